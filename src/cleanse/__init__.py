@@ -1,0 +1,1 @@
+"""cleanse: scraped pages in, a clean corpus out, with everything removed on record."""

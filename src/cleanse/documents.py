@@ -1,0 +1,87 @@
+"""The vocabulary: what a record, a page, a span, a reason and a document are. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STATUSES = ("kept", "duplicate", "filtered", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a document is not in the corpus: a rule id, and what was seen."""
+
+    rule: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A removed stretch of the page text: half-open character offsets, the text itself, and why it went."""
+
+    start: int
+    end: int
+    text: str
+    step: str  # "extract" or "chrome"
+    rule: str  # e.g. "fr.comment-form"
+    evidence: str  # what the rule saw, for a person to read
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One input document as a source yields it, before anything was decided about it."""
+
+    id: str  # path below the input, "#N" for record N of a container
+    raw: bytes | str  # a text field of a record arrives as str
+    kind: str | None = None  # "html", "text", or None: sniff
+    url: str | None = None
+    record_id: str | None = None
+    title: str | None = None
+    date: str | None = None
+    fields: str | None = None  # JSON of the record's carried fields
+    reason: Reason | None = None  # set by a source that could not read it
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page text, what extraction already marked in it, and what the page itself says about it."""
+
+    text: str
+    removed: tuple[Span, ...] = ()
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None  # ISO 8601, may be partial
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A finished document: one row of `documents/`, with its cleaned text and the spans that were cut out."""
+
+    id: str
+    text: str
+    status: str = "kept"
+    reason: str | None = None
+    evidence: str | None = None
+    record_id: str | None = None
+    url: str | None = None
+    site: str | None = None
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    language: str = "und"
+    language_confidence: float = 0.0
+    encoding: str | None = None
+    encoding_source: str | None = None
+    repairs: tuple[str, ...] = ()
+    removed: tuple[Span, ...] = ()
+    bytes: int = 0
+    chars_in: int = 0
+    words: int = 0
+    sha256: str | None = None
+    fields: str | None = None
+    duplicate_of: str | None = None
+    duplicate_corpus: str | None = None
+    jaccard: float | None = None
+    series_of: str | None = None
+    near_duplicates: int = 0
