@@ -11,7 +11,9 @@ OFFSETS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=8
 
 
 def spans_of(text, offsets):
-    return [Span(a, min(len(text), a + n), "", "chrome", f"r{i}", "") for i, (a, n) in enumerate(offsets) if a < len(text)]
+    return [
+        Span(a, min(len(text), a + n), "", "chrome", f"r{i}", "") for i, (a, n) in enumerate(offsets) if a < len(text)
+    ]
 
 
 def mark(text, *parts):

@@ -31,8 +31,9 @@ class Span:
 class Record:
     """One input document as a source yields it, before anything was decided about it."""
 
-    id: str  # path below the input, "#N" for record N of a container
+    id: str  # path below the input; of a container's record, the container's
     raw: bytes | str  # a text field of a record arrives as str
+    number: int = 0  # of a container's record: its place in the piece that was read, from 1
     kind: str | None = None  # "html", "text", or None: sniff
     url: str | None = None
     record_id: str | None = None
