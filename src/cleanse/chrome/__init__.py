@@ -1,0 +1,7 @@
+"""Site chrome in plain text: rules as data, the head, the end of the article, lines inside. May import only the core."""
+
+from cleanse.chrome.lines import Line, split_lines
+from cleanse.chrome.matching import Finding, Rule
+from cleanse.chrome.rules import Rules, findings, load_rules
+
+__all__ = ["Finding", "Line", "Rule", "Rules", "findings", "load_rules", "split_lines"]

@@ -1,0 +1,78 @@
+"""Page text as lines with offsets, and the folded form in which phrases are looked up. Pure; imports nothing of ours."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+KEY_CHARS = 320  # characters of a line that are folded; phrases of site software stand at the start of a line
+
+_MARKS = re.compile(
+    "[\u0300-\u036f\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufe0f]+"
+)  # accents, harakat, invisibles
+_QUOTES = str.maketrans("‘’ʼ´`“”„«»–—−‐‑", "'''''\"\"\"\"\"-----")
+_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+_SPACE = re.compile(r"[^\S\n]+")
+_SPACE_BEFORE = re.compile(r" +(?=[:;!?,.])")  # French sets a space before a colon
+_EDGE = re.compile(r"^[^\w#]+|[^\w#]+$")
+_START = re.compile(r"^[^\w#]+")
+# Scripts that put no spaces between words: Thai to Lao, Myanmar, Khmer, Kana, Han
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNSPACED = re.compile(f"[{UNSPACED}]")
+CHARS_PER_WORD = 2  # of an unspaced script; Chinese words have 1.6 characters on average, Thai ones more
+
+
+class Line(NamedTuple):
+    """One line that is not blank. `text == page_text[start:end]`: white space at both ends is left out."""
+
+    number: int  # from 0, as in page_text.split("\n")
+    start: int
+    end: int
+    text: str
+    key: str  # folded start of the line, see `fold`; no punctuation at the ends
+    words: int  # words; of unspaced scripts every two characters count as one
+    gap: int  # blank lines just above
+
+
+def split_lines(text: str) -> list[Line]:
+    """The lines of a page text that are not blank, in order. Linear in the text."""
+    rows = text.split("\n")
+    folded = fold("\n".join([row.strip()[:KEY_CHARS] for row in rows])).split("\n")
+    lines: list[Line] = []
+    at, gap = 0, 0
+    for number, row in enumerate(rows):
+        bare = row.strip()
+        if bare:
+            start = at + len(row) - len(row.lstrip())
+            key = _EDGE.sub("", folded[number])
+            lines.append(Line(number, start, start + len(bare), bare, key, count_words(bare), gap))
+            gap = 0
+        else:
+            gap += 1
+        at += len(row) + 1
+    return lines
+
+
+def fold(text: str) -> str:
+    """Case, accents, quotes, dashes, widths and spacing folded; every number becomes "#". Line breaks stay."""
+    if not text.isascii():
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+        text = unicodedata.normalize("NFC", text).translate(_QUOTES)
+    text = _NUMBER.sub("#", text.casefold())
+    return _SPACE_BEFORE.sub("", _SPACE.sub(" ", text))
+
+
+def fold_phrase(phrase: str, *, open_end: bool = False) -> str:
+    """A phrase of a rule in the form of `Line.key`; with an open end punctuation after its last word counts."""
+    folded = fold(phrase.strip())
+    return (_START if open_end else _EDGE).sub("", folded)
+
+
+def count_words(text: str) -> int:
+    """Words between white space; of scripts without spaces every `CHARS_PER_WORD` characters count as one."""
+    words = len(text.split())
+    if text.isascii():
+        return words
+    unspaced = len(_UNSPACED.findall(text))
+    return words + unspaced // CHARS_PER_WORD if unspaced else words
