@@ -1,0 +1,373 @@
+"""Which language a text is written in, paragraph by paragraph, with an honest confidence. Pure; models load on first use.
+
+Order of evidence: is it prose at all (code, addresses and number tables are not) → does the script decide alone →
+py3langid → langdetect, only where py3langid is unsure. A paragraph whose function words say what an earlier, surely
+recognised paragraph of the text said is not put to a model again.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cleanse.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    Detector = Callable[[str], tuple[str, float]]  # a window of prose -> code, confidence 0..1
+
+DEFAULT = "cascade"
+UNKNOWN = "und"
+
+WINDOW = 300  # characters of a block that a detector sees
+SHORT_LINE = 60  # characters; shorter lines are judged together with the lines that follow
+BLOCK = 1500  # characters; longer paragraphs are cut
+MAX_BLOCKS = 48  # blocks of one text that are judged, evenly spread
+MAX_CHARS = 150_000  # characters; longer texts are judged by evenly spread slices of SLICE characters
+SLICE = 3_000
+ENOUGH = 0.5  # confidence below which a language is not named
+SURE = 0.9  # confidence from which a block speaks for later ones
+UNSURE = 0.7  # py3langid's probability below which langdetect is asked
+PROSE = 0.4  # characters that stand in words / characters that are not blank, below which text is no prose
+DENSITY = 0.25  # function words / words, for a block to follow an earlier one without a model
+RARE = 0.37  # weight of py3langid's languages with few web pages; raises sentences, see docs/decisions.md
+SECOND = 0.25  # weight of langdetect's opinion, an exponent
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The main language of a text, how sure that is (0..1), and the share of characters of every language in it."""
+
+    code: str  # ISO 639-1, else 639-3; "und" where unknown
+    confidence: float
+    shares: dict[str, float] = field(default_factory=dict)  # largest first; sums to 1, "und" among them
+
+
+def detect_language(text: str, detector: str = DEFAULT) -> Language:
+    """The language of a text. `detector` is a name of DETECTORS or "package.module:function" (str -> code, confidence).
+
+    Every paragraph is judged by itself and weighs its characters; one that is no prose, or for which the confidence
+    does not reach ENOUGH, counts as "und". An unsure paragraph follows the page if its own best guess is the page's
+    language. Raises SettingError for a detector that cannot be loaded.
+    """
+    detect = load_detector(detector)
+    verdicts = _verdicts(_blocks(text), detect)
+    total = sum(weight for _, _, weight in verdicts)
+    if not total:
+        return Language(UNKNOWN, 0.0, {})
+    sure: Counter[str] = Counter()
+    for code, confidence, weight in verdicts:
+        sure[code if confidence >= ENOUGH else UNKNOWN] += weight
+    main = max(sure, key=lambda c: (sure[c], c))
+    shares: Counter[str] = Counter()
+    belief = 0.0
+    for code, confidence, weight in verdicts:
+        named = confidence >= ENOUGH or (code == main and len(verdicts) > 1)
+        shares[code if named else UNKNOWN] += weight
+        belief += confidence * weight if named and code == main else 0.0
+    ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+    main = ordered[0][0]
+    confidence = belief / shares[main] if main != UNKNOWN else 0.0
+    return Language(main, round(confidence, 4), {code: round(weight / total, 4) for code, weight in ordered})
+
+
+def load_detector(name: str) -> Detector:
+    """The function behind a detector's name. Raises SettingError when there is none."""
+    if name in DETECTORS:
+        return DETECTORS[name]
+    module, _, function = name.partition(":")
+    try:
+        found = getattr(import_module(module), function) if function else None
+    except (ImportError, AttributeError, ValueError):
+        found = None
+    if callable(found):
+        return found  # type: ignore[no-any-return]
+    known = ", ".join(sorted(DETECTORS))
+    raise SettingError(
+        f"detector = {name!r} cannot be loaded. Use one of: {known}; or name your own as 'package.module:function'."
+    )
+
+
+# ---- blocks: what is judged as one ----------------------------------------------------------------------------------
+
+
+def _blocks(text: str) -> list[str]:
+    """Paragraphs, the long ones cut, the short ones joined with what follows; at most MAX_BLOCKS, evenly spread."""
+    if len(text) > MAX_CHARS:
+        step = len(text) // MAX_BLOCKS
+        text = "\n".join(text[at : at + SLICE] for at in range(0, step * MAX_BLOCKS, step))
+    blocks, short = [], ""
+    for line in text.splitlines():
+        line = line.strip()  # noqa: PLW2901
+        if not line:
+            continue
+        short = f"{short}\n{line}" if short else line
+        if len(line) >= SHORT_LINE or len(short) >= WINDOW:
+            blocks += [short[at : at + BLOCK] for at in range(0, len(short), BLOCK)]
+            short = ""
+    if short:
+        blocks.append(short)
+    if len(blocks) > MAX_BLOCKS:
+        blocks = [blocks[i * len(blocks) // MAX_BLOCKS] for i in range(MAX_BLOCKS)]
+    return blocks
+
+
+def _verdicts(blocks: Iterable[str], detect: Detector) -> list[tuple[str, float, int]]:
+    """Code, confidence and characters of every block."""
+    verdicts: list[tuple[str, float, int]] = []
+    known: dict[str, float] = {}  # languages that a block of this text surely was, and how sure
+    for block in blocks:
+        window = _window(block)
+        code, confidence = _without_model(window, known)
+        if not code:
+            code, confidence = detect(window)
+            code = _normal(code)
+            if confidence >= SURE and len(window) >= WINDOW // 2:
+                known.setdefault(code, confidence)
+        if code == UNKNOWN:
+            confidence = 0.0
+        verdicts.append((code, confidence, len(block)))
+    return verdicts
+
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\S+/\S+/\S+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+
+
+def _window(block: str) -> str:
+    """The start of a block without addresses, on one line."""
+    start = block[: 2 * WINDOW]
+    if not start.isascii():
+        start = unicodedata.normalize("NFC", _INVISIBLE.sub("", start))
+    window = " ".join(_ADDRESS.sub(" \ufffc ", start).split())[:WINDOW]
+    return window.lower() if window.isupper() else window
+
+
+# ---- what needs no model --------------------------------------------------------------------------------------------
+
+_ASCII = re.compile(r"[\x00-\x7f]+")
+_NO_LETTER = re.compile(r"[^A-Za-z]+")
+_WORD = re.compile(  # a word as prose has it: letters, with an apostrophe or hyphen inside, punctuation only around it
+    r"(?<!\S)[\"'(\[«„“”‚‘¿¡—–-]{0,3}[^\W\d_][^\W\d_\u0300-\u036f]{0,30}"
+    r"(?:['’ʼ‐‑.\u0300-\u036f-]{1,2}[^\W\d_]{0,30}){0,9}[.,;:!?)\]\"'»”“’…]{0,4}(?!\S)"
+)
+
+
+def _without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
+    """Code and confidence where script, shape or words suffice; ("", 0.0) where a model has to be asked."""
+    scripts = _scripts(window)
+    if not scripts:
+        return UNKNOWN, 0.0
+    script = max(scripts, key=lambda s: (scripts[s], s))
+    if script not in ("Latin", "Cyrillic"):
+        if scripts[script] < PROSE * len(window.replace(" ", "")):
+            return UNKNOWN, 0.0
+        code = "Kana" if script == "Han" and scripts["Kana"] > scripts["Han"] / 10 else script
+        language = _data()["scripts"][code].get("language", "")
+        return language, (0.99 if scripts[script] > 9 else 0.9) if language else 0.0
+    if words_share(window) < PROSE:
+        return UNKNOWN, 0.0
+    if known:
+        hits, words = _hits(window)
+        for code, confidence in known.items():
+            others = max((n for other, n in hits.items() if other != code), default=0)
+            if hits[code] >= DENSITY * words and hits[code] > 1.25 * others + 1:
+                return code, confidence
+    return "", 0.0
+
+
+def words_share(window: str) -> float:
+    """Characters in whitespace-bounded words / characters that are not blank."""
+    return sum(m.end() - m.start() for m in _WORD.finditer(window)) / max(1, len(window) - window.count(" "))
+
+
+def _scripts(window: str) -> Counter[str]:
+    """Characters by script; punctuation, digits and symbols count nowhere."""
+    starts, names = _script_table()
+    counts: Counter[str] = Counter()
+    latin = len(_NO_LETTER.sub("", window))
+    if latin:
+        counts["Latin"] = latin
+    if not window.isascii():
+        for page, n in Counter(ord(c) >> 4 for c in _ASCII.sub("", window)).items():
+            name = names[bisect_right(starts, page) - 1]
+            if name:
+                counts[name] += n
+    return counts
+
+
+def _hits(window: str) -> tuple[Counter[str], int]:
+    """Function words by language, and the number of words."""
+    lexicon = _lexicon()
+    words = window.lower().replace("’", "'").replace("'", "' ").split()
+    hits: Counter[str] = Counter()
+    for word in words:
+        hits.update(lexicon.get(word, ()))
+    return hits, len(words)
+
+
+# ---- detectors ------------------------------------------------------------------------------------------------------
+
+
+def _py3langid(window: str) -> tuple[str, float]:
+    """py3langid alone, with its own probability as the confidence."""
+    return _py3langid_ranked(window)[0]
+
+
+def _langdetect(window: str) -> tuple[str, float]:
+    """langdetect alone (seeded), with its own probability as the confidence."""
+    ranked = _langdetect_ranked(window)
+    return max(ranked.items(), key=lambda item: (item[1], item[0])) if ranked else (UNKNOWN, 0.0)
+
+
+def _cascade(window: str) -> tuple[str, float]:
+    """py3langid; langdetect where that is unsure; a calibrated confidence from both and from the function words."""
+    code, evidence = weigh(window)
+    return code, _calibrated(evidence)
+
+
+def weigh(window: str) -> tuple[str, tuple[float, ...]]:
+    """The best guess for a window of prose, and the evidence for it, as `_calibrated` takes it."""
+    ranked = _py3langid_ranked(window)
+    rare = _rare()
+    ranked = [(code, p * RARE if code in rare else p) for code, p in ranked]
+    agreed = 0.0
+    if max(p for _, p in ranked) < UNSURE * sum(p for _, p in ranked):
+        second = _langdetect_ranked(window)
+        knows = _langdetect_codes()
+        before = sum(p for code, p in ranked if code in knows)
+        moved = [(c, p * (second.get(c, 0.0) + 0.1) ** SECOND if c in knows else p) for c, p in ranked]
+        after = sum(p for code, p in moved if code in knows)
+        ranked = [(c, p * before / after if c in knows and after else p) for c, p in moved]
+        best = max(ranked, key=lambda item: (item[1], item[0]))[0]
+        agreed = second.get(best, 0.0) if best in knows else 0.3
+    total = sum(p for _, p in ranked)
+    code, p = max(ranked, key=lambda item: (item[1], item[0]))
+    p /= total
+    hits, words = _hits(window)
+    has = code in _listed()
+    density = hits[code] / max(1, words)
+    other = max((n for c, n in hits.items() if c != code), default=0) / max(1, words)
+    logit = max(-6.0, min(8.0, math.log((p + 1e-6) / (1 - p + 1e-6))))
+    return code, (
+        logit,
+        math.log(max(1, len(window))),
+        density if has else 0.0,
+        float(has),
+        max(0.0, other - density) if has else other,
+        words_share(window),
+        agreed,
+        float(p < UNSURE),
+    )
+
+
+def _calibrated(evidence: tuple[float, ...]) -> float:
+    return 1 / (1 + math.exp(-sum(a * b for a, b in zip(evidence, (1.0,) * len(evidence), strict=True))))
+
+
+DETECTORS: dict[str, Detector] = {"cascade": _cascade, "py3langid": _py3langid, "langdetect": _langdetect}
+
+
+@cache
+def _identifier() -> Any:
+    import numpy as np  # noqa: PLC0415
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.nb_ptc = identifier.nb_ptc.astype(np.float32)  # scores 3 times as fast as float16, for 29 MB more
+    return identifier
+
+
+def _py3langid_ranked(window: str) -> list[tuple[str, float]]:
+    merged: dict[str, float] = {}
+    for code, p in _identifier().rank(window):
+        code = _normal(code)  # noqa: PLW2901
+        merged[code] = merged.get(code, 0.0) + p
+    return sorted(merged.items(), key=lambda item: (-item[1], item[0]))
+
+
+@cache
+def _factory() -> Any:
+    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory  # noqa: PLC0415
+
+    factory = DetectorFactory()
+    files = sorted(p for p in Path(PROFILES_DIRECTORY).iterdir() if not p.name.startswith("."))
+    factory.load_json_profile([p.read_text("utf-8") for p in files])  # in a fixed order: sums of floats depend on it
+    factory.set_seed(0)
+    return factory
+
+
+def _langdetect_ranked(window: str) -> dict[str, float]:
+    from langdetect.lang_detect_exception import LangDetectException  # noqa: PLC0415
+
+    detector = _factory().create()
+    detector.append(window)
+    try:
+        found = detector.get_probabilities()
+    except LangDetectException:  # no letters that it knows
+        return {}
+    merged: dict[str, float] = {}
+    for guess in found:
+        code = _normal(guess.lang)
+        merged[code] = merged.get(code, 0.0) + guess.prob
+    return merged
+
+
+@cache
+def _langdetect_codes() -> frozenset[str]:
+    return frozenset(map(_normal, _factory().get_lang_list()))
+
+
+# ---- data -----------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("language_lexicon.toml").read_text("utf-8"))
+
+
+def _normal(code: str) -> str:
+    """ISO 639-1, else 639-3, without script or region."""
+    code = code.lower().replace("_", "-").partition("-")[0]
+    return str(_data()["codes"].get(code, code))
+
+
+@cache
+def _rare() -> frozenset[str]:
+    return frozenset(_data()["rare"]["languages"].split())
+
+
+@cache
+def _listed() -> frozenset[str]:
+    return frozenset(_data()["words"])
+
+
+@cache
+def _lexicon() -> dict[str, tuple[str, ...]]:
+    by_word: dict[str, list[str]] = {}
+    for code, words in _data()["words"].items():
+        for word in dict.fromkeys(words.split()):
+            by_word.setdefault(word, []).append(code)
+    return {word: tuple(codes) for word, codes in by_word.items()}
+
+
+@cache
+def _script_table() -> tuple[list[int], list[str]]:
+    """Starts of runs of 16 characters and the script of each run ("" between scripts)."""
+    table = {0: ""}
+    for name, script in _data()["scripts"].items():
+        for first, last in script["ranges"]:
+            table[first >> 4] = name
+            table.setdefault((last >> 4) + 1, "")
+    starts = sorted(table)
+    return starts, [table[s] for s in starts]
