@@ -1,0 +1,72 @@
+"""Decoding and repair on the encoding bench: `python benchmarks/encoding.py [BENCH]`, BENCH defaults to ../shared/bench.
+
+Predictions go through the public functions only: rows of bytes through `decode`, rows of text through `repair`.
+Prints the bench's own scores, then what a clean page costs.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cleanse.decoding import decode
+from cleanse.repairing import repair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
+PAGE_BYTES = 3000  # the size of a typical cleaned article
+PAGE = "Élève modèle, l’été où naît la forêt : « ça y est », dit-elle à côté du chêne. Rien de plus.\n".encode()
+ROUNDS = 2000
+
+
+def predictions(bench: Path) -> Iterator[dict[str, Any]]:
+    """One row for the scorer per row of the bench."""
+    for path in sorted((bench / "encoding").glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as rows:
+            for row in map(json.loads, rows):
+                if "b64" in row:
+                    decoded = decode(base64.b64decode(row["b64"]))
+                    yield {"id": row["id"], "text": decoded.text, "encoding": decoded.encoding}
+                else:
+                    yield {"id": row["id"], "text": repair(row.get("bad", row["text"])).text}
+
+
+def microseconds_per_page() -> float:
+    """Decode and repair of a clean French page in UTF-8, best of five."""
+    raw = PAGE * (PAGE_BYTES // len(PAGE))
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        for _ in range(ROUNDS):
+            repair(decode(raw).text or "")
+        best = min(best, (time.perf_counter() - start) / ROUNDS)
+    return best * 1e6
+
+
+def main() -> int:
+    """Write the predictions, run the scorer, time a page."""
+    bench = Path(sys.argv[1]) if len(sys.argv) > 1 else BENCH
+    if not (bench / "encoding").is_dir():
+        print(f"no encoding bench in {bench}: give its folder", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "predictions.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in predictions(bench))
+        scorer = [sys.executable, bench / "score_lang_encoding.py", "encoding", path]
+        code = subprocess.run(scorer, check=False).returncode
+    print(f"decode + repair, clean French page of {PAGE_BYTES} bytes: {microseconds_per_page():.1f} µs")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,283 @@
+"""Bytes → text, down a short ladder of honest tests: the first that is sure decides. Knows only documents and charsets.
+
+Bad bytes never raise: what is no text comes back with a Reason. Every test is linear in the input, and the costly ones look
+at windows of a fixed size.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from functools import partial
+
+from cleanse.charsets import declared_labels, detect, implausibility, label_of, likelier, read
+from cleanse.documents import Reason
+
+WINDOW = 65536  # bytes at the start, in the middle and at the end that decide whether a broken text is UTF-8
+SAMPLE = 4096  # bytes that decide whether a text is UTF-16
+MAX_CONTROLS = 0.05  # share of control bytes in text; compressed data has .10, the worst real page .01
+MIN_CONTROLS_UTF16 = 0.35  # share of them in UTF-16 text that could be UTF-8 as well: every second byte, nearly
+MAX_ODD = 0.02  # share of controls, unassigned and private characters in real UTF-16 text; noise has .14
+MIN_MARKS = 0.02  # share of ASCII and ideographic punctuation in real UTF-16 text
+MIN_SEQUENCES = 4  # UTF-8 sequences that outweigh stray bytes: text in a legacy charset holds few by chance
+MAX_LOST = 0.002  # share of characters that a declared charset may fail to decode
+MIN_LINES = 2  # lines of whole UTF-8, likewise, where they are a third of those that are not ASCII
+MAX_CUT = 3  # bytes of a torn character
+HEADER = 64  # bytes in which every binary format below has a control byte
+UNSURE = 0.1  # confidence of the detector below which its answer is called a fallback
+DOUBTFUL = 0.3  # implausibility from which a declaration is not believed before the detector is heard
+
+TEXT_BYTES = bytes(b for b in range(256) if b in b"\t\n\f\r" or (b >= 0x20 and b != 0x7F))
+PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257")
+LOST = "\ufffd"
+PLAIN = re.compile(r"[\t\n\f\r -~]+")
+FORMATS = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff\xad"
+MARKS = re.compile("[\t\n\r -~\u3000-\u3002\uff0c]")
+ASCII_BYTES = bytes(range(128))
+SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")  # CESU-8, as Java writes it
+ESCAPES = (
+    (re.compile(rb"\x1b(?:\$[@B]|\$\(D|\([JI])"), ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004")),
+    (re.compile(rb"\x1b\$\)C"), ("iso2022_kr",)),
+)
+BOMS = (  # longest first: UTF-32's begins with UTF-16's
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+# Beginnings of files that are no text although they may hold nothing but text
+PRINTED_MAGIC = {b"%PDF-": "PDF document", b"{\\rtf": "RTF document", b"%!PS": "PostScript document"}
+# Beginnings of files that are no text, where control bytes follow: (offset, bytes, what it is)
+MAGIC = (
+    (0, b"\x89PNG", "PNG image"),
+    (0, b"\xff\xd8\xff", "JPEG image"),
+    (0, b"GIF8", "GIF image"),
+    (8, b"WEBP", "WebP image"),
+    (0, b"BM", "BMP image"),
+    (0, b"II*\x00", "TIFF image"),
+    (0, b"MM\x00*", "TIFF image"),
+    (0, b"\x00\x00\x01\x00", "icon"),
+    (0, b"8BPS", "Photoshop image"),
+    (0, b"PK\x03\x04", "ZIP archive, or an office document"),
+    (0, b"PK\x05\x06", "ZIP archive"),
+    (0, b"\x1f\x8b", "gzip data"),
+    (0, b"BZh", "bzip2 data"),
+    (0, b"\xfd7zXZ", "xz data"),
+    (0, b"\x28\xb5\x2f\xfd", "zstd data"),
+    (0, b"7z\xbc\xaf", "7z archive"),
+    (0, b"Rar!", "RAR archive"),
+    (257, b"ustar", "tar archive"),
+    (0, b"\xd0\xcf\x11\xe0", "old office document"),
+    (0, b"PAR1", "Parquet file"),
+    (0, b"ARROW1", "Arrow file"),
+    (0, b"SQLite format", "SQLite database"),
+    (0, b"\x89HDF", "HDF5 file"),
+    (0, b"\x93NUMPY", "NumPy array"),
+    (4, b"ftyp", "MP4 or HEIF media"),
+    (0, b"\x1a\x45\xdf\xa3", "WebM or Matroska video"),
+    (0, b"RIFF", "RIFF media"),
+    (0, b"OggS", "Ogg media"),
+    (0, b"fLaC", "FLAC audio"),
+    (0, b"ID3", "MP3 audio"),
+    (0, b"MThd", "MIDI audio"),
+    (0, b"FLV", "Flash video"),
+    (0, b"FWS", "Flash film"),
+    (0, b"CWS", "Flash film"),
+    (0, b"wOFF", "font"),
+    (0, b"wOF2", "font"),
+    (0, b"OTTO", "font"),
+    (0, b"\x00\x01\x00\x00", "font"),
+    (0, b"\x7fELF", "program"),
+    (0, b"MZ", "program"),
+    (0, b"\xca\xfe\xba\xbe", "Java class"),
+    (0, b"\x00asm", "WebAssembly"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The text of some bytes, the charset it was read in, and how that was known; or why they are no text.
+
+    `encoding` is a WHATWG label in lower case, of a charset unknown to the web Python's name. `source` is "bom",
+    "pattern" (UTF-16 or UTF-32 by its zeros), "escapes" (ISO-2022), "utf-8", "utf-8-cut" (a character torn at an end),
+    "utf-8-mixed" (with stray bytes of a Windows page), "declared", "detected" or "fallback".
+    """
+
+    text: str | None = None
+    encoding: str | None = None
+    source: str | None = None
+    rejected: Reason | None = None
+
+
+def decode(raw: bytes, declared: str | None = None) -> Decoded:
+    """Bytes of unknown charset → text. `declared` is what came along with them, a label or a Content-Type header.
+
+    Never raises on any bytes. A byte-order mark is not part of the text; everything else is, control characters included.
+    """
+    if not raw:
+        return Decoded(rejected=Reason("empty", "0 bytes"))
+    for mark, codec in BOMS:
+        if raw.startswith(mark) and (decoded := _marked(raw[len(mark) :], codec)):
+            return decoded
+    controls = len(raw.translate(None, TEXT_BYTES))
+    if controls and (decoded := _wide(raw, controls) or _escaped(raw)):
+        return decoded
+    kind = _kind(raw, controls)
+    if kind:
+        return Decoded(rejected=Reason("not-text", kind))
+    return _utf8(raw, declared) or _legacy(raw, declared)
+
+
+def _marked(raw: bytes, codec: str) -> Decoded | None:
+    """What stands behind a byte-order mark, or None where it is no text in that charset."""
+    if not raw:
+        return Decoded(rejected=Reason("empty", "only a byte-order mark"))
+    if codec == "utf-8":
+        decoded = _utf8(raw, "utf-8")
+        return decoded and replace(decoded, encoding="utf-8", source="bom")
+    text = raw[: len(raw) // 2 * 2].decode(codec, "replace")
+    if _oddity(text[:SAMPLE]) > MAX_ODD:
+        return None
+    return Decoded(text, label_of(codec), "bom")
+
+
+def _wide(raw: bytes, controls: int) -> Decoded | None:
+    """UTF-32 or UTF-16 without a mark: known by its zeros, or by its punctuation where few bytes are zero."""
+    if len(raw) % 4 == 0 and raw.count(0) * 2 >= len(raw):
+        for codec in ("utf-32-le", "utf-32-be"):
+            text = raw.decode(codec, "replace")
+            if _oddity(text[:SAMPLE]) <= MAX_ODD:
+                return Decoded(text, label_of(codec), "pattern")
+    sample = raw[: min(SAMPLE, len(raw) // 2 * 2)]
+    narrow = len(SEQUENCE.sub(b"", sample).translate(None, ASCII_BYTES)) <= MAX_CUT  # it is UTF-8 as it stands
+    if not sample or (narrow and controls < MIN_CONTROLS_UTF16 * len(raw)):
+        return None
+    best, most = "", MIN_MARKS * len(sample) / 2
+    for codec in ("utf-16-le", "utf-16-be"):
+        text = sample.decode(codec, "replace")
+        marks = len(MARKS.findall(text))
+        if marks >= most and _oddity(text) <= MAX_ODD:
+            best, most = codec, marks
+    if not best:
+        return None
+    return Decoded(raw[: len(raw) // 2 * 2].decode(best, "replace"), label_of(best), "pattern")
+
+
+def _oddity(text: str) -> float:
+    """The share of characters that no text has: controls, unassigned, private, lost."""
+    odd = sum(unicodedata.category(c)[0] == "C" or c == LOST for c in PLAIN.sub("", text) if c not in FORMATS)
+    return odd / max(len(text), 1)
+
+
+def _escaped(raw: bytes) -> Decoded | None:
+    """ISO-2022: seven bits, and escapes that shift between character sets."""
+    if b"\x1b" not in raw or not raw.isascii():
+        return None
+    for escapes, codec_names in ESCAPES:
+        if escapes.search(raw):
+            texts = ((codec, raw.decode(codec, "replace")) for codec in codec_names)
+            codec, text = min(texts, key=lambda pair: pair[1].count(LOST))
+            return Decoded(text, label_of(codec), "escapes") if text.count(LOST) <= 1 + MAX_LOST * len(text) else None
+    return None
+
+
+def _kind(raw: bytes, controls: int) -> str | None:
+    """What the bytes are, if not text."""
+    for magic, kind in PRINTED_MAGIC.items():
+        if raw.startswith(magic):
+            return kind
+    if not controls:
+        return None
+    if raw[:HEADER].translate(None, TEXT_BYTES):
+        for offset, magic, kind in MAGIC:
+            if raw.startswith(magic, offset):
+                return kind
+    unpadded = raw.rstrip(b"\x00")  # a file that was allocated but not written to its end is still text
+    if not unpadded:
+        return "100 % control bytes"
+    share = (controls - len(raw) + len(unpadded)) / len(unpadded)
+    return f"{share:.0%} control bytes".replace("%", " %", 1) if share > MAX_CONTROLS else None
+
+
+def _utf8(raw: bytes, declared: str | None) -> Decoded | None:
+    """UTF-8: whole, torn at an end, or with stray bytes; None where it is something else."""
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return _cut(raw) or _mixed(raw, declared)
+    if raw.isascii() and (labels := declared_labels(raw, declared)):
+        return Decoded(text, labels[0], "declared")
+    return Decoded(text, "utf-8", "utf-8")
+
+
+def _cut(raw: bytes) -> Decoded | None:
+    """UTF-8 whose first or last character was torn by a limit in bytes; what is left of that character goes."""
+    begin = next((i for i, byte in enumerate(raw[: MAX_CUT + 1]) if not 0x80 <= byte < 0xC0), 0)
+    body = raw[begin:]
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        tail = len(body) - error.start
+        if error.reason != "unexpected end of data" or tail > MAX_CUT:
+            return None
+        body = body[: error.start]
+        if body.isascii() and tail == 1:  # more likely the only accent of a text in a legacy charset
+            return None
+        text = body.decode()
+    return None if begin and body.isascii() else Decoded(text, "utf-8", "utf-8-cut")
+
+
+def _mixed(raw: bytes, declared: str | None) -> Decoded | None:
+    """UTF-8 with stray bytes, or with whole lines, of a Windows page; None if the UTF-8 in it could be chance."""
+    middle = max(WINDOW, len(raw) // 2)
+    sample = raw if len(raw) <= 3 * WINDOW else raw[:WINDOW] + raw[middle : middle + WINDOW] + raw[-WINDOW:]
+    sequences = len(SEQUENCE.findall(sample))
+    rest = SEQUENCE.sub(b"", sample)
+    strays = len(rest) - len(rest.translate(None, bytes(range(128, 256))))
+    if not (sequences >= MIN_SEQUENCES and sequences >= 2 * strays):
+        lines = [line for line in sample.split(b"\n") if not line.isascii()]
+        whole = sum(SEQUENCE.sub(b"", line).isascii() for line in lines)
+        claimed = sequences >= strays and "utf-8" in declared_labels(raw, declared)
+        if not claimed and (whole < MIN_LINES or 3 * whole < len(lines)):
+            return None
+    letters = [c for c in sample.decode("utf-8", "ignore") if not c.isascii()][:SAMPLE]
+    page = max(PAGES, key=lambda page: len("".join(letters).encode(page, "ignore")))
+    return Decoded(raw.decode("utf-8", f"cleanse-{page}"), "utf-8", "utf-8-mixed")
+
+
+def _stray(page: str, error: UnicodeError) -> tuple[str, int]:
+    """Error handler: bytes that are not UTF-8, by a Windows page; two surrogates, by what they stand for."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    pair = SURROGATES.match(error.object, error.start)
+    if pair:
+        halves = pair[0].decode("utf-8", "surrogatepass")
+        return halves.encode("utf-16", "surrogatepass").decode("utf-16"), pair.end()
+    return read(error.object[error.start : error.end], page), error.end
+
+
+for _page in PAGES:
+    codecs.register_error(f"cleanse-{_page}", partial(_stray, _page))
+
+
+def _legacy(raw: bytes, declared: str | None) -> Decoded:
+    """A charset from before Unicode: the declared one where its outcome is plausible, else the detected one."""
+    doubtful = None
+    for label in declared_labels(raw, declared):
+        codec = likelier(raw, label)
+        text = read(raw, codec)
+        if label != "utf-8" and text.count(LOST) <= 1 + MAX_LOST * len(text):
+            doubtful = Decoded(text, label_of(codec), "declared")
+            if implausibility(text) <= DOUBTFUL:
+                return doubtful
+            break
+    codec, confidence = detect(raw)
+    text = read(raw, codec)
+    if doubtful and doubtful.text and implausibility(text) > DOUBTFUL:
+        return doubtful
+    return Decoded(text, label_of(codec), "detected" if confidence >= UNSURE else "fallback")
