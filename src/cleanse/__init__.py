@@ -1,1 +1,68 @@
-"""cleanse: scraped pages in, a clean corpus out, with everything removed on record."""
+"""cleanse: scraped pages in, a clean corpus out, with everything removed on record.
+
+    page = cleanse.clean(raw)            # one page: text, title, language, and every removed span with its rule
+    cleanse.run("seeds/", "output/")     # a folder: what the command line does
+
+Importing this module loads no model and none of the heavy libraries; each loads on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from cleanse.config import Config
+    from cleanse.decoding import decode
+    from cleanse.documents import Document, Span
+    from cleanse.errors import CleanseError, OutputError, SettingError, SourceError
+    from cleanse.language import detect_language
+    from cleanse.library import clean, clean_many, deduplicate, strip_chrome
+    from cleanse.pipeline import Report, run
+    from cleanse.repairing import repair
+
+__all__ = [
+    "CleanseError",
+    "Config",
+    "Document",
+    "OutputError",
+    "Report",
+    "SettingError",
+    "SourceError",
+    "Span",
+    "clean",
+    "clean_many",
+    "decode",
+    "deduplicate",
+    "detect_language",
+    "repair",
+    "run",
+    "strip_chrome",
+]
+
+_HOME = {
+    "Config": "config",
+    "decode": "decoding",
+    **dict.fromkeys(("Document", "Span"), "documents"),
+    **dict.fromkeys(("CleanseError", "OutputError", "SettingError", "SourceError"), "errors"),
+    "detect_language": "language",
+    **dict.fromkeys(("clean", "clean_many", "deduplicate", "strip_chrome"), "library"),
+    **dict.fromkeys(("Report", "run"), "pipeline"),
+    "repair": "repairing",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'cleanse' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"cleanse.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -41,7 +41,8 @@ def read(piece: Piece, fields: Fields) -> Iterator[Record]:
     try:
         yield from FORMATS[source.format].read(piece, fields)
     except (OSError, EOFError) as error:
-        yield Record(source.id, b"", reason=Reason("unreadable", _plain(error)))
+        number = 0 if piece.stop is None else 1  # two pieces of one file may not claim the same id
+        yield Record(source.id, b"", number, reason=Reason("unreadable", _plain(error)))
 
 
 def fingerprint(piece: Piece) -> str:

@@ -30,4 +30,9 @@ def read(piece: Piece, fields: Fields) -> Iterator[Record]:  # noqa: ARG001  the
     if len(raw) > MAX_DOCUMENT_BYTES:
         yield Record(piece.source.id, b"", reason=Reason("too-large", f"over {MAX_DOCUMENT_BYTES:,} bytes"))
         return
-    yield Record(piece.source.id, raw, kind="html" if piece.source.format == "html" else None)
+    yield Record(piece.source.id, raw, kind="html" if piece.source.format == "html" else _kind(piece.source.id))
+
+
+def _kind(name: str) -> str | None:
+    """Markdown may hold HTML and is text all the same; a text file may turn out to be a whole HTML page."""
+    return "text" if name.lower().removesuffix(".gz").removesuffix(".zst").endswith((".md", ".markdown")) else None

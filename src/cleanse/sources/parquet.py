@@ -22,7 +22,8 @@ def cut(source: Source) -> tuple[Piece, ...]:
     import pyarrow.parquet as pq
 
     try:
-        meta = pq.read_metadata(source.path)
+        with open(source.path, "rb") as file:
+            meta = pq.read_metadata(file)
     except (pa.ArrowException, OSError, ValueError):
         return (Piece(source, size=source.size),)
     pieces, start, size = [], 0, 0
@@ -43,7 +44,8 @@ def content(piece: Piece) -> Iterator[bytes]:
         yield from blocks(piece.source.path)
         return
     try:
-        meta = pq.read_metadata(piece.source.path)
+        with open(piece.source.path, "rb") as file:
+            meta = pq.read_metadata(file)
     except (pa.ArrowException, ValueError) as error:  # damaged since it was cut
         yield str(error).encode()
         return
@@ -64,12 +66,12 @@ def read(piece: Piece, fields: Fields) -> Iterator[Record]:
     name = piece.source.id
     n = 0
     try:
-        file = pq.ParquetFile(piece.source.path)
+        file = pq.ParquetFile(pa.PythonFile(open(piece.source.path, "rb")))  # noqa: SIM115  closed with the reader
         groups = range(piece.start, piece.stop if piece.stop is not None else file.num_row_groups)
         for batch in file.iter_batches(BATCH_ROWS, row_groups=list(groups)):
             for values in batch.to_pylist():
                 n += 1
                 yield make_record(name, n, values, fields)
     except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
-        number = n + 1 if n else 0
+        number = n + 1 if n or piece.stop is not None else 0
         yield Record(name, b"", number, reason=Reason("unreadable", f"not a whole Parquet file: {error}"[:300]))

@@ -1,0 +1,120 @@
+"""The command line: translates arguments and errors, nothing more. `run` does the work; exit codes are in docs/cli.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cleanse import __version__
+from cleanse.config import CHROME, KEEP, STEPS, Config, load_config, make_config
+from cleanse.errors import CleanseError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_EXAMPLES = """\
+examples:
+  cleanse seeds/ output/                        clean a folder of pages
+  cleanse crawl.jsonl.gz out/ -l fr -t 0.7      keep French, a looser near-duplicate threshold
+  cleanse pages/ out/ --rules mine.toml         own chrome rules beside the built-in ones
+  cleanse explain out/ fr/page-17.html          what was removed from a page, and why
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0 done, 1 could not run, 2 usage, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments[:1] == ["explain"]:
+            return _explain(arguments[1:])
+        return _run(arguments)
+    except CleanseError as error:
+        print(f"cleanse: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("cleanse: interrupted; the next run takes up where this one stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output went away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(arguments: list[str]) -> int:
+    given = vars(run_parser().parse_args(arguments))
+    input_, output, quiet, config_file = (given.pop(name) for name in ("input", "output", "quiet", "config"))
+    base = load_config(Path(config_file)) if config_file else Config()
+    config = make_config({name: value for name, value in given.items() if value is not None}, base)
+    from cleanse.pipeline import run
+    from cleanse.report.progress import show_progress
+    from cleanse.report.terminal import print_report
+
+    with show_progress(quiet=quiet) as progress:
+        report = run(input_, output, config, progress=progress)
+    if not quiet:
+        print_report(report, sys.stderr)
+    return 0
+
+
+def _explain(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse explain", description="What was removed from a document, or why it is not in the corpus."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("id", metavar="ID", help="id of a document, as in documents/")
+    given = parser.parse_args(arguments)
+    from cleanse.report.explain import explain
+    from cleanse.report.terminal import print_explanation
+
+    print_explanation(explain(given.output, given.id), sys.stdout)
+    return 0
+
+
+def run_parser() -> argparse.ArgumentParser:
+    """The parser of the main command; a setting that is not given stays None and leaves the configuration's value."""
+    parser = argparse.ArgumentParser(
+        prog="cleanse",
+        usage="%(prog)s INPUT OUTPUT [options]\n       %(prog)s explain OUTPUT ID",
+        description="Turn a folder of scraped pages into a clean, deduplicated, language-tagged Parquet corpus.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "input", metavar="INPUT", type=Path, help="folder (read recursively) or one file: txt md html jsonl parquet csv"
+    )
+    add("output", metavar="OUTPUT", type=Path, help="folder for corpus/ withheld/ documents/ removed/ and the report")
+    add("-j", "--workers", type=int, metavar="N", help="processes (default: one per CPU)")
+    add("-t", "--threshold", type=float, metavar="J", help="near-duplicate Jaccard (default 0.8)")
+    add("--keep", choices=KEEP, help="which of several near-duplicates stays (default longest)")
+    add("-l", "--language", action="append", metavar="CODE", help="keep only this language (repeatable)")
+    add("--min-words", type=int, metavar="N", help="withhold shorter documents (default 0)")
+    add("--chrome", choices=CHROME, help="how much evidence removal needs (default balanced)")
+    add("--rules", metavar="FILE.toml", help="own chrome rules, also per site; a keep rule always wins")
+    add("--without", action="append", metavar="RULE", help="switch a chrome rule off (repeatable)")
+    add("--skip", action="append", choices=STEPS, help="leave a step out (repeatable)")
+    add("--detector", metavar="NAME", help="cascade, py3langid, langdetect or package.module:function")
+    add("--extractor", metavar="NAME", help="trafilatura, trafilatura-fast, none or package.module:function")
+    add("--text-field", metavar="FIELD", help="field of a record that holds the page (default: by known names)")
+    add(
+        "--carry", action="append", metavar="FIELD", help="field of a record to carry (repeatable; default: all others)"
+    )
+    add(
+        "--no-series-guard",
+        dest="series_guard",
+        action="store_const",
+        const=False,
+        help="notices that differ only in numbers, dates and names count as duplicates",
+    )
+    add("-c", "--config", metavar="FILE.toml", help="settings by the same names")
+    add("--fresh", action="store_const", const=True, help="use nothing cached")
+    add("--dry-run", action="store_const", const=True, help="judge and report, write no corpus")
+    add("-q", "--quiet", action="store_true", help="say nothing but errors")
+    add("--version", action="version", version=f"cleanse {__version__}")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

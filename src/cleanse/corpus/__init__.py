@@ -1,0 +1,20 @@
+"""The output folder: four Parquet tables, the manifest, the dataset card; written under temporary names and renamed."""
+
+from cleanse.corpus.folder import MANIFEST, claim, is_ours, sweep
+from cleanse.corpus.manifest import read_manifest, versions, write_manifest
+from cleanse.corpus.schemas import SCHEMAS, TABLES
+from cleanse.corpus.tables import Outcome, Tables
+
+__all__ = [
+    "MANIFEST",
+    "SCHEMAS",
+    "TABLES",
+    "Outcome",
+    "Tables",
+    "claim",
+    "is_ours",
+    "read_manifest",
+    "sweep",
+    "versions",
+    "write_manifest",
+]

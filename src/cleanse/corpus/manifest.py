@@ -1,0 +1,40 @@
+"""manifest.json: settings, versions, counts, digest. Written last: where it stands, the output is whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cleanse.corpus.folder import MANIFEST
+from cleanse.errors import OutputError
+from cleanse.shards import new_file
+
+_LIBRARIES = ("trafilatura", "datasketch", "langdetect", "py3langid", "ftfy", "chardet", "pyarrow", "numpy", "lxml")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries whose work is in the output."""
+    import platform
+    from importlib import metadata
+
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in _LIBRARIES}}
+
+
+def write_manifest(output: Path, manifest: dict[str, Any]) -> None:
+    """Write it under its name only when it is whole."""
+    with new_file(output / MANIFEST) as temporary:
+        Path(temporary).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_manifest(output: Path) -> dict[str, Any]:
+    """The manifest of an output folder. Raises OutputError where there is none."""
+    try:
+        manifest: dict[str, Any] = json.loads((output / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise OutputError(
+            f"{str(output)!r} holds no manifest.json: no run of cleanse has ended there. Run it first."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{str(output / MANIFEST)!r} cannot be read: {error}. Run cleanse again.") from error
+    return manifest

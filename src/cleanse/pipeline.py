@@ -1,0 +1,274 @@
+"""The order of the stages: the only module that knows them all.
+
+    sources → read → strip chrome → detect language → sign ┊ find near-duplicates ┊ write corpus, card, report, manifest
+
+Left of the first bar each part is worked on alone, on any worker; between the bars only small data travels; the writing
+is again one part file at a time. How work is spread is an injected `map` (a process pool here, Prefect tasks in the flow).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import accumulate, chain
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cleanse import __version__, corpus, sources, stages, verdicts
+from cleanse.config import Config
+from cleanse.corpus.card import write_card
+from cleanse.documents import STATUSES
+from cleanse.report.page import write_page
+from cleanse.shards import Part, Shard, Staging, cut_input, hash_of
+from cleanse.stages import Staged
+from cleanse.verdicts import Verdicts
+from cleanse.workers import worker_map
+
+Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
+Progress = Callable[[str, int, int], None]  # step, done, total
+_Result = TypeVar("_Result")
+
+FILE_CHARS = 64 << 20  # page text that one output file stands for: large enough for readers to scan well
+STAGING_FOLDER = ".cleanse"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run came to. `seconds` by step; `counts`: documents by status, characters in and kept."""
+
+    output: Path
+    digest: str
+    counts: dict[str, int]
+    languages: dict[str, int]
+    seconds: dict[str, float]
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Parts that make one output file, with the verdicts on their documents, numbered from 0."""
+
+    number: int
+    parts: tuple[Staged, ...]
+    verdicts: Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run that is about to begin: what is read, where to, and how."""
+
+    input: Path
+    output: Path
+    config: Config
+    staging: Staging
+    shards: tuple[Shard, ...]
+    hidden: int  # names that start with a dot, left out
+
+
+def run(
+    input_: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    config: Config | None = None,
+    *,
+    map_: Map | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Clean a folder or file of pages into an output folder, as the command line does.
+
+    Raises SettingError, SourceError and OutputError for a caller's mistakes; bad documents are rows in `documents/`.
+    """
+    clock = _Clock(progress or (lambda *_: None))
+    plan = open_run(Path(input_), Path(output), config or Config())
+    with _spread(plan, map_) as spread:
+        staged = assemble(plan, clock.follow("read", spread(partial(read_shard, plan), plan.shards), len(plan.shards)))
+        staged = clock.follow("clean", spread(partial(clean_part, plan), staged), len(staged))
+        found = clock.follow("find near-duplicates", (find(plan, staged, spread) for _ in "1"), 1)[0]
+        groups = group_parts(staged, found)
+        begin_writing(plan)
+        outcomes = clock.follow("write corpus", spread(partial(write_group, plan), groups), len(groups))
+    return close_run(plan, staged, found, outcomes, clock.seconds)
+
+
+def open_run(input_: Path, output: Path, config: Config) -> Plan:
+    """Check what can be checked before any work, list and cut the input, claim the output."""
+    listing = sources.list_sources(input_)
+    stages.check(config.rules, config.without, config.detector, config.extractor)
+    corpus.claim(output, input_, dry_run=config.dry_run)
+    folder = output / STAGING_FOLDER
+    if config.fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    return Plan(input_, output, config, Staging(folder), cut_input(listing), listing.hidden)
+
+
+def read_shard(plan: Plan, shard: Shard) -> tuple[tuple[Part, ...], tuple[int, ...]]:
+    """Fix encoding and extract: stage the drafts of a shard."""
+    c = plan.config
+    return stages.read_shard(shard, plan.staging, sources.Fields(c.text_field, c.carry), c.extractor, c.skip)
+
+
+def clean_part(plan: Plan, staged: Staged) -> Staged:
+    """Strip chrome, detect language and sign, back to back."""
+    return sign_part(plan, tell_part(plan, strip_part(plan, staged)))
+
+
+def strip_part(plan: Plan, staged: Staged) -> Staged:
+    """Stage the chrome of a part."""
+    c = plan.config
+    key = stages.strip_part(staged.part, plan.staging, c.rules, c.without, c.chrome, skipped="chrome" in c.skip)
+    return replace(staged, chrome=key)
+
+
+def tell_part(plan: Plan, staged: Staged) -> Staged:
+    """Stage the languages of a part."""
+    c = plan.config
+    key = stages.tell_part(staged.part, staged.chrome, plan.staging, c.detector, skipped="language" in c.skip)
+    return replace(staged, language=key)
+
+
+def sign_part(plan: Plan, staged: Staged) -> Staged:
+    """Stage the signatures of a part."""
+    if "duplicates" in plan.config.skip:
+        return staged
+    return replace(staged, signatures=stages.sign_part(staged, plan.staging, plan.config.threshold))
+
+
+def find(plan: Plan, staged: list[Staged], spread: Map) -> Verdicts:
+    """Near-duplicates among all documents that pass the filters."""
+    return verdicts.find(staged, plan.staging, plan.config, spread)
+
+
+def assemble(plan: Plan, read: Iterable[tuple[tuple[Part, ...], tuple[int, ...]]]) -> list[Staged]:
+    """The parts of all shards in order, each with what its ids need: how many records of a source came before."""
+    seen: Counter[str] = Counter()
+    staged = []
+    for shard, (parts, counts) in zip(plan.shards, read, strict=True):
+        origins = []
+        for piece, count in zip(shard.pieces, counts, strict=True):
+            origins.append((piece.source.id, seen[piece.source.id]))
+            seen[piece.source.id] += count
+        staged += [Staged(part, tuple(origins)) for part in parts]
+    return staged
+
+
+def group_parts(staged: Iterable[Staged], found: Verdicts) -> list[Group]:
+    """Consecutive parts that make one output file, with the verdicts on their documents."""
+    groups: list[list[Staged]] = [[]]
+    chars = 0
+    for one in staged:
+        if groups[-1] and chars + one.part.chars > FILE_CHARS:
+            groups.append([])
+            chars = 0
+        groups[-1].append(one)
+        chars += one.part.chars
+    ends = list(accumulate((sum(one.part.rows for one in group) for group in groups), initial=0))
+    return [
+        Group(number, tuple(group), verdicts.portion(found, ends[number], ends[number + 1]))
+        for number, group in enumerate(groups)
+    ]
+
+
+def begin_writing(plan: Plan) -> None:
+    """From here to the end of the run the output is not whole: its manifest goes first and comes last."""
+    (plan.output / corpus.MANIFEST).unlink(missing_ok=True)
+
+
+def write_group(plan: Plan, group: Group) -> corpus.Outcome:
+    """Write one part file of each table."""
+    names = tuple(name for name in corpus.TABLES if not (plan.config.dry_run and name == "corpus"))
+    number = 0
+    with corpus.Tables(plan.output, group.number, names) as tables:
+        for staged in group.parts:
+            for document, decoded in stages.documents(staged, plan.staging):
+                tables.add(verdicts.judge(document, group.verdicts, number, plan.config), decoded=decoded)
+                number += 1
+    return tables.outcome
+
+
+def close_run(
+    plan: Plan, staged: list[Staged], found: Verdicts, outcomes: Iterable[corpus.Outcome], seconds: dict[str, float]
+) -> Report:
+    """Sum up; write card, report and, last, the manifest; remove what earlier runs left."""
+    total = corpus.Outcome()
+    for outcome in outcomes:
+        total.add(outcome)
+    manifest = _manifest(plan, total, found, seconds)
+    corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
+    write_card(plan.output, manifest)
+    write_page(plan.output, manifest)
+    corpus.write_manifest(plan.output, manifest)
+    keys = ((s.part.key, s.part.key.partition("-")[0], s.chrome, s.language, s.signatures) for s in staged)
+    plan.staging.prune(chain.from_iterable(keys))
+    return Report(
+        plan.output, manifest["digest"], manifest["counts"], manifest["languages"], seconds, plan.config.dry_run
+    )
+
+
+def _manifest(plan: Plan, total: corpus.Outcome, found: Verdicts, seconds: dict[str, float]) -> dict[str, Any]:
+    """What the run was and came to. Only `digest` and what it covers is the same for every way of running it."""
+    status = total.counts.get("status", Counter())
+    counts = {"read": sum(status.values()), **{name: status[name] for name in STATUSES}, "hidden": plan.hidden}
+    counts |= (
+        {name: total.counts["chars"][name] for name in ("chars_in", "chars_kept")}
+        if status
+        else {"chars_in": 0, "chars_kept": 0}
+    )
+    tables = {
+        name: {"rows": total.rows[name], "digest": f"{digest:064x}", "files": sorted(total.files[name])}
+        for name, digest in total.digests.items()
+    }
+    # what does not change a row of the tables has no place among the settings that a digest speaks for
+    settings = {k: v for k, v in asdict(plan.config).items() if k not in ("workers", "fresh")}
+    return {
+        "cleanse": __version__,
+        "digest": hash_of([(name, table["digest"]) for name, table in tables.items()]),
+        "settings": settings,
+        "versions": corpus.versions(),
+        "counts": counts,
+        "languages": _ranked(total.counts.get("language")),
+        "reasons": _ranked(total.counts.get("reason")),
+        "rules": _ranked(total.counts.get("rule")),
+        "encodings": _ranked(total.counts.get("encoding")),
+        "repairs": _ranked(total.counts.get("repair")),
+        "near_duplicates": found.counts,
+        "tables": tables,
+        "seconds": {step: round(value, 3) for step, value in seconds.items()},
+        "input": str(plan.input),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _ranked(counter: Counter[str] | None) -> dict[str, int]:
+    return dict(sorted((counter or {}).items(), key=lambda item: (-item[1], item[0])))
+
+
+def _spread(plan: Plan, map_: Map | None) -> AbstractContextManager[Map]:
+    """The given map, or one over as many processes as there is work for."""
+    if map_ is not None:
+        return nullcontext(map_)
+    return worker_map(min(plan.config.workers or len(os.sched_getaffinity(0)), len(plan.shards)))
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Seconds by step, and progress told as it goes."""
+
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def follow(self, step: str, results: Iterable[_Result], total: int) -> list[_Result]:
+        started = time.perf_counter()
+        self.progress(step, 0, total)
+        out = []
+        for result in results:
+            out.append(result)
+            self.progress(step, len(out), total)
+        self.seconds[step] = time.perf_counter() - started
+        return out

@@ -1,0 +1,361 @@
+"""The steps over shards: each reads what an earlier one staged, and stages what it adds. Picklable functions of paths.
+
+    read_shard → parts of drafts → strip_part (marks, title, author, date) → tell_part (language)
+
+Page text is staged once, by `read_shard`; later steps stage only their findings, row for row beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from cleanse import dedup, shards, sources, steps
+from cleanse.chrome import load_rules
+from cleanse.documents import Document, Page, Reason, Record, Span
+from cleanse.extract import load_extractor
+from cleanse.language import Language, load_detector
+from cleanse.marks import cut
+from cleanse.shards import Part, Shard, Staging, hash_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cleanse.chrome import Rules
+
+# What a stage's result depends on besides its input and settings: our own code and the libraries that do the work.
+_CODE = {
+    "read": ("sources", "extract", "decoding.py", "repairing.py", "steps.py", "marks.py", "stages.py", "shards.py"),
+    "chrome": ("chrome", "steps.py", "marks.py", "stages.py"),
+    "language": ("language.py", "stages.py"),
+    "sign": ("dedup", "stages.py"),
+}
+_LIBRARIES = {
+    "read": ("trafilatura", "lxml", "ftfy", "chardet", "webencodings"),
+    "chrome": ("numpy",),
+    "language": ("py3langid", "langdetect", "numpy"),
+    "sign": ("numpy",),
+}
+
+_DRAFTS = pa.schema(
+    [
+        ("piece", pa.int32()),
+        ("number", pa.int64()),
+        *[(name, pa.string()) for name in ("kind", "record_id", "url", "title", "date", "fields")],
+        ("bytes", pa.int64()),
+        *[(name, pa.string()) for name in ("sha256", "encoding", "encoding_source")],
+        ("repairs", pa.list_(pa.string())),
+        *[(name, pa.string()) for name in ("reason", "evidence", "text", "marks")],
+        *[(name, pa.string()) for name in ("page_title", "page_author", "page_date", "page_url")],
+    ]
+)
+_CLEANED = pa.schema(
+    [
+        *[(name, pa.string()) for name in ("marks", "title", "author", "date", "reason", "evidence")],
+        ("chars", pa.int64()),
+        ("words", pa.int64()),
+    ]
+)
+_LANGUAGES = pa.schema([("code", pa.string()), ("confidence", pa.float64())])
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A part, where its ids come from, and the names of what each step staged for it."""
+
+    part: Part
+    origins: tuple[tuple[str, int], ...]  # of each piece of its shard: source id, records of that source before it
+    chrome: str = ""
+    language: str = ""
+    signatures: str = ""
+
+
+@lru_cache
+def version_of(stage: str) -> str:
+    """Digest of the code, data and library versions that a stage's result depends on."""
+    digest = hashlib.blake2b(digest_size=16)
+    package = Path(__file__).parent
+    for name in _CODE[stage]:
+        path = package / name
+        files = (
+            sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+            if path.is_dir()
+            else [path]
+        )
+        for file in files:
+            digest.update(file.relative_to(package).as_posix().encode() + file.read_bytes())
+    for library in _LIBRARIES[stage]:
+        digest.update(f"{library}={metadata.version(library)}".encode())
+    return digest.hexdigest()
+
+
+def check(own: str | None, without: tuple[str, ...], detector: str, extractor: str) -> None:
+    """Load what the settings name, before any work. Raises SettingError for what cannot be loaded."""
+    _rules(own, without)
+    load_detector(detector)
+    load_extractor(extractor)
+
+
+# -- read: sources → drafts -------------------------------------------------------------------------------------------
+
+
+def read_shard(
+    shard: Shard, staging: Staging, fields: sources.Fields, extractor: str, skip: tuple[str, ...]
+) -> tuple[tuple[Part, ...], tuple[int, ...]]:
+    """Stage the drafts of a shard. Returns its parts, and the number of records in each of its pieces."""
+    skip = tuple(sorted({"repair", "extract"} & set(skip)))
+    prints = [sources.fingerprint(piece) for piece in shard.pieces]
+    key = hash_of("read", version_of("read"), prints, [fields.text, fields.carry], extractor, skip)
+
+    def make() -> tuple[dict[str, str], dict[str, Any]]:
+        files: dict[str, str] = {}
+        parts: list[tuple[str, int, int]] = []
+        counts = [0] * len(shard.pieces)
+        for group in _parts(_tables(_drafts(shard, fields, extractor, skip, counts))):
+            name = f"{key}-{len(parts)}"
+            sizes = [0, 0]
+            files[name] = staging.write("read", name, _measured(group, sizes), _DRAFTS)
+            parts.append((name, *sizes))
+        return files, {"parts": parts, "counts": counts}
+
+    note = shards.staged(staging, "read", key, make)
+    return tuple(Part(name, shard.number, rows, chars) for name, rows, chars in note["parts"]), tuple(note["counts"])
+
+
+def _drafts(
+    shard: Shard, fields: sources.Fields, extractor: str, skip: tuple[str, ...], counts: list[int]
+) -> Iterator[dict[str, Any]]:
+    for i, piece in enumerate(shard.pieces):
+        for record in sources.read(piece, fields):
+            counts[i] = max(counts[i], record.number)
+            yield _draft_row(i, steps.read(record, extractor, skip))
+
+
+def _draft_row(piece: int, draft: steps.Draft) -> dict[str, Any]:
+    record, page, reason = draft.record, draft.page, draft.reason
+    return {
+        "piece": piece,
+        "number": record.number,
+        "kind": record.kind,
+        "record_id": record.record_id,
+        "url": record.url,
+        "title": record.title,
+        "date": record.date,
+        "fields": record.fields,
+        "bytes": draft.bytes,
+        "sha256": draft.sha256,
+        "encoding": draft.encoding,
+        "encoding_source": draft.encoding_source,
+        "repairs": list(draft.repairs),
+        "reason": reason.rule if reason else None,
+        "evidence": reason.evidence if reason else None,
+        "text": page.text if page else None,
+        "marks": _pack(page.removed) if page else None,
+        "page_title": page.title if page else None,
+        "page_author": page.author if page else None,
+        "page_date": page.date if page else None,
+        "page_url": page.url if page else None,
+    }
+
+
+def _draft(row: dict[str, Any], name: str = "") -> steps.Draft:
+    """The draft that a staged row stands for."""
+    record = Record(
+        name,
+        b"",
+        row["number"],
+        row["kind"],
+        row["url"],
+        row["record_id"],
+        row["title"],
+        row["date"],
+        row["fields"],
+    )
+    page = None
+    if row["text"] is not None:
+        text = row["text"]
+        page = Page(
+            text, unpack(row["marks"], text), row["page_title"], row["page_author"], row["page_date"], row["page_url"]
+        )
+    return steps.Draft(
+        record,
+        row["bytes"],
+        row["sha256"],
+        row["encoding"],
+        row["encoding_source"],
+        tuple(row["repairs"]),
+        page,
+        Reason(row["reason"], row["evidence"]) if row["reason"] else None,
+    )
+
+
+def _tables(rows: Iterable[dict[str, Any]]) -> Iterator[pa.Table]:
+    """Drafts as tables that fit in memory."""
+    held: list[dict[str, Any]] = []
+    chars = 0
+    for row in rows:
+        held.append(row)
+        chars += len(row["text"] or "")
+        if chars >= shards.ROW_GROUP_CHARS or len(held) >= shards.ROW_GROUP_ROWS:
+            yield pa.Table.from_pylist(held, _DRAFTS)
+            held, chars = [], 0
+    if held:
+        yield pa.Table.from_pylist(held, _DRAFTS)
+
+
+def _parts(tables: Iterator[pa.Table]) -> Iterator[Iterator[pa.Table]]:
+    """Tables grouped into files: a new one as soon as a file holds `PART_CHARS`."""
+    for first in tables:
+        yield _until_full(first, tables)
+
+
+def _until_full(first: pa.Table, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    size = first["text"].nbytes
+    yield first
+    while size < shards.PART_CHARS:
+        table = next(tables, None)
+        if table is None:
+            return
+        size += table["text"].nbytes
+        yield table
+
+
+def _measured(tables: Iterator[pa.Table], sizes: list[int]) -> Iterator[pa.Table]:
+    for table in tables:
+        sizes[0] += table.num_rows
+        sizes[1] += table["text"].nbytes
+        yield table
+
+
+# -- chrome: drafts → marks -------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4)
+def _rules(own: str | None, without: tuple[str, ...]) -> Rules:
+    return load_rules(Path(own) if own else None, without)
+
+
+def chrome_key(part: Part, own: str | None, without: tuple[str, ...], setting: str, *, skipped: bool) -> str:
+    """What names the chrome step's result for a part."""
+    rules = None if skipped else _rules(own, without).digest
+    return hash_of("chrome", version_of("chrome"), part.key, rules, setting)
+
+
+def strip_part(
+    part: Part, staging: Staging, own: str | None, without: tuple[str, ...], setting: str, *, skipped: bool
+) -> str:
+    """Stage what the chrome step finds in a part; returns the name of the result."""
+    key = chrome_key(part, own, without, setting, skipped=skipped)
+    rules = None if skipped else _rules(own, without)
+
+    def tables() -> Iterator[pa.Table]:
+        for batch in staging.table("read", part.key):
+            rows = (steps.strip(_draft(row), rules, setting) for row in batch.to_pylist())
+            yield pa.Table.from_pylist([_cleaned_row(cleaned) for cleaned in rows], _CLEANED)
+
+    shards.staged(staging, "chrome", key, lambda: ({key: staging.write("chrome", key, tables(), _CLEANED)}, {}))
+    return key
+
+
+def _cleaned_row(cleaned: steps.Cleaned) -> dict[str, Any]:
+    return {
+        "marks": _pack(cleaned.removed),
+        "title": cleaned.title,
+        "author": cleaned.author,
+        "date": cleaned.date,
+        "reason": cleaned.reason.rule if cleaned.reason else None,
+        "evidence": cleaned.reason.evidence if cleaned.reason else None,
+        "chars": len(cleaned.text),
+        "words": steps.count_words(cleaned.text),
+    }
+
+
+def _pack(spans: tuple[Span, ...]) -> str:
+    """Spans as JSON, without their text, which is the page's."""
+    return json.dumps([(s.start, s.end, s.step, s.rule, s.evidence) for s in spans], ensure_ascii=False)
+
+
+def unpack(marks: str, text: str) -> tuple[Span, ...]:
+    """Spans from staged JSON, with their text again."""
+    return tuple(Span(a, b, text[a:b], step, rule, evidence) for a, b, step, rule, evidence in json.loads(marks))
+
+
+def kept_texts(staging: Staging, part_key: str, chrome: str) -> Iterator[list[str]]:
+    """The kept texts of a part, a row group at a time; of a document that could not be decoded, the empty text."""
+    marks = staging.table("chrome", chrome, ["marks"])
+    for drafts, found in zip(staging.table("read", part_key, ["text"]), marks, strict=True):
+        pairs = zip(drafts["text"].to_pylist(), found["marks"].to_pylist(), strict=True)
+        yield [cut(text, unpack(marked, text)) if text is not None else "" for text, marked in pairs]
+
+
+# -- language ---------------------------------------------------------------------------------------------------------
+
+
+def tell_part(part: Part, chrome: str, staging: Staging, detector: str, *, skipped: bool) -> str:
+    """Stage the languages of a part's kept texts; returns the name of the result."""
+    key = hash_of("language", version_of("language"), chrome, part.key, None if skipped else detector)
+
+    def tables() -> Iterator[pa.Table]:
+        for texts in kept_texts(staging, part.key, chrome):
+            found = [steps.tell(text, None if skipped else detector) for text in texts]
+            columns = {"code": [x.code for x in found], "confidence": [x.confidence for x in found]}
+            yield pa.table(columns, _LANGUAGES)
+
+    shards.staged(staging, "language", key, lambda: ({key: staging.write("language", key, tables(), _LANGUAGES)}, {}))
+    return key
+
+
+# -- signatures -------------------------------------------------------------------------------------------------------
+
+
+def sign_part(staged: Staged, staging: Staging, threshold: float) -> str:
+    """Stage the band hashes of a part's kept texts; returns the name of the result."""
+    key = hash_of("sign", version_of("sign"), staged.chrome, staged.part.key, threshold)
+
+    def make() -> tuple[dict[str, str], dict[str, Any]]:
+        columns = []
+        dates = staging.table("chrome", staged.chrome, ["date"])
+        for texts, found in zip(kept_texts(staging, staged.part.key, staged.chrome), dates, strict=True):
+            columns.append(dedup.sign_shard(texts, found["date"].to_pylist(), threshold))
+        whole = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
+        return {key: staging.place("sign", key, lambda path: dedup.write_bands(path, whole))}, {}
+
+    shards.staged(staging, "sign", key, make)
+    return key
+
+
+# -- all that was staged, together ------------------------------------------------------------------------------------
+
+
+def names_of(staged: Staged, staging: Staging) -> Iterator[str]:
+    """The ids of a part's documents, in order."""
+    for batch in staging.table("read", staged.part.key, ["piece", "number"]):
+        for piece, number in zip(batch["piece"].to_pylist(), batch["number"].to_pylist(), strict=True):
+            source, before = staged.origins[piece]
+            yield f"{source}#{before + number}" if number else source
+
+
+def documents(staged: Staged, staging: Staging) -> Iterator[tuple[Document, bool]]:
+    """The documents of a part as the steps left them, and whether each could be decoded."""
+    names = names_of(staged, staging)
+    tables = (
+        staging.table("read", staged.part.key),
+        staging.table("chrome", staged.chrome),
+        staging.table("language", staged.language),
+    )
+    for drafts, marked, told in zip(*tables, strict=True):
+        for row, found, spoken in zip(drafts.to_pylist(), marked.to_pylist(), told.to_pylist(), strict=True):
+            text = row["text"] or ""
+            removed = unpack(found["marks"], text)
+            reason = Reason(found["reason"], found["evidence"]) if found["reason"] else None
+            cleaned = steps.Cleaned(cut(text, removed), removed, found["title"], found["author"], found["date"], reason)
+            language = Language(spoken["code"], spoken["confidence"], {})
+            yield steps.finish(_draft(row), cleaned, language, next(names)), row["text"] is not None
