@@ -1,0 +1,73 @@
+"""Extractors by name: each says, as text, what of a page is worth keeping. Theirs is the judgement, never the text.
+
+An extractor is any function (html, tree, url) -> str or None. It must not change the tree (trafilatura copies it).
+None means "no answer", and then all visible text stays for the chrome stage to judge.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from cleanse.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from lxml.html import HtmlElement
+
+    Extractor = Callable[[str, HtmlElement, str | None], str | None]
+
+DEFAULT = "trafilatura"
+
+
+def _trafilatura(_html: str, tree: HtmlElement, url: str | None, *, fast: bool = False) -> str | None:
+    """Balanced, without comments: .928 F1 on the extraction bench (with comments .918, precision .909, recall .926).
+
+    Never `deduplicate`, which keeps a memory of earlier pages; its date and metadata readers are not run either.
+    """
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document
+
+    found = bare_extraction(tree, url=url, fast=fast, include_comments=False)
+    return found.text if isinstance(found, Document) else None
+
+
+def _trafilatura_fast(html: str, tree: HtmlElement, url: str | None) -> str | None:
+    return _trafilatura(html, tree, url, fast=True)
+
+
+def _none(_html: str, _tree: HtmlElement, _url: str | None) -> str | None:
+    return None
+
+
+EXTRACTORS: Mapping[str, Extractor] = {
+    DEFAULT: _trafilatura,
+    "trafilatura-fast": _trafilatura_fast,
+    "none": _none,
+}
+
+
+def load_extractor(name: str) -> Extractor:
+    """The extractor of that name, or of the form "package.module:function". Raises SettingError if there is none."""
+    if name in EXTRACTORS:
+        return EXTRACTORS[name]
+    module, colon, function = name.partition(":")
+    known = ", ".join(EXTRACTORS)
+    advice = f"Use one of: {known}; or name your own as 'package.module:function'."
+    if not colon:
+        raise SettingError(f"extractor = {name!r} is not known. {advice}")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SettingError(f"extractor = {name!r} cannot be loaded ({error}). {advice}") from error
+    if not callable(found):
+        raise SettingError(f"extractor = {name!r} is not a function. {advice}")
+    return found  # type: ignore[no-any-return]
+
+
+def recycle() -> None:
+    """Empty trafilatura's caches. They only speed it up, so results stay the same; without this they grow over time."""
+    from trafilatura.meta import reset_caches
+
+    reset_caches()

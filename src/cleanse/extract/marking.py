@@ -1,0 +1,119 @@
+"""Kept words → marks on the page text: what the extractor left out becomes spans, each with a reason."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from cleanse.documents import Span
+from cleanse.extract.alignment import WORD, align, words_of
+from cleanse.extract.elements import Reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cleanse.extract.metadata import Metadata
+    from cleanse.extract.rendering import Block, Rendered
+
+STEP = "extract"
+SMALL = 2  # words; so small a piece of a block goes where its neighbours go
+
+_SENTENCE_END = re.compile(r"""[.!?…]+["'”’»)\]]*\s+|[。！？]+["'”’»)\]』」]*""")
+
+
+class _Piece(NamedTuple):
+    """A part of a block that is kept or removed as a whole: offsets in the page text."""
+
+    start: int
+    end: int
+    kept: bool
+    block: Block
+
+
+def mark(page: Rendered, output: str, metadata: Metadata, extractor: str) -> tuple[Span, ...]:
+    """Spans of the page text that the extractor's output does not have, in order, one for each run of equal reason."""
+    words: list[str] = []
+    ranges: list[tuple[int, int]] = []
+    for block in page.blocks:
+        first = len(words)
+        words += words_of(page.text[block.start : block.end])
+        ranges.append((first, len(words)))
+    flags = align(words, ranges, output)
+    pieces = list(_pieces(page, ranges, flags))
+    reasons = Reasons(extractor, metadata, [piece.block.element for piece in pieces if piece.kept])
+    spans: list[Span] = []
+    open_ = False  # whether the piece before was removed, too
+    for piece in pieces:
+        if not piece.kept:
+            rule, evidence = reasons.of(piece.block.element, page.text[piece.start : piece.end])
+            start = piece.start
+            if open_ and (spans[-1].rule, spans[-1].evidence) == (rule, evidence):
+                start = spans.pop().start
+            spans.append(Span(start, piece.end, "", STEP, rule, evidence))
+        open_ = not piece.kept
+    return tuple(spans)
+
+
+def _pieces(page: Rendered, ranges: Sequence[tuple[int, int]], flags: bytearray) -> Iterator[_Piece]:
+    """All blocks in order: whole, or cut where sentences end or inline elements meet if only a part was kept."""
+    wordless: list[Block] = []  # they stay where both neighbours stay
+    kept = False
+    for block, (first, last) in zip(page.blocks, ranges, strict=True):
+        if first == last:
+            wordless.append(block)
+            continue
+        count = sum(flags[first:last])
+        if 0 < count < last - first:
+            parts = _parts(page.text, block, flags[first:last])
+        else:
+            parts = [_Piece(block.start, block.end, count > 0, block)]
+        for bare in wordless:
+            yield _Piece(bare.start, bare.end, kept and parts[0].kept, bare)
+        wordless.clear()
+        yield from parts
+        kept = parts[-1].kept
+    for bare in wordless:
+        yield _Piece(bare.start, bare.end, False, bare)
+
+
+def _parts(text: str, block: Block, flags: bytearray) -> list[_Piece]:
+    """A block of which the extractor kept some words: each part stays if most of its words do."""
+    line = text[block.start : block.end]
+    cuts = sorted(
+        {*(block.start + m.end() for m in _SENTENCE_END.finditer(line)), *block.seams, block.start, block.end}
+    )
+    starts = [block.start + match.start() for match in WORD.finditer(line)]
+    votes: list[tuple[int, int]] = []  # words kept, words, of each part
+    at = 0
+    for cut in cuts[1:]:
+        first = at
+        while at < len(starts) and starts[at] < cut:
+            at += 1
+        votes.append((sum(flags[first:at]), at - first))
+    verdicts = [2 * kept >= words if words > SMALL else None for kept, words in votes]
+    if not any(verdict is not None for verdict in verdicts):
+        verdicts = [2 * kept >= words for kept, words in votes]
+    settled = _follow(verdicts, votes)
+    return [
+        _Piece(start, end, verdict, block) for start, end, verdict in zip(cuts[:-1], cuts[1:], settled, strict=True)
+    ]
+
+
+def _follow(verdicts: Sequence[bool | None], votes: Sequence[tuple[int, int]]) -> list[bool]:
+    """Small parts go where both neighbours go; between unlike neighbours by their own words, without any by the left."""
+    following: list[bool | None] = []
+    right: bool | None = None
+    for verdict in reversed(verdicts):
+        following.append(right)
+        right = right if verdict is None else verdict
+    settled: list[bool] = []
+    left: bool | None = None
+    for verdict, beyond, (kept, words) in zip(verdicts, reversed(following), votes, strict=True):
+        if verdict is None:
+            before = beyond if left is None else left
+            after = before if beyond is None else beyond
+            settled.append(bool(before) if before == after or not words else 2 * kept >= words)
+        else:
+            settled.append(verdict)
+            left = verdict
+    return settled

@@ -1,0 +1,220 @@
+"""What a page's HTML says of itself: title, author, date, address. Pure; knows only lxml trees.
+
+Only what is stated counts (JSON-LD, <meta>, <time>, <link>, <title>): no guess from the text, which is the chrome
+stage's business, and no "date that looks likeliest". First source that has a value wins, in the order of the fields.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from email.utils import parsedate_tz
+from html import unescape
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from lxml.html import HtmlElement
+
+_AUTHOR_NAMES = (
+    "author",
+    "article:author",
+    "og:article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "parsely-author",
+    "byl",
+)
+_DATE_NAMES = (
+    "article:published_time", "og:article:published_time", "datepublished", "date", "dc.date", "dc.date.issued",
+    "dcterms.created", "dcterms.issued", "parsely-pub-date", "publishdate", "pubdate", "publish-date", "sailthru.date",
+    "article.published", "citation_publication_date",
+)  # fmt: skip
+_TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "parsely-title")
+_ARTICLES = re.compile(r"Article|BlogPosting|Posting|Report|Review|Recipe")
+_SEPARATOR = re.compile(r"\s+[|–—·•»«‹›:/~-]+\s+|\s*[|»•]\s*")
+_BY = re.compile(r"^(?:by|par|von|por|di|door|autor|author|text|texte)\s*:?\s+", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"https?:|www\.|@|^(?:admin|administrator|root|editor|staff|webmaster|user|unknown|none|null)$", re.IGNORECASE
+)
+_ISO_DATE = re.compile(r"\s*(\d{4})(?:[-/.]?(\d{2})(?:[-/.]?(\d{2}))?)?(?!\d)")
+_DOTTED_DATE = re.compile(r"\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
+MAX_AUTHOR = 120  # characters; a longer "author" is a biography
+MAX_JSON = 2_000_000  # characters of one JSON-LD block; a larger one is data, not a description
+MAX_NODES = 20_000  # of JSON-LD looked at
+
+
+class Metadata(NamedTuple):
+    """Each None where the page does not say."""
+
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None  # ISO 8601, may be partial
+    url: str | None = None
+    description: str | None = None
+
+
+def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
+    """Title without the site's name, author ("A; B" for several), date of publication, canonical address (else `url`)."""
+    metas = _metas(root)
+    articles = list(_articles(root))
+    canonical = _canonical(root, metas) or url
+    site = _first(metas, ("og:site_name", "application-name"))
+    return Metadata(
+        title=_title(root, metas, articles, site, canonical),
+        author=_author(metas, articles, site),
+        date=_date(root, metas, articles),
+        url=canonical,
+        description=_first(metas, ("og:description", "description", "twitter:description")),
+    )
+
+
+def _clean(value: object) -> str:
+    return " ".join(unescape(value).split()) if isinstance(value, str) else ""
+
+
+def _metas(root: HtmlElement) -> dict[str, list[str]]:
+    """Contents of <meta> by lower-case name, property or itemprop."""
+    metas: dict[str, list[str]] = {}
+    for element in root.iter("meta"):
+        content = _clean(element.get("content"))
+        if content:
+            for attribute in ("property", "name", "itemprop"):
+                name = element.get(attribute)
+                if name:
+                    metas.setdefault(name.lower().strip(), []).append(content)
+    return metas
+
+
+def _first(metas: dict[str, list[str]], names: Iterable[str]) -> str | None:
+    return next((metas[name][0] for name in names if name in metas), None)
+
+
+def _articles(root: HtmlElement) -> Iterator[dict[str, Any]]:
+    """JSON-LD objects that describe an article, in the page's order."""
+    for script in root.iter("script"):
+        if "ld+json" not in (script.get("type") or "").lower() or not script.text or len(script.text) > MAX_JSON:
+            continue
+        try:
+            found = json.loads(
+                script.text.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";"), strict=False
+            )
+        except (ValueError, RecursionError):
+            continue
+        waiting = [found]
+        for _ in range(MAX_NODES):
+            if not waiting:
+                break
+            node = waiting.pop(0)
+            if isinstance(node, list):
+                waiting[:0] = node[:100]
+            elif isinstance(node, dict):
+                if _ARTICLES.search(str(node.get("@type"))):
+                    yield node
+                waiting[:0] = [node[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in node]
+
+
+def _title(
+    root: HtmlElement, metas: dict[str, list[str]], articles: list[dict[str, Any]], site: str | None, url: str | None
+) -> str | None:
+    """The headline: an <h1> that the page's other titles confirm, else those titles without the site's name."""
+    own = next((_clean("".join(e.itertext())) for e in root.iter("title") if e.getparent().tag != "svg"), "")
+    said = [*(metas[n][0] for n in _TITLE_NAMES if n in metas), *(_clean(a.get("headline")) for a in articles[:1]), own]
+    said = [title for title in said if title]
+    keys = [_key(title) for title in said]
+    headings = [heading for e in root.iter("h1") if (heading := _clean(" ".join(e.itertext())))]
+    for heading in headings:
+        key = _key(heading)
+        if key and any(known.startswith(key) for known in keys):
+            return heading
+    if said:
+        return without_site(said[0], site, url)
+    return headings[0] if len(headings) == 1 else None
+
+
+def _key(text: str) -> str:
+    """Letters and digits only, lower case: what has to be equal for two headlines to be the same."""
+    return "".join(filter(str.isalnum, text)).lower()
+
+
+def without_site(title: str, site: str | None, url: str | None) -> str:
+    """A title without the parts at its end or start that name the site, as the page or its address spell it."""
+    names = {_key(site)} if site else set()
+    if url is not None and _is_web(url):
+        names.add(_key((urlsplit(url).hostname or "").removeprefix("www.").rpartition(".")[0]))
+        names.add(_key((urlsplit(url).hostname or "").removeprefix("www.")))
+    names.discard("")
+    while cuts := list(_SEPARATOR.finditer(title)):
+        if _names_site(title[cuts[-1].end() :], names):
+            title = title[: cuts[-1].start()]
+        elif _names_site(title[: cuts[0].start()], names):
+            title = title[cuts[0].end() :]
+        else:
+            break
+    return title
+
+
+def _names_site(part: str, names: set[str]) -> bool:
+    key = _key(part)
+    return any(key == name or (len(key) > 3 and key in name) for name in names)
+
+
+def _author(metas: dict[str, list[str]], articles: list[dict[str, Any]], site: str | None) -> str | None:
+    for article in articles:
+        publisher = article.get("publisher")
+        shunned = {_key(_clean(publisher.get("name"))) if isinstance(publisher, dict) else "", _key(site or "")}
+        named = article.get("author") or article.get("creator")
+        people = named if isinstance(named, list) else [named]
+        names = [_clean(p.get("name") if isinstance(p, dict) else p) for p in people]
+        if author := _join_authors(n for n in names if _key(n) not in shunned):
+            return author
+    for name in _AUTHOR_NAMES:
+        if author := _join_authors(n for n in metas.get(name, []) if _key(n) != _key(site or "")):
+            return author
+    return None
+
+
+def _join_authors(names: Iterable[str]) -> str | None:
+    people = dict.fromkeys(_BY.sub("", name) for name in names if name and not _NOBODY.search(name))
+    author = "; ".join(people)
+    return author if 1 < len(author) <= MAX_AUTHOR else None
+
+
+def _date(root: HtmlElement, metas: dict[str, list[str]], articles: list[dict[str, Any]]) -> str | None:
+    stated = [_clean(article.get("datePublished")) for article in articles]
+    stated += [value for name in _DATE_NAMES for value in metas.get(name, [])]
+    for element in root.iter("time"):
+        stated.append(element.get("datetime") or "")
+        break  # later ones belong to teasers and comments
+    return next((date for value in stated if (date := iso_date(value))), None)
+
+
+def iso_date(value: str) -> str | None:
+    """The day of an ISO 8601, RFC 2822 or dotted date, as it is written there, without regard to time zones."""
+    if match := _ISO_DATE.match(value):
+        year, month, day = match[1], match[2], match[3]
+    elif match := _DOTTED_DATE.match(value):
+        year, month, day = match[3], match[2].zfill(2), match[1].zfill(2)
+    elif parsed := parsedate_tz(value):
+        year, month, day = f"{parsed[0]:04}", f"{parsed[1]:02}", f"{parsed[2]:02}"
+    else:
+        return None
+    if not 1400 <= int(year) <= 2100 or not 1 <= int(month or 1) <= 12 or not 1 <= int(day or 1) <= 31:
+        return None
+    return "-".join(part for part in (year, month, day) if part)
+
+
+def _canonical(root: HtmlElement, metas: dict[str, list[str]]) -> str | None:
+    links = [e.get("href", "").strip() for e in root.iter("link") if (e.get("rel") or "").lower() == "canonical"]
+    return next((link for link in [*links, *metas.get("og:url", [])] if _is_web(link)), None)
+
+
+def _is_web(url: str | None) -> bool:
+    if not url or not url.startswith(("http://", "https://")):
+        return False
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
