@@ -1,0 +1,105 @@
+"""Exact Jaccard of candidate pairs, batch by batch, and the plan of those batches. Knows `shingles` and `series`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanse.dedup.candidates import Pairs, Ranks, split
+from cleanse.dedup.series import is_series
+from cleanse.dedup.shingles import batches, shingle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cleanse.dedup.leaders import Jaccards
+    from cleanse.dedup.words import Hashes
+
+TASK_CHARS = 1 << 24  # characters of text that one verification task holds: about 150 MB with their shingle hashes
+TASK_PAIRS = 1 << 18  # and pairs
+MARK_BITS = 18  # hash bits of the first look at an intersection: 256 KB of marks stay in the L2 cache
+
+
+def judge(
+    texts: Sequence[str], earlier: Ranks, later: Ranks, threshold: float, *, series_guard: bool
+) -> tuple[Jaccards, npt.NDArray[np.bool_]]:
+    """Exact Jaccard of pairs of texts (given by their index), 0 where it is below the threshold; and which are series.
+
+    Pairs are grouped by their earlier text: its shingles are marked in a table by some bits of their hash, and the
+    later text's looked up. That never counts too few, so only pairs that may reach the threshold are compared exactly.
+    """
+    sets = _sets(texts)
+    sizes = np.array([len(one) for one in sets], np.int64)
+    jaccard, series = np.zeros(len(earlier)), np.zeros(len(earlier), np.bool_)
+    small, large = np.minimum(sizes[earlier], sizes[later]), np.maximum(sizes[earlier], sizes[later])
+    order = np.lexsort((later, earlier))
+    order = order[small[order] >= threshold * large[order]]
+    order = order[small[order] > 0]
+    marks, mask = np.zeros(1 << MARK_BITS, np.bool_), np.uint64((1 << MARK_BITS) - 1)
+    at = -1
+    marked = np.empty(0, np.uint64)
+    for k, a, b in zip(order.tolist(), earlier[order].tolist(), later[order].tolist(), strict=True):
+        if a != at:
+            marks[marked] = False
+            at, marked = a, sets[a] & mask
+            marks[marked] = True
+        total = len(sets[a]) + len(sets[b])
+        most = int(np.count_nonzero(marks[sets[b] & mask]))
+        if most < threshold * (total - most):
+            continue
+        both = np.concatenate([sets[a], sets[b]])
+        both.sort()
+        common = int(np.count_nonzero(both[1:] == both[:-1]))
+        value = common / (total - common)
+        if value >= threshold:
+            jaccard[k] = value
+            series[k] = series_guard and value < 1.0 and is_series(texts[a], texts[b])
+    return jaccard, series
+
+
+def _sets(texts: Sequence[str]) -> list[Hashes]:
+    """The set of shingle hashes of each text, sorted."""
+    sets = []
+    for first, end in batches(texts):
+        shingled = shingle(texts[first:end])
+        for hashes in np.split(shingled.hashes, np.cumsum(shingled.counts)[:-1]):
+            hashes.sort()
+            sets.append(hashes[np.concatenate([[True], hashes[1:] != hashes[:-1]])] if len(hashes) else hashes)
+    return sets
+
+
+def plan(pairs: Pairs, chars: Ranks) -> list[tuple[Ranks, Pairs]]:
+    """Cut candidate pairs into tasks of bounded text: the ranks whose texts a task needs (sorted), and its pairs.
+
+    Pairs of one cluster stand together, so a text is read once, or a few times where a cluster is huge. The cut depends
+    on the pairs and lengths alone. `chars` holds the length of each document by rank.
+    """
+    earlier, later = split(pairs)
+    pairs = pairs[np.lexsort((later, _clusters(earlier, later)))]
+    tasks: list[tuple[Ranks, Pairs]] = []
+    waiting = [(at, min(at + TASK_PAIRS, len(pairs))) for at in range(0, len(pairs), TASK_PAIRS)][::-1]
+    while waiting:
+        first, end = waiting.pop()
+        ranks = np.unique(np.concatenate(split(pairs[first:end])))
+        if end - first > 1 and chars[ranks].sum() > TASK_CHARS:
+            middle = (first + end) // 2
+            waiting += [(middle, end), (first, middle)]
+        else:
+            tasks.append((ranks, pairs[first:end]))
+    return tasks
+
+
+def _clusters(earlier: Ranks, later: Ranks) -> Ranks:
+    """The lowest rank that is reached from each pair: connected components by hooking and pointer jumping."""
+    ranks, ends = np.unique(np.concatenate([earlier, later]), return_inverse=True)
+    left, right = ends[: len(earlier)], ends[len(earlier) :]
+    label = np.arange(len(ranks))
+    while True:
+        a, b = label[left], label[right]
+        if np.array_equal(a, b):
+            return ranks[a]
+        np.minimum.at(label, np.maximum(a, b), np.minimum(a, b))
+        while not np.array_equal(label, jumped := label[label]):
+            label = jumped
