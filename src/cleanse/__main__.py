@@ -32,10 +32,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _explain(arguments[1:])
         return _run(arguments)
     except CleanseError as error:
-        print(f"cleanse: {error}", file=sys.stderr)
+        sys.stderr.write(f"cleanse: {error}\n")
         return 1
     except KeyboardInterrupt:
-        print("cleanse: interrupted; the next run takes up where this one stopped", file=sys.stderr)
+        sys.stderr.write("cleanse: interrupted; the next run takes up where this one stopped\n")
         return 130
     except BrokenPipeError:  # the reader of our output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

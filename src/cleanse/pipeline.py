@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate, chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cleanse import __version__, corpus, sources, stages, verdicts
 from cleanse.config import Config
@@ -28,8 +28,10 @@ from cleanse.documents import STATUSES
 from cleanse.report.page import write_page
 from cleanse.shards import Part, Shard, Staging, cut_input, hash_of
 from cleanse.stages import Staged
-from cleanse.verdicts import Verdicts
 from cleanse.workers import worker_map
+
+if TYPE_CHECKING:
+    from cleanse.verdicts import Verdicts
 
 Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
 Progress = Callable[[str, int, int], None]  # step, done, total

@@ -123,7 +123,7 @@ def read_shard(
             name = f"{key}-{len(parts)}"
             sizes = [0, 0]
             files[name] = staging.write("read", name, _measured(group, sizes), _DRAFTS)
-            parts.append((name, *sizes))
+            parts.append((name, sizes[0], sizes[1]))
         return files, {"parts": parts, "counts": counts}
 
     note = shards.staged(staging, "read", key, make)

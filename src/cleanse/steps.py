@@ -61,12 +61,12 @@ class Cleaned:
 
 
 def count_words(text: str) -> int:
-    """Words as the contract counts them: `\\w+`, and each character of a script without spaces."""
+    """Words as the contract counts them: runs of word characters, and each character of a script without spaces."""
     return sum(1 for _ in _WORD.finditer(text))
 
 
 def site_of(url: str | None) -> str | None:
-    """The host of a URL, without `www.`"""
+    """The host of a URL, without the `www.` before it."""
     if not url:
         return None
     try:

@@ -32,7 +32,7 @@ class _Process(ForkServerProcess):
         main = sys.modules["__main__"]
         sys.modules["__main__"] = ModuleType("__main__")
         try:
-            return ForkServerProcess._Popen(process)  # type: ignore[attr-defined]  # noqa: SLF001
+            return ForkServerProcess._Popen(process)  # noqa: SLF001
         finally:
             sys.modules["__main__"] = main
 

@@ -59,11 +59,10 @@ def _card(manifest: Mapping[str, Any]) -> str:
         "",
         "# A cleaned corpus",
         "",
-        f"{kept:,} documents, {counts['chars_kept']:,} characters, made of {counts['read']:,} scraped documents by "
-        f"cleanse {manifest['cleanse']}.",
+        f"{kept:,} documents, {counts['chars_kept']:,} characters, made of {counts['read']:,} scraped documents.",
         "",
-        "> **Licence: not set.** The texts belong to those who published them. Whoever shares this corpus has to settle"
-        " its terms, and write them here and into the header (`license:`).",
+        "> **Licence: not set.** The texts belong to those who published them. Whoever shares this corpus has to settle",
+        "> its terms, and write them here and into the header (`license:`).",
         "",
         "## What happened to the documents",
         "",
@@ -71,9 +70,9 @@ def _card(manifest: Mapping[str, Any]) -> str:
         "|---|---:|",
         *(f"| {name} | {counts[name]:,} |" for name in ("read", "rejected", "filtered", "duplicate", "kept")),
         "",
-        f"Of {counts['chars_in']:,} characters read, {counts['chars_kept']:,} stand in `corpus/`; every removed span stands in"
-        " `removed/` with its rule. `withheld/` holds the texts that are not in the corpus, `documents/` a row for every"
-        " input document, `report.html` the whole story with examples.",
+        f"Of {counts['chars_in']:,} characters read, {counts['chars_kept']:,} stand in `corpus/`; every removed span stands in",
+        "`removed/` with its rule. `withheld/` holds the texts that are not in the corpus, `documents/` a row for every",
+        "input document, `report.html` the whole story with examples.",
         "",
         "## Columns of `corpus/`",
         "",
@@ -89,9 +88,9 @@ def _card(manifest: Mapping[str, Any]) -> str:
         "",
         "## How it was made",
         "",
-        "Decoded and repaired, site chrome removed, language told by paragraph, near-duplicates (Jaccard of word 5-grams at or"
-        f" over {manifest['settings']['threshold']}) found with MinHash LSH and verified exactly. Settings and versions stand in"
-        f" `manifest.json`; digest `{manifest['digest']}`.",
+        "Decoded and repaired, site chrome removed, language told by paragraph, near-duplicates (Jaccard of word 5-grams at or",
+        f"over {manifest['settings']['threshold']}) found with MinHash LSH and verified exactly. Settings and versions stand in",
+        f"`manifest.json`; digest `{manifest['digest']}`.",
         "",
     ]
     return "\n".join(header + body)

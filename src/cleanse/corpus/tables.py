@@ -17,6 +17,7 @@ from cleanse.shards import new_file
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import TracebackType
 
     from cleanse.documents import Document
 
@@ -75,17 +76,19 @@ class Tables:
             self._writers[name] = self._stack.enter_context(pq.ParquetWriter(temporary, schema, compression="zstd"))
         return self
 
-    def __exit__(self, *error: Any) -> None:
-        if error[0] is None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
             for name in self.names:
                 self._flush(name)
-        self._stack.__exit__(*error)
+        self._stack.__exit__(kind, error, trace)
 
     def add(self, document: Document, *, decoded: bool) -> None:
         """A document's rows: one in `documents`, one in `corpus` or `withheld` if it was decoded, one for each span."""
         d = document
         self._count(d)
-        row = [
+        row: list[Any] = [
             d.id,
             d.record_id,
             d.status,

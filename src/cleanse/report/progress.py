@@ -29,9 +29,9 @@ def _lines() -> Progress:
 
     def progress(step: str, done: int, total: int) -> None:
         if done == 0:
-            print(f"cleanse: {step} …", file=sys.stderr, flush=True)
+            sys.stderr.write(f"cleanse: {step} …\n")
         elif done == total and total > 1:
-            print(f"cleanse: {step}, {total} done", file=sys.stderr, flush=True)
+            sys.stderr.write(f"cleanse: {step}, {total} done\n")
 
     return progress
 

@@ -21,7 +21,7 @@ _FUNNEL = (
     ("duplicate", "near-duplicates"),
     ("kept", "kept"),
 )
-_CONTROL = {i: "\ufffd" for i in (*range(9), *range(11, 32), 127)}  # a page must not steer the terminal
+_CONTROL = dict.fromkeys((*range(9), *range(11, 32), 127), "�")  # a page must not steer the terminal
 
 
 def print_report(report: Report, to: TextIO) -> None:

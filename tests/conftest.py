@@ -1,0 +1,40 @@
+"""What tests share: where things are, and a small input that makes every step do something."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The evaluation data that lies beside the project; tests that need it skip without it."""
+    if not (SHARED / "bench").is_dir():
+        pytest.skip("needs the evaluation data in ../shared, which is not part of the project")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def seeds():
+    """The project's own seeds."""
+    return ROOT / "seeds"
+
+
+@pytest.fixture
+def rows():
+    """Read a table of an output folder as a list of dicts."""
+    import pyarrow.parquet as pq
+
+    def read(output, table):
+        return [row for path in sorted((output / table).glob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+
+    return read
+
+
+@pytest.fixture
+def manifest():
+    """Read the manifest of an output folder."""
+    return lambda output: json.loads((output / "manifest.json").read_text())
