@@ -41,22 +41,22 @@ SIBLINGS = {
     "iso-8859-7": ("iso8859-7", "cp1253"),
     "iso-8859-13": ("iso8859-13", "cp1257"),
 }
-# What the detector names, and the codecs to try for it in order. Web pages use the Windows page of a family; of the
-# Japanese codecs the plain one keeps the wave dash and the minus sign as they were typed.
-DETECTED = {
+# Codecs to try instead of one, in order. Web pages use the Windows page of a family; of the Japanese codecs the plain one
+# keeps the wave dash and the minus sign as they were typed, in Shift_JIS as it does in EUC-JP and ISO-2022-JP.
+READINGS = {
+    "ascii": ("cp1252",),
     "cp932": ("shift_jis", "cp932"),
     "euc_jis_2004": ("euc_jp", "euc_jis_2004"),
     "iso8859-1": ("cp1252",),
     "iso8859-9": ("cp1254",),
     "iso8859-11": ("cp874",),
-    "shift_jis_2004": ("shift_jis", "cp932"),
+    "shift_jis_2004": ("shift_jis", "cp932", "shift_jis_2004"),
     "tis-620": ("cp874",),
 }
 # So rare that a detector that names them is more often wrong than right
 NEVER = ("cp1006", "cp720", "cp856", "hp-roman8", "koi8-t", "ptcp154", "utf-7", "hz")
-RARE = re.compile(
-    r"mac-|cp(?!866|874)[478]\d\d$|cp(037|10[0-9]{2}|1140|273|424|500)$|kz1048|iso8859-(3|4|10|13|14|16)$"
-)
+EBCDIC = ("cp037", "cp1026", "cp1140", "cp273", "cp424", "cp500", "cp875")
+RARE = re.compile(r"mac-(?!cyrillic)|cp(?!866|874)[478]\d\d$|kz1048|iso8859-(3|4|10|13|14|16)$")
 
 
 def _undefined(error: UnicodeError) -> tuple[str, int]:
@@ -68,8 +68,9 @@ def _undefined(error: UnicodeError) -> tuple[str, int]:
 
 codecs.register_error("cleanse-undefined", _undefined)
 
+OLDER = re.compile(r"\s*(ibm|cp|dos|mac|hp|kz|johab|ptcp)", re.IGNORECASE)
 LATIN_RUN = re.compile("[À-ÖØ-öø-ÿ]{4}")  # Cyrillic or Greek read as Latin
-AFTER_LETTER = "’'·‧-‑–—\u00ad"  # may stand between two letters
+INSIDE_WORD = "’'·‧-‑–—\u00ad"  # may stand between two letters
 BESIDE_LETTER = "©®™°ªº²³€£§№•"  # symbols that may touch a letter
 
 UNREADABLE = ("replacement", "x-user-defined", "gbk", "iso-8859-8-i")
@@ -123,11 +124,19 @@ def declared_labels(raw: bytes, declared: str | None = None) -> list[str]:
         claims += (claim.decode("ascii", "replace") for claim in _meta_charsets(head))
     labels: list[str] = []
     for claim in claims:
-        found = webencodings.lookup(claim.strip())
-        if found and found.name not in ("replacement", *labels):
-            # what could be read as ASCII to find the claim is not UTF-16
-            labels.append("utf-8" if found.name.startswith("utf-16") else str(found.name))
+        found = webencodings.lookup(claim)
+        label = str(found.name) if found else _older(claim)
+        if label and label != "replacement":  # what could be read as ASCII to find the claim is not UTF-16
+            labels.append("utf-8" if label.startswith("utf-16") else label)
     return labels
+
+
+def _older(claim: str) -> str | None:
+    """The codec of a charset from before the web, claimed by a name that Python knows."""
+    try:
+        return codecs.lookup(claim).name if OLDER.match(claim) else None
+    except (LookupError, ValueError):
+        return None
 
 
 def _meta_charsets(head: bytes) -> list[bytes]:
@@ -162,9 +171,9 @@ def detect(raw: bytes) -> tuple[str, float]:
     first = HIGH.search(raw)
     begin = max(0, first.start() - CONTEXT) if first else 0
     window = TAGS.sub(b" ", raw[begin : begin + 4 * WINDOW])[:WINDOW]
-    answers = chardet.detect_all(
-        window, ignore_threshold=True, max_bytes=WINDOW, compat_names=False, exclude_encodings=NEVER
-    )
+    spaced = window.count(0x40) > window.count(0x20)  # EBCDIC's space, ASCII's space
+    excluded = NEVER if spaced else NEVER + EBCDIC
+    answers = chardet.detect_all(window, True, max_bytes=WINDOW, compat_names=False, exclude_encodings=excluded)
     confidence = {str(a["encoding"]): float(a["confidence"]) for a in answers if a["encoding"]}
     likely = [*islice(confidence, CANDIDATES), "cp1252"]
     best, best_weight = "cp1252", float("-inf")
@@ -175,13 +184,7 @@ def detect(raw: bytes) -> tuple[str, float]:
             best, best_weight = codec, weight
         if confidence.get(codec, 0.0) >= CERTAIN and doubt < 1 - CERTAIN:
             break
-    for codec in DETECTED.get(best, ()):
-        try:
-            raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        return codec, confidence.get(best, 0.0)
-    return DETECTED.get(best, (best,))[-1], confidence.get(best, 0.0)
+    return READINGS.get(best, (best,))[-1], confidence.get(best, 0.0)
 
 
 def likelier(raw: bytes, label: str) -> str:
@@ -194,10 +197,12 @@ def likelier(raw: bytes, label: str) -> str:
 
 def read(raw: bytes, codec: str) -> str:
     """Decoded as browsers do: bytes that a charset of single bytes leaves undefined become C1 controls, others U+FFFD."""
-    try:
-        return raw.decode(codec)
-    except UnicodeDecodeError:
-        return raw.decode(codec, "cleanse-undefined" if _single(codec) else "replace")
+    for reading in READINGS.get(codec, (codec,)):
+        try:
+            return raw.decode(reading)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode(reading, "cleanse-undefined" if _single(reading) else "replace")
 
 
 @cache
@@ -223,15 +228,14 @@ def _misread(before: str, char: str, after: str) -> bool:
     if category[0] == "C":
         return category != "Cf"
     if category[0] == "L":
-        if category == "Lu":
-            wrong = before.islower()
-        else:
-            wrong = category == "Ll" and before.isupper() and after.isupper()
+        shouted = before.isupper() and after.isupper()
+        wrong = before.islower() if category == "Lu" else category == "Ll" and shouted
         return wrong or _foreign(before, char, after)
     if category[0] in "SPN" and max(before, char, after) < "\u3000":
-        enclosed = before.isalpha() and after.isalpha() and char not in AFTER_LETTER
+        enclosed = before.isalpha() and after.isalpha() and char not in INSIDE_WORD
         touching = category[0] == "S" and (before.isalpha() or after.isalpha()) and char not in BESIDE_LETTER
-        return enclosed or touching or char == "¤"
+        fraction = char in "¼½¾" and after.isalpha() and not before.isdigit()
+        return enclosed or touching or fraction or char == "¤"
     return False
 
 
