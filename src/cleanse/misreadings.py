@@ -45,6 +45,13 @@ MEANT = re.compile(
     "\u0400-\u045f\u0490\u0491\u05d0-\u05ea\u060c-\u0652\u0660-\u06cc\u06f0-\u06f9\u1ea0-\u1ef9"
     "\u2010-\u2044\u20ac\u2116\u2122\u2190-\u2193\u25cf\u2600-\u27bf\ufb01\ufb02\U0001f300-\U0001faff]"
 )
+# What must stand behind the first byte of a lead, roughly; clean text fails here, quickly
+BEYOND_ASCII = b"[\x80-\xbf][\xc2-\xef]"
+NEAR = {
+    b"\xc2": b"[\x80-\x9f\xac]",
+    b"\xc3": b"(?:[\x80-\xb0][\xc2-\xef]|[\x82\x83] )",
+    b"\xe2": b"(?:[\x81-\xbf]|\x80\x9a)",
+}
 NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -54,36 +61,44 @@ def suspicious(data: bytes) -> bool:
     Finds every line of the development data that ftfy repairs, and 1 clean line that is not ASCII in 1,000.
     """
     for first, near, exact in _guards():
-        if first in data and (any(exact.match(data, m.start()) for m in near.finditer(data))):
-            return True
+        if first in data:
+            for match in near.finditer(data):
+                if exact.match(data, match.start()):
+                    return True
     return False
 
 
-def reread(text: str, codec: str) -> tuple[str, int, bool]:
-    """A text with its sequences read as UTF-8 again: the text, how many there were, and whether nothing else was not ASCII."""
+def reread(text: str, codec: str) -> tuple[str, list[str]]:
+    """A text with its sequences, misread as that charset, read as UTF-8 again; and those sequences."""
     sequences, table = _sequences(codec)
-    count = length = 0
+    found = []
 
     def meant(match: re.Match[str]) -> str:
-        nonlocal count, length
         try:
             char = bytes(table[c] for c in match[0]).decode()
         except UnicodeDecodeError:
             return match[0]
         if not MEANT.fullmatch(char):
             return match[0]
-        count += 1
-        length += len(match[0])
+        found.append(match[0])
         return char
 
-    return sequences.sub(meant, text), count, length == len(NON_ASCII.findall(text))
+    return sequences.sub(meant, text), found
+
+
+def likeliest(text: str) -> list[str]:
+    """The charset as which most of the text's sequences seem to be misread, if any."""
+    counts = {codec: len(reread(text, codec)[1]) for codec in PAGES}
+    best = max(PAGES, key=counts.__getitem__)
+    return [best] if counts[best] else []
 
 
 def misread_wholly(line: str) -> tuple[str, str] | None:
     """A line reread, and the codec, if all that is not ASCII in it is misread; None if that may be chance."""
     for codec in PAGES:
-        fixed, count, whole = reread(line, codec)
-        if whole and count >= MIN_SEQUENCES:
+        fixed, found = reread(line, codec)
+        signs = not "".join(found).isalpha()  # letters alone may be a word
+        if signs and len(found) >= MIN_SEQUENCES and len("".join(found)) == len(NON_ASCII.findall(line)):
             return fixed, codec
     return None
 
@@ -158,10 +173,7 @@ def _guards() -> list[tuple[bytes, re.Pattern[bytes], re.Pattern[bytes]]]:
     guards = []
     for first, found in sorted(tails.items()):
         exact = re.compile(re.escape(first) + b"(?:" + b"|".join(found) + b")", re.DOTALL)
-        near = exact
-        if first in b"\xc3\xc4\xc5\xce\xd0\xd1":
-            near = re.compile(re.escape(first) + b"(?:[\x80-\xbf][\xc2-\xef]|[\x82\x83] )")
-        guards.append((first, near, exact))
+        guards.append((first, re.compile(re.escape(first) + NEAR.get(first, BEYOND_ASCII)), exact))
     return guards
 
 

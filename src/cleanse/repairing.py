@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from cleanse.charsets import implausibility, read
-from cleanse.misreadings import PAGES, misread_wholly, reread, suspicious
+from cleanse.misreadings import PAGES, likeliest, misread_wholly, reread, suspicious
 
 MAX_PIECE = 8192  # characters of a line that are repaired at once; a longer line is cut between two characters of ASCII
 MAX_MARKS = 64  # combining marks in a row; the time to sort a longer stack grows with its square
@@ -132,7 +132,7 @@ def _lines(text: str, names: dict[str, None]) -> str:
     for codec in pages:
         names[f"mojibake:{PAGES[codec]}"] = None
         for number in suspects:
-            pieces[number], _, _ = reread(pieces[number], codec)
+            pieces[number], _ = reread(pieces[number], codec)
     return "".join(pieces)
 
 
@@ -151,7 +151,7 @@ def _mended(piece: str, names: dict[str, None]) -> tuple[str, list[str]]:
         elif parameter.startswith("utf-8"):
             codecs.append(page)
         elif parameter == "decode_inconsistent_utf8":
-            codecs += [codec for codec in PAGES if reread(piece, codec)[1]][:1]
+            codecs += likeliest(piece)
         else:
             c1 = c1 or parameter in ("windows-1252", "fix_c1_controls")
     if c1 and not codecs and C1_IN_WORD.search(piece):  # old Macs put their accented letters where Windows has signs
