@@ -3,5 +3,6 @@
 from cleanse.chrome.lines import Line, split_lines
 from cleanse.chrome.matching import Finding, Rule
 from cleanse.chrome.rules import Rules, findings, load_rules
+from cleanse.chrome.stripping import SETTINGS, Stripped, strip
 
-__all__ = ["Finding", "Line", "Rule", "Rules", "findings", "load_rules", "split_lines"]
+__all__ = ["SETTINGS", "Finding", "Line", "Rule", "Rules", "Stripped", "findings", "load_rules", "split_lines", "strip"]

@@ -6,17 +6,16 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-KEY_CHARS = 320  # characters of a line that are folded; phrases of site software stand at the start of a line
+KEY_CHARS = 240  # characters of a line that are folded; phrases of site software stand at the start of a line
 
 _MARKS = re.compile(
     "[\u0300-\u036f\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufe0f]+"
 )  # accents, harakat, invisibles
-_QUOTES = str.maketrans("‘’ʼ´`“”„«»–—−‐‑", "'''''\"\"\"\"\"-----")
+_LOOKALIKES = (("‘’ʼ´`", "'"), ("“”„«»", '"'), ("–—−‐‑", "-"))
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
-_SPACE = re.compile(r"[^\S\n]+")
+_SPACE = re.compile(r"[ \t\r\f\v]{2,}|[\t\r\f\v]")
 _SPACE_BEFORE = re.compile(r" +(?=[:;!?,.])")  # French sets a space before a colon
-_EDGE = re.compile(r"^[^\w#]+|[^\w#]+$")
-_START = re.compile(r"^[^\w#]+")
+_EDGE = " \t!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~©®™°·•●■□▪▫◆◇○►▶▸▹▻▼▾▲△→←↑↓⇒➜➤❯❮›‹…¡¿§¶†‡¦¨¯´¸×÷✓✔✕✖★☆♥❤、。·「」『』【】《》〈〉〔〕・।؟،؛"
 # Scripts that put no spaces between words: Thai to Lao, Myanmar, Khmer, Kana, Han
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _UNSPACED = re.compile(f"[{UNSPACED}]")
@@ -45,7 +44,7 @@ def split_lines(text: str) -> list[Line]:
         bare = row.strip()
         if bare:
             start = at + len(row) - len(row.lstrip())
-            key = _EDGE.sub("", folded[number])
+            key = folded[number].strip(_EDGE)
             lines.append(Line(number, start, start + len(bare), bare, key, count_words(bare), gap))
             gap = 0
         else:
@@ -58,7 +57,10 @@ def fold(text: str) -> str:
     """Case, accents, quotes, dashes, widths and spacing folded; every number becomes "#". Line breaks stay."""
     if not text.isascii():
         text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
-        text = unicodedata.normalize("NFC", text).translate(_QUOTES)
+        text = unicodedata.normalize("NFC", text)
+        for lookalikes, plain in _LOOKALIKES:
+            for character in lookalikes:
+                text = text.replace(character, plain)
     text = _NUMBER.sub("#", text.casefold())
     return _SPACE_BEFORE.sub("", _SPACE.sub(" ", text))
 
@@ -66,7 +68,7 @@ def fold(text: str) -> str:
 def fold_phrase(phrase: str, *, open_end: bool = False) -> str:
     """A phrase of a rule in the form of `Line.key`; with an open end punctuation after its last word counts."""
     folded = fold(phrase.strip())
-    return (_START if open_end else _EDGE).sub("", folded)
+    return folded.lstrip(_EDGE) if open_end else folded.strip(_EDGE)
 
 
 def count_words(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.lines import UNSPACED, fold_phrase
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _HEAD = re.compile(f"[{UNSPACED}]{{1,2}}|[^\\W{UNSPACED}]+|#")
-_COUNT = re.compile(r"^[(\[]?# *[kKmM]?[)\]]? *|[ (\[:|-]*#[ kKmM+]*[)\]]?$")  # "12 comments", "comments (3)"
+_COUNT = re.compile(r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$")  # "12 comments", "comments (3)"
+ONLY_WORDS = 20  # a longer line is not looked at as a bag of words
 PATTERN_CHARS = 400  # patterns are tried on lines of at most this many characters
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a rule file. At least one of the five lists holds something."""
+    """One rule of a rule file. At least one of the six lists holds something."""
 
     id: str  # "<file>.<name>"
     action: str = "remove"  # or "keep"
@@ -33,7 +34,9 @@ class Rule:
     phrases: tuple[str, ...] = ()  # the line's first words
     ends: tuple[str, ...] = ()  # the line's last words
     parts: tuple[str, ...] = ()  # anywhere in the line
+    only: tuple[str, ...] = ()  # the line holds two or more words, all of them from this list
     patterns: tuple[str, ...] = ()  # regular expressions, matched at the start of the line; group "cut": what goes
+    needs: tuple[str, ...] = ()  # `patterns` are tried only on lines that hold one of these; saves time
     max_words: int = 30  # a longer line is not the rule's; counts for all lists but `lines`
     sites: tuple[str, ...] = ()  # only on these sites and their subdomains
     removes: tuple[str, ...] = ()  # lines that prove the rule
@@ -61,7 +64,9 @@ class Index:
     phrases: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     ends: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     parts: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # by the phrase's longest word
+    only: list[tuple[frozenset[str], int]] = field(default_factory=list)
     patterns: list[tuple[re.Pattern[str], int]] = field(default_factory=list)
+    needing: list[tuple[re.Pattern[str], re.Pattern[str], int]] = field(default_factory=list)
     any_pattern: re.Pattern[str] | None = None
 
 
@@ -82,12 +87,18 @@ def build_index(rules: Sequence[Rule]) -> Index:
         for phrase in rule.parts:
             key = fold_phrase(phrase)
             index.parts.setdefault(max(_WORD.findall(key), key=len, default=key), []).append((key, number))
-        index.patterns.extend((re.compile(p, re.IGNORECASE), number) for p in rule.patterns)
-    if index.patterns:
-        bodies = [re.sub(r"\(\?P<\w+>", "(?:", p.pattern) for p, _ in index.patterns]
-        everything = re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE)
-        return Index(index.rules, index.lines, index.phrases, index.ends, index.parts, index.patterns, everything)
-    return index
+        if rule.only:
+            index.only.append((frozenset(word for phrase in rule.only for word in _WORD.findall(fold_phrase(phrase))), number))
+        for pattern in rule.patterns:
+            compiled = re.compile(pattern, re.IGNORECASE)
+            if rule.needs:
+                index.needing.append((re.compile("|".join(map(re.escape, rule.needs))), compiled, number))
+            else:
+                index.patterns.append((compiled, number))
+    if not index.patterns:
+        return index
+    bodies = [re.sub(r"\(\?P<\w+>", "(?:", p.pattern) for p, _ in index.patterns]
+    return replace(index, any_pattern=re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE))
 
 
 def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[tuple[Finding, ...]]:
@@ -120,30 +131,46 @@ _Hit = tuple[int, int, int, str]  # rule number, start, end, evidence
 
 def _hits(line: Line, index: Index) -> list[_Hit]:
     """Everything but `parts`: looked up by the line itself, its first and its last word."""
-    key, hits = line.key, []
+    key, rules = line.key, index.rules
+    hits: list[_Hit] = []
     if key in index.lines:
         hits += [(n, line.start, line.end, f'the line is "{key}"') for n in index.lines[key]]
-    if "#" in key:
+    elif "#" in key:
         bare = _COUNT.sub("", key)
-        if bare != key and bare in index.lines:
-            hits += [(n, line.start, line.end, f'the line is "{bare}" with a number') for n in index.lines[bare]]
-    rules = index.rules
+        hits += [(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
     for phrase, n in index.phrases.get(_first(key), ()):
         if line.words <= rules[n].max_words and key.startswith(phrase) and _bounded(key, len(phrase)):
             hits.append((n, line.start, line.end, f'the line begins with "{phrase}"'))
-    if index.ends:
-        for phrase, n in index.ends.get(_last(key), ()):
-            if line.words <= rules[n].max_words and key.endswith(phrase) and _bounded(key[::-1], len(phrase)):
-                hits.append((n, line.start, line.end, f'the line ends with "{phrase}"'))
-    if index.any_pattern and len(line.text) <= PATTERN_CHARS and index.any_pattern.match(line.text):
-        for pattern, n in index.patterns:
-            found = pattern.match(line.text) if line.words <= rules[n].max_words else None
-            if found:
-                group = "cut" if "cut" in pattern.groupindex and found["cut"] is not None else 0
-                start, end = line.start + found.start(group), line.start + found.end(group)
-                if rules[n].scope != "match":
-                    start, end = line.start, line.end
-                hits.append((n, start, end, f'"{_short(found[group])}" has the form of this rule'))
+    for phrase, n in index.ends.get(_last(key), ()) if index.ends else ():
+        if line.words <= rules[n].max_words and key.endswith(phrase) and _bounded(key[::-1], len(phrase)):
+            hits.append((n, line.start, line.end, f'the line ends with "{phrase}"'))
+    if line.words <= ONLY_WORDS:
+        words = _WORD.findall(key)
+        if len(words) > 1:
+            hits += [
+                (n, line.start, line.end, f'nothing but such words: "{_short(line.text)}"')
+                for only, n in index.only
+                if only.issuperset(words)
+            ]
+    if len(line.text) <= PATTERN_CHARS:
+        hits += _pattern_hits(line, index)
+    return hits
+
+
+def _pattern_hits(line: Line, index: Index) -> list[_Hit]:
+    text, hits = line.text, []
+    tried = [(pattern, n) for needs, pattern, n in index.needing if needs.search(text)]
+    if index.any_pattern and index.any_pattern.match(text):
+        tried += index.patterns
+    for pattern, n in tried:
+        rule = index.rules[n]
+        found = pattern.match(text) if line.words <= rule.max_words else None
+        if found:
+            group = "cut" if "cut" in pattern.groupindex and found["cut"] is not None else 0
+            start, end = line.start + found.start(group), line.start + found.end(group)
+            if rule.scope != "match":
+                start, end = line.start, line.end
+            hits.append((n, start, end, f'"{_short(found[group])}" has the form of this rule'))
     return hits
 
 

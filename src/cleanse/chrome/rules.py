@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cleanse.chrome.dates import Words, merge_words
 from cleanse.chrome.lines import fold_phrase, split_lines
 from cleanse.chrome.matching import Finding, Index, Rule, build_index, match
 from cleanse.errors import SettingError
@@ -52,7 +53,7 @@ _CHOICES = {
     "strength": ("sure", "likely", "hint"),
     "where": ("any", "head", "after", "tail"),
 }
-_LISTS = ("lines", "phrases", "ends", "parts", "patterns", "sites", "removes", "keeps")
+_LISTS = ("lines", "phrases", "ends", "parts", "only", "patterns", "needs", "sites", "removes", "keeps")
 _SHORTEST = {"parts": 4, "phrases": 2, "ends": 2, "lines": 1}  # characters of a folded phrase
 
 
@@ -64,6 +65,7 @@ class Rules:
     without: frozenset[str]
     digest: str
     index: Index
+    words: Words
 
     def off(self, rule: str) -> bool:
         """Whether a rule was switched off by its id or by a prefix such as "fr."."""
@@ -90,7 +92,7 @@ def parse_rules(name: str, content: str, where: str) -> list[Rule]:
         data = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{where}: not valid TOML: {error}.") from None
-    unknown = sorted(set(data) - {"rule", "sites"})
+    unknown = sorted(set(data) - {"rule", "sites", "words"})
     if unknown:
         raise SettingError(f"{where}: unknown key {unknown[0]!r}. A rule file holds [[rule]] tables.")
     rules = [_rule(name, table, where, data.get("sites")) for table in data.get("rule", [])]
@@ -127,8 +129,9 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
         rules += mine
     _check_without(without, [rule.id for rule in rules])
     kept = tuple(r for r in rules if not any(r.id == w or (w.endswith(".") and r.id.startswith(w)) for w in without))
-    digest = hashlib.sha256(repr((kept, without)).encode()).hexdigest()
-    return Rules(kept, frozenset(without), digest, build_index(kept))
+    words = _package_words()
+    digest = hashlib.sha256(repr((kept, without, words)).encode()).hexdigest()
+    return Rules(kept, frozenset(without), digest, build_index(kept), words)
 
 
 @lru_cache(maxsize=1)
@@ -137,6 +140,12 @@ def _package_rules() -> tuple[Rule, ...]:
     for path in sorted(FOLDER.glob("*.toml")):
         rules += parse_rules(path.stem, path.read_text(encoding="utf-8"), path.name)
     return tuple(rules)
+
+
+@lru_cache(maxsize=1)
+def _package_words() -> Words:
+    files = sorted(FOLDER.glob("*.toml"))
+    return merge_words(tomllib.loads(path.read_text(encoding="utf-8")).get("words", {}) for path in files)
 
 
 def _read(path: Path) -> str:
@@ -174,8 +183,8 @@ def _rule(file: str, table: dict[str, Any], where: str, sites: list[str] | None)
     if sites and "sites" not in values:
         values["sites"] = tuple(sites)
     rule = Rule(id=f"{file}.{name}", **values)
-    if not any((rule.lines, rule.phrases, rule.ends, rule.parts, rule.patterns)):
-        raise SettingError(f"{where} finds nothing: give it lines, phrases, ends, parts or patterns.")
+    if not any((rule.lines, rule.phrases, rule.ends, rule.parts, rule.only, rule.patterns)):
+        raise SettingError(f"{where} finds nothing: give it lines, phrases, ends, parts, only or patterns.")
     return rule
 
 

@@ -1,0 +1,204 @@
+"""The head of a page: headline, byline, date line. What is only told apart on evidence becomes metadata. Pure.
+
+A headline is known by its repeat: as a line of its own, glued to the first paragraph, at the end of a breadcrumb, or as
+the title of the HTML. It stays once, at the top; its repeats go. Byline and date lines go and become author and date.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cleanse.chrome.dates import find_dates
+from cleanse.chrome.lines import fold, fold_phrase
+from cleanse.documents import Span
+
+if TYPE_CHECKING:
+    from cleanse.chrome.dates import Found, Words
+    from cleanse.chrome.lines import Line
+    from cleanse.chrome.reading import Reading
+
+HEADLINE_WORDS = 3  # a shorter line is no headline by its repeat alone
+HEADLINE_MOST = 40
+CRUMB_WORDS = 8  # words of a breadcrumb before the headline
+LABEL_WORDS = 4  # of a section label above the headline
+BYLINE_WORDS = 18
+REACH = 14  # lines above the first prose line where headline, byline and date are looked for
+_TITLE_SEPARATOR = re.compile(r"\s+[-–—|•·:»/]+\s+|\s*[|»]\s*")
+_NAME_WORD = r"(?:[^\W\d_a-zß-öø-ÿ][\w'’.-]*)"
+_PARTICLE = r"(?:de|da|do|dos|del|della|di|du|des|van|von|der|den|ter|la|le|el|al|bin|ibn|y|e|zu|af|av|d['’])"
+_NAME = re.compile(rf"{_NAME_WORD}(?:\s+(?:{_PARTICLE}\s+)*{_NAME_WORD}){{1,3}}$")
+_TIME = re.compile(r"\b\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?\b|\b(?:[A-Z]{3,4}|Uhr|uhr|[ap]m|à|at|um)\b", re.IGNORECASE)
+_DATE_PREFIX = re.compile(r"\s*date\s+(?P<date>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)\s+", re.IGNORECASE)
+_CUT = re.compile(r"\s*[|•·,–—/(]\s*|\s+-\s+")
+
+
+@dataclass(slots=True)
+class Head:
+    """What the head gave: spans to remove and metadata, each None where the page shows no evidence."""
+
+    spans: list[Span] = field(default_factory=list)
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    headline: int | None = None  # number in `lines` of the headline that stays
+
+
+def read_head(reading: Reading, words: Words, title: str | None) -> Head:
+    """Headline, author and date of a page, and the spans that repeat or carry them."""
+    head = Head()
+    if reading.lines:
+        _headline(reading, head, title)
+        _date_prefix(reading, head)
+        _bylines(reading, head, words)
+    return head
+
+
+def _headline(reading: Reading, head: Head, title: str | None) -> None:
+    lines, text = reading.lines, reading.text
+    stop = min(reading.first + 2, len(lines))
+    window = range(max(0, stop - 2 - REACH), stop)
+    usable = [i for i in window if _may_be_headline(reading, i)]
+    at = _by_title(reading, usable, title)
+    if at is not None:
+        head.headline = at
+    by_key: dict[str, int] = {}
+    for i in usable:
+        line = lines[i]
+        first = by_key.setdefault(line.key, i)
+        if first != i and (head.headline is None or lines[head.headline].key == line.key):
+            head.headline = first
+            head.spans.append(_span(text, line.start, line.end, "head.repeated-headline", f'the headline "{_short(line.text)}" stands above'))
+    for i in usable:
+        line = lines[i]
+        for j in range(i + 1, min(i + 4, stop)):
+            below = lines[j]
+            if below.text != line.text and _is_glued(line.text, below.text):
+                head.headline = i if head.headline is None else head.headline
+                end = below.start + len(line.text)
+                head.spans.append(_span(text, below.start, end, "head.glued-headline", f'the headline stands above and is glued to "{_short(below.text[len(line.text):], 30)}"'))
+            elif below.key != line.key and _is_crumb(line.key, below.key) and _may_be_headline(reading, j):
+                head.headline = j if head.headline in (None, i) else head.headline
+                head.spans.append(_span(text, line.start, line.end, "head.breadcrumb", f'it ends with the headline "{_short(below.text)}" that follows'))
+    if head.headline is not None:
+        head.title = lines[head.headline].text
+
+
+def _by_title(reading: Reading, usable: list[int], title: str | None) -> int | None:
+    """The line that is the HTML's title, with or without the site's name behind or before it."""
+    if not title or not title.strip():
+        return None
+    wanted = {fold_phrase(title), *(fold_phrase(part) for part in _TITLE_SEPARATOR.split(title))}
+    wanted |= {fold_phrase(title[: m.start()]) for m in _TITLE_SEPARATOR.finditer(title)}
+    wanted |= {fold_phrase(title[m.end() :]) for m in _TITLE_SEPARATOR.finditer(title)}
+    return next((i for i in usable if reading.lines[i].key in wanted and len(reading.lines[i].key) > 1), None)
+
+
+def _may_be_headline(reading: Reading, i: int) -> bool:
+    line, flag = reading.lines[i], reading.flag[i]
+    return HEADLINE_WORDS <= line.words <= HEADLINE_MOST and (flag is None or flag.strength == "hint")
+
+
+def _is_glued(headline: str, below: str) -> bool:
+    """Whether a line begins with the headline and goes on at once with another sentence."""
+    if not below.startswith(headline) or len(below) < len(headline) + 20:
+        return False
+    after = below[len(headline)]
+    return after.isupper() or after in "«“\"„" or (after.isalpha() and not after.isascii() and not after.islower())
+
+
+def _is_crumb(key: str, headline: str) -> bool:
+    if not key.endswith(headline) or len(headline) < 12:
+        return False
+    before = key[: -len(headline)]
+    return bool(before) and not before[-1].isalnum() and len(before.split()) <= CRUMB_WORDS
+
+
+def _date_prefix(reading: Reading, head: Head) -> None:
+    for line in reading.lines[: reading.first + 1]:
+        found = _DATE_PREFIX.match(line.text)
+        if found:
+            head.date = found["date"]
+            head.spans.append(_span(reading.text, line.start, line.start + found.end(), "metadata.date", "a field of the page's data before the text"))
+
+
+def _bylines(reading: Reading, head: Head, words: Words) -> None:
+    """Byline and date lines between the headline, or the lines just above the text, and the first prose line."""
+    stop = min(reading.first, len(reading.lines))
+    begin = max(0, stop - REACH) if head.headline is None else head.headline + 1
+    removed = {s.start for s in head.spans}
+    for i in range(min(begin, stop), stop):
+        line = reading.lines[i]
+        if line.start in removed or reading.kept[i] or line.words > BYLINE_WORDS:
+            continue
+        author, dates, bare = parse_byline(line.text, words)
+        if not bare:
+            continue
+        if author:
+            head.author = head.author or author
+            head.spans.append(_span(reading.text, line.start, line.end, "metadata.author", f'a byline: "{_short(line.text)}"'))
+        elif dates:
+            head.spans.append(_span(reading.text, line.start, line.end, "metadata.date", f'a date line: "{_short(line.text)}"'))
+        if dates and head.date is None:
+            head.date = dates[0].iso
+    _names(reading, head, range(min(begin, stop), stop))
+
+
+def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool]:
+    """Author and dates of a line, and whether the line holds nothing else."""
+    dates = find_dates(text, words) if any(c.isdigit() for c in text) else []
+    rest = text
+    for found in reversed(dates):
+        rest = rest[: found.start] + " | " + rest[found.end :]
+    author, labelled = None, False
+    by = _by(words.by).match(rest.strip(" \t•*·|–—-/:,"))
+    if by:
+        labelled = True
+        name = re.split(_CUT, by["rest"].strip(" :"))[0].strip(" .:") if by["rest"].strip() else ""
+        cut = _published(words.published).search(name)
+        name = name[: cut.start()].strip(" ,.:") if cut and cut.start() > 0 else name
+        if name and (_NAME.match(name) or (name[0].isupper() and len(name.split()) <= 4) or not name.isascii()):
+            author = name
+            rest = rest.replace(by["rest"], by["rest"].replace(name, " ", 1), 1)
+        elif name:
+            return None, dates, False
+        rest = rest.replace(by["by"], " ", 1)
+    rest = _published(words.published).sub(" ", rest)
+    rest = _TIME.sub(" ", rest)
+    left = [w for w in re.findall(r"[^\W\d_]{2,}", rest)]
+    bare = (bool(dates) or labelled) and len(left) <= (2 if dates else 0) + (1 if author else 0)
+    return author, dates, bare
+
+
+def _names(reading: Reading, head: Head, where: range) -> None:
+    """A name on a line of its own, twice running: the author."""
+    lines = reading.lines
+    for i in where:
+        if i + 1 < len(lines) and i + 1 in where and lines[i].key == lines[i + 1].key and _NAME.match(lines[i].text):
+            head.author = head.author or lines[i].text
+            for line in (lines[i], lines[i + 1]):
+                head.spans.append(_span(reading.text, line.start, line.end, "metadata.author", f'the name "{line.text}" stands here twice'))
+
+
+@lru_cache(maxsize=8)
+def _by(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?P<by>(?:{_alternation(words)}))(?P<rest>(?:[\s:,/].*)?)$", re.IGNORECASE | re.DOTALL)
+
+
+@lru_cache(maxsize=8)
+def _published(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_alternation(words)})(?!\w)\s*:?", re.IGNORECASE)
+
+
+def _alternation(words: tuple[str, ...]) -> str:
+    return "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w))) or "(?!)"
+
+
+def _span(text: str, start: int, end: int, rule: str, evidence: str) -> Span:
+    return Span(start, end, text[start:end], "chrome", rule, evidence)
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

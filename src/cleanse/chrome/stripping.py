@@ -1,0 +1,165 @@
+"""Site chrome out of a plain text: the rules' findings, the head, the article's end and the body, settled as spans. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cleanse.chrome.body import above_body, best_run, is_menu, scores
+from cleanse.chrome.ending import find_ending
+from cleanse.chrome.head import Head, read_head
+from cleanse.chrome.reading import is_item, read
+from cleanse.documents import Span
+from cleanse.errors import SettingError
+from cleanse.marks import cut, project, settle
+
+if TYPE_CHECKING:
+    from cleanse.chrome.reading import Reading
+    from cleanse.chrome.rules import Rules
+
+SETTINGS = ("careful", "balanced", "thorough")
+ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
+SPECIFIC_WORDS = 5  # a "likely" line of this many words needs no neighbour to bear it out
+BLOCK_LINES = 10  # lines below a heading such as "Read also" that may go with it
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """The text without chrome, the removed spans as offsets in the text given, and what the page says of itself."""
+
+    text: str
+    removed: tuple[Span, ...]
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+
+
+def strip(
+    text: str, rules: Rules, setting: str = "balanced", title: str | None = None, site: str | None = None
+) -> Stripped:
+    """Remove site chrome from the plain text of a page. `title`: the HTML's title; `site`: host, for rules per site.
+
+    Raises SettingError where `setting` is none of careful, balanced, thorough.
+    """
+    if setting not in SETTINGS:
+        raise SettingError(f"chrome = {setting!r} is no setting. Use one of: {', '.join(SETTINGS)}.")
+    removed: tuple[Span, ...] = ()
+    found = Head()
+    kept = text
+    for _ in range(ROUNDS):
+        spans, head = _round(kept, rules, setting, title, site)
+        found.title, found.author = found.title or head.title, found.author or head.author
+        found.date = found.date or head.date
+        if not spans:
+            break
+        removed = settle(text, [*removed, *project(spans, removed, text)])
+        kept = cut(text, removed)
+    return Stripped(kept, removed, found.title, found.author, found.date)
+
+
+def _round(
+    text: str, rules: Rules, setting: str, title: str | None, site: str | None
+) -> tuple[list[Span], Head]:
+    reading = read(text, rules, site)
+    head = read_head(reading, rules.words, title)
+    doomed: dict[int, tuple[str, str]] = {}  # line -> rule, evidence
+    ending = find_ending(reading, setting)
+    end = len(reading.lines) if ending is None else ending.at
+    if ending is not None:
+        for i in range(end, len(reading.lines)):
+            flag = reading.flag[i]
+            own = flag is not None and flag.strength != "hint"
+            evidence = f'below "{_short(reading.lines[end].text)}"'
+            doomed[i] = (flag.rule, flag.evidence) if own and flag else (ending.rule, evidence)
+        doomed[end] = (ending.rule, ending.evidence)
+    _lines_inside(reading, end, setting, doomed)
+    if setting != "careful":
+        _outside_body(reading, head, end, doomed)
+    spans = [s for s in head.spans if not rules.off(s.rule)]
+    for i, line in enumerate(reading.lines):
+        if reading.kept[i]:
+            continue
+        flag = reading.flag[i]
+        if i in doomed and not rules.off(doomed[i][0]):
+            spans.append(Span(line.start, line.end, line.text, "chrome", *doomed[i]))
+        elif flag is not None and flag.action == "match":
+            spans.append(Span(flag.start, flag.end, text[flag.start : flag.end], "chrome", flag.rule, flag.evidence))
+    kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
+    if kept:
+        spans = [s for s in spans if not any(s.start < k.end and k.start < s.end for k in kept)]
+    return spans, head
+
+
+def _lines_inside(reading: Reading, end: int, setting: str, doomed: dict[int, tuple[str, str]]) -> None:
+    """Lines above the article's end that rules name one by one, and the lists below their headings."""
+    for i in range(end):
+        flag = reading.flag[i]
+        if flag is None or flag.action == "match" or not _certain(reading, i, end, setting):
+            continue
+        doomed[i] = (flag.rule, flag.evidence)
+        if flag.action in ("block", "tail") and i > reading.first and setting != "careful":
+            for j in _block(reading, i, end):
+                doomed.setdefault(j, (flag.rule, f'in the list below "{_short(reading.lines[i].text)}"'))
+
+
+def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:
+    """Whether a finding suffices, given where the line stands and what stands beside it."""
+    flag = reading.flag[i]
+    if flag is None:
+        return False
+    if flag.strength == "sure":
+        return True
+    if setting == "careful":
+        return False
+    near = [j for j in (i - 1, i + 1) if 0 <= j < end]
+    beside = sum(_flagged(reading, j) for j in near)
+    if flag.strength == "hint":
+        return len(near) == 2 and beside == 2
+    inside = reading.first < i < reading.last
+    return setting == "thorough" or not inside or reading.lines[i].words >= SPECIFIC_WORDS or beside > 0
+
+
+def _flagged(reading: Reading, i: int) -> bool:
+    flag = reading.flag[i]
+    return flag is not None and flag.strength != "hint"
+
+
+def _block(reading: Reading, at: int, end: int) -> list[int]:
+    """The lines of the list below a heading: items, or lines without a sentence's end. A last one may be a subheading."""
+    taken: list[int] = []
+    for j in range(at + 1, min(end, at + 1 + BLOCK_LINES)):
+        line = reading.lines[j]
+        if reading.prose[j] or reading.kept[j]:
+            break
+        if reading.ends[j] and not is_item(line) and not _flagged(reading, j):
+            break
+        taken.append(j)
+    beyond = at + 1 + len(taken)
+    if taken and beyond < end and reading.prose[beyond]:
+        last = reading.lines[taken[-1]]
+        if not is_item(last) and not _flagged(reading, taken[-1]) and (last.gap > 0 or len(taken) == 1):
+            taken.pop()
+    return taken
+
+
+def _outside_body(reading: Reading, head: Head, end: int, doomed: dict[int, tuple[str, str]]) -> None:
+    """Menus above and lists below the body of a whole-page dump, where what stands there looks like a menu."""
+    start, stop = best_run(scores(reading)[:end])
+    if stop == 0:
+        return
+    for upto in (start, reading.first):
+        if upto > 0 and is_menu(reading, 0, upto):
+            spared = above_body(reading, upto, head.headline)
+            for i in range(upto):
+                if i not in spared:
+                    doomed.setdefault(i, ("body.above", f"above the text: a menu of {upto} lines"))
+            break
+    for beyond in (stop, reading.last + 1):
+        if stop <= beyond < end and is_menu(reading, beyond, end):
+            for i in range(beyond, end):
+                doomed.setdefault(i, ("body.below", f"below the text: a list of {end - beyond} lines"))
+            break
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
