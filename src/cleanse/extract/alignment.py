@@ -15,13 +15,14 @@ from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
 GRAM = 3  # words by which a run is found
 CANDIDATES = 8  # places considered for a run, the nearest to where the run before it ended
 BACKWARD = 8.0  # cost of a jump back in the page, in doublings of the distance: a guess, flat between 2 and 16
 MIN_SHARE = 0.3  # a run shorter than this share of its output line is chance, unless it has MIN_RUN words
 MIN_RUN = 8
+JOINED = 40  # output lines that may be one block of the page
 
 _SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _FORMAT = "\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"  # shows nothing; extractors delete it
@@ -34,8 +35,18 @@ _FORMATS = re.compile(f"[{_FORMAT}]")
 class _Run(NamedTuple):
     """A run of output words and the places in the page where it occurs."""
 
+    line: int  # of the output
+    start: int  # in that line
     length: int
-    places: tuple[int, ...]
+    places: list[int]
+
+
+class _Index(NamedTuple):
+    """The words of a page, and where in it the output's lines stand as whole blocks, and else the grams of lines."""
+
+    page: Sequence[str]
+    blocks: dict[str, list[tuple[int, int]]]  # by their letters: place, number of words
+    grams: dict[tuple[str, ...], list[int]]
 
 
 def words_of(text: str) -> list[str]:
@@ -45,71 +56,119 @@ def words_of(text: str) -> list[str]:
     return [_FORMATS.sub("", word) for word in WORD.findall(text)]
 
 
-def align(page: Sequence[str], blocks: Iterable[tuple[int, int]], output: str) -> bytearray:
-    """For each word of the page 1 if the output has it, else 0. `blocks` are the page's lines as ranges of words."""
-    lines = [words for line in output.splitlines() if (words := words_of(line))]
-    grams = _grams(page, lines)
-    short = _short_blocks(page, blocks)
+def split_words(lines: Sequence[str], text: str) -> list[list[str]]:
+    """The words of each line of a text, as `words_of` finds them."""
+    find = words_of if _SPECIAL.search(text) else _PLAIN_WORD.findall
+    return [find(line) for line in lines]
+
+
+def align(blocks: Sequence[list[str]], output: str) -> bytearray:
+    """For each word of a page, given as the words of its blocks, 1 if the output has it, else 0."""
+    page = [word for block in blocks for word in block]
+    whole: dict[str, list[tuple[int, int]]] = {}
+    at = 0
+    for block in blocks:
+        if block:
+            whole.setdefault("".join(block), []).append((at, len(block)))
+            at += len(block)
+    found = output.splitlines()
+    lines = _joined([words for words in split_words(found, output) if words], whole)
+    index = _Index(page, whole, _grams(page, [line for line in lines if "".join(line) not in whole]))
     runs: list[_Run] = []
     cursor = 0
-    for line in lines:
-        for run in _runs(page, line, grams, short, cursor):
+    for number, line in enumerate(lines):
+        for run in _runs(index, number, line, cursor):
             runs.append(run)
             cursor = run.places[0] + run.length
     flags = bytearray(len(page))
-    for run, place in zip(runs, _path(runs), strict=True):
+    path = _path(runs)
+    for run, place in zip(runs, path, strict=True):
         flags[place : place + run.length] = b"\1" * run.length
+    for first, last in _glued(page, lines, runs, path):
+        flags[first:last] = b"\1" * (last - first)
     return flags
 
 
+def _joined(lines: list[list[str]], whole: Container[str]) -> list[list[str]]:
+    """The output's lines, those joined that are only together a block: some extractors break at inline elements."""
+    keys = ["".join(line) for line in lines]
+    joined: list[list[str]] = []
+    at = 0
+    while at < len(lines):
+        end = at + 1
+        if keys[at] not in whole:
+            letters = keys[at]
+            for stop in range(at + 1, min(at + JOINED, len(lines))):
+                letters += keys[stop]
+                if letters in whole:
+                    end = stop + 1
+                    break
+        joined.append([word for line in lines[at:end] for word in line])
+        at = end
+    return joined
+
+
 def _grams(page: Sequence[str], lines: list[list[str]]) -> dict[tuple[str, ...], list[int]]:
-    """Where in the page each gram of the output stands."""
+    """Where in the page each gram of these lines stands."""
     grams: dict[tuple[str, ...], list[int]] = {}
     for line in lines:
         for gram in zip(line, line[1:], line[2:], strict=False):
             grams[gram] = []
-    for place, gram in enumerate(zip(page, page[1:], page[2:], strict=False)):
-        if gram in grams:
-            grams[gram].append(place)
+    if grams:
+        for place, gram in enumerate(zip(page, page[1:], page[2:], strict=False)):
+            if gram in grams:
+                grams[gram].append(place)
     return grams
 
 
-def _short_blocks(page: Sequence[str], blocks: Iterable[tuple[int, int]]) -> dict[tuple[str, ...], list[int]]:
-    """Blocks too short to have a gram, by their words."""
-    short: dict[tuple[str, ...], list[int]] = {}
-    for first, last in blocks:
-        if 0 < last - first < GRAM:
-            short.setdefault(tuple(page[first:last]), []).append(first)
-    return short
-
-
-def _runs(
-    page: Sequence[str],
-    line: list[str],
-    grams: dict[tuple[str, ...], list[int]],
-    short: dict[tuple[str, ...], list[int]],
-    cursor: int,
-) -> list[_Run]:
-    """One line of the output, cut into the longest runs that the page has."""
+def _runs(index: _Index, number: int, line: list[str], cursor: int) -> list[_Run]:
+    """One line of the output: a whole block, or cut into the longest runs that the page has."""
     size = len(line)
-    if size < GRAM:
-        places = _nearest(short.get(tuple(line), []), cursor)
-        return [_Run(size, tuple(places))] if places else []
+    if whole := index.blocks.get("".join(line)):
+        length = whole[0][1]
+        return [_Run(number, 0, length, _nearest([place for place, words in whole if words == length], cursor))]
     runs: list[_Run] = []
     at = 0
     while at <= size - GRAM:
-        places = _nearest(grams[line[at], line[at + 1], line[at + 2]], cursor)
+        places = _nearest(index.grams[line[at], line[at + 1], line[at + 2]], cursor)
         if not places:
             at += 1
             continue
-        lengths = [_extent(page, place, line, at) for place in places]
+        lengths = [_extent(index.page, place, line, at) for place in places]
         longest = max(lengths)
-        run = _Run(longest, tuple(p for p, length in zip(places, lengths, strict=True) if length == longest))
         if longest >= MIN_RUN or longest >= MIN_SHARE * size:
-            runs.append(run)
-            cursor = run.places[0] + longest
+            best = [p for p, length in zip(places, lengths, strict=True) if length == longest]
+            runs.append(_Run(number, at, longest, best))
+            cursor = best[0] + longest
         at += longest
     return runs
+
+
+def _glued(page: Sequence[str], lines: list[list[str]], runs: list[_Run], path: list[int]) -> Iterator[tuple[int, int]]:
+    """Words beside a run that differ only in where spaces stand (bold|ness), as the markup is read differently."""
+    for i, (run, place) in enumerate(zip(runs, path, strict=True)):
+        line = lines[run.line]
+        before = runs[i - 1] if i and runs[i - 1].line == run.line else None
+        missed = line[before.start + before.length if before else 0 : run.start]
+        if missed:
+            first = _reach(page, "".join(missed), place, -1)
+            if first is not None:
+                yield first, place
+        if run.start + run.length < len(line) and (i + 1 == len(runs) or runs[i + 1].line != run.line):
+            last = _reach(page, "".join(line[run.start + run.length :]), place + run.length, 1)
+            if last is not None:
+                yield place + run.length, last
+
+
+def _reach(page: Sequence[str], letters: str, place: int, step: int) -> int | None:
+    """Where the page's words with just these letters end, which begin at a place (step 1) or end there (step -1)."""
+    length = 0
+    at = place
+    while length < len(letters) and 0 <= (at if step > 0 else at - 1) < len(page):
+        length += len(page[at if step > 0 else at - 1])
+        at += step
+    found = "".join(page[place:at] if step > 0 else page[at:place])
+    return at if found == letters else None
 
 
 def _nearest(places: list[int], cursor: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cleanse.extract.metadata import Metadata
 
 BYLINE = 80  # characters; a longer text that names the author or the date is no byline
+NAMES = 500  # characters of class and id looked at
 SHOWN = 60  # characters of a class or id in the evidence
 
 _NUMBER = re.compile(r"\d+")
@@ -49,7 +50,7 @@ class Reasons:
         self._default = ("html.boilerplate", f"left out by {extractor}")
         self._names = [name for name in (metadata.author or "").lower().split("; ") if name]
         self._date = metadata.date
-        self._known: dict[HtmlElement, tuple[str, HtmlElement] | None] = {}  # rule, and the outermost element of it
+        self._known: dict[HtmlElement, tuple[str, str] | None] = {}  # rule, and the outermost element that it holds for
         for element in kept:  # what holds content as well is no reason
             up: HtmlElement | None = element
             while up is not None and up not in self._known:
@@ -64,13 +65,9 @@ class Reasons:
                 return "metadata.author", "names the author whom the HTML states"
             if self._date and self._date[:4] in text and _is_date(self._date, text):
                 return "metadata.date", "shows the date that the HTML states"
-        found = self._told(element)
-        if found is None:
-            return self._default
-        rule, teller = found
-        return f"html.{rule}", f"in {_shown(teller)}"
+        return self._told(element) or self._default
 
-    def _told(self, element: HtmlElement) -> tuple[str, HtmlElement] | None:
+    def _told(self, element: HtmlElement) -> tuple[str, str] | None:
         """The innermost rule that holds for the element or what it stands in, with the outermost element of that run."""
         chain: list[HtmlElement] = []
         up: HtmlElement | None = element
@@ -79,26 +76,25 @@ class Reasons:
             up = up.getparent()
         found = None if up is None else self._known[up]
         for inner in reversed(chain):
-            own = _rule_of(inner)
+            own = _rule_of(inner.tag, inner.get("role"), f"{inner.get('class', '')} {inner.get('id', '')}"[:NAMES])
             if own is not None and (found is None or found[0] != own):
-                found = (own, inner)
+                found = (own, f"in {_shown(inner)}")
             self._known[inner] = found
         return found
 
 
-def _rule_of(element: HtmlElement) -> str | None:
-    """The first rule of the file that the element itself answers to. <html> and <body> tell of the page, not of a part."""
-    tag = element.tag
-    if tag in ("html", "body"):
+@lru_cache(maxsize=4096)  # the elements of a page, and the pages of a site, are much alike
+def _rule_of(tag: str, role: str | None, names: str) -> str | None:
+    """The first rule of the file that an element answers to by its own tag, role, or words of class and id."""
+    if tag in ("html", "body"):  # they tell of the page, not of a part
         return None
     tags, roles, tokens = rules()
     found = [tags[tag]] if tag in tags else []
-    role = element.get("role")
     if role in roles:
         found.append(roles[role])
-    words = map(str.lower, _WORD_OF_NAME.findall(f"{element.get('class', '')} {element.get('id', '')}"))
+    words = map(str.lower, _WORD_OF_NAME.findall(names))
     found += [tokens[word] for word in words if word in tokens]
-    return min(found)[1] if found else None
+    return f"html.{min(found)[1]}" if found else None
 
 
 def _is_date(date: str, text: str) -> bool:

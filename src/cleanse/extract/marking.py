@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.documents import Span
-from cleanse.extract.alignment import WORD, align, words_of
+from cleanse.extract.alignment import WORD, align, split_words
 from cleanse.extract.elements import Reasons
+from cleanse.extract.metadata import letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from lxml.html import HtmlElement
 
     from cleanse.extract.metadata import Metadata
     from cleanse.extract.rendering import Block, Rendered
 
 STEP = "extract"
+NEAR = 4  # kept blocks at the top of the text among which the headline may stand
+HEADINGS = ("h1", "h2", "h3")
 SMALL = 2  # words; so small a piece of a block goes where its neighbours go
 
 _SENTENCE_END = re.compile(r"""[.!?…]+["'”’»)\]]*\s+|[。！？]+["'”’»)\]』」]*""")
@@ -32,14 +38,9 @@ class _Piece(NamedTuple):
 
 def mark(page: Rendered, output: str, metadata: Metadata, extractor: str) -> tuple[Span, ...]:
     """Spans of the page text that the extractor's output does not have, in order, one for each run of equal reason."""
-    words: list[str] = []
-    ranges: list[tuple[int, int]] = []
-    for block in page.blocks:
-        first = len(words)
-        words += words_of(page.text[block.start : block.end])
-        ranges.append((first, len(words)))
-    flags = align(words, ranges, output)
-    pieces = list(_pieces(page, ranges, flags))
+    words = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
+    flags = align(words, output)
+    pieces = _with_headline(list(_pieces(page, words, flags)), page, metadata)
     reasons = Reasons(extractor, metadata, [piece.block.element for piece in pieces if piece.kept])
     spans: list[Span] = []
     open_ = False  # whether the piece before was removed, too
@@ -54,15 +55,43 @@ def mark(page: Rendered, output: str, metadata: Metadata, extractor: str) -> tup
     return tuple(spans)
 
 
-def _pieces(page: Rendered, ranges: Sequence[tuple[int, int]], flags: bytearray) -> Iterator[_Piece]:
+def _with_headline(pieces: list[_Piece], page: Rendered, metadata: Metadata) -> list[_Piece]:
+    """The pieces, with the headline and the standfirst kept if they stand above the text and were left out.
+
+    Extractors often do, as both stand in the page's header. The headline is the last block above the text that says the
+    title; the standfirst a block between headline and text that says the description.
+    """
+    top = next((i for i, piece in enumerate(pieces) if piece.kept), 0)
+    title = letters(metadata.title or "")
+    if not top or not title:
+        return pieces
+    near = [letters(page.text[piece.start : piece.end]) for piece in pieces[top : top + NEAR] if piece.kept]
+    if title in near:
+        return pieces
+    above = [letters(page.text[piece.start : piece.end]) for piece in pieces[:top]]
+    found = [i for i, said in enumerate(above) if said == title]
+    if found:
+        headings = [i for i in found if _in_heading(pieces[i].block.element)]
+        at = (headings or found)[-1]
+        pieces[at] = pieces[at]._replace(kept=True)
+    return pieces
+
+
+def _in_heading(element: HtmlElement) -> bool:
+    return element.tag in HEADINGS or any(up.tag in HEADINGS for up in islice(element.iterancestors(), 3))
+
+
+def _pieces(page: Rendered, words: Sequence[list[str]], flags: bytearray) -> Iterator[_Piece]:
     """All blocks in order: whole, or cut where sentences end or inline elements meet if only a part was kept."""
     wordless: list[Block] = []  # they stay where both neighbours stay
     kept = False
-    for block, (first, last) in zip(page.blocks, ranges, strict=True):
-        if first == last:
+    last = 0
+    for block, held in zip(page.blocks, words, strict=True):
+        if not held:
             wordless.append(block)
             continue
-        count = sum(flags[first:last])
+        first, last = last, last + len(held)
+        count = flags.count(1, first, last)
         if 0 < count < last - first:
             parts = _parts(page.text, block, flags[first:last])
         else:

@@ -123,10 +123,10 @@ def _title(
     own = next((_clean("".join(e.itertext())) for e in root.iter("title") if e.getparent().tag != "svg"), "")
     said = [*(metas[n][0] for n in _TITLE_NAMES if n in metas), *(_clean(a.get("headline")) for a in articles[:1]), own]
     said = [title for title in said if title]
-    keys = [_key(title) for title in said]
+    keys = [letters(title) for title in said]
     headings = [heading for e in root.iter("h1") if (heading := _clean(" ".join(e.itertext())))]
     for heading in headings:
-        key = _key(heading)
+        key = letters(heading)
         if key and any(known.startswith(key) for known in keys):
             return heading
     if said:
@@ -134,17 +134,17 @@ def _title(
     return headings[0] if len(headings) == 1 else None
 
 
-def _key(text: str) -> str:
+def letters(text: str) -> str:
     """Letters and digits only, lower case: what has to be equal for two headlines to be the same."""
     return "".join(filter(str.isalnum, text)).lower()
 
 
 def without_site(title: str, site: str | None, url: str | None) -> str:
     """A title without the parts at its end or start that name the site, as the page or its address spell it."""
-    names = {_key(site)} if site else set()
+    names = {letters(site)} if site else set()
     if url is not None and _is_web(url):
-        names.add(_key((urlsplit(url).hostname or "").removeprefix("www.").rpartition(".")[0]))
-        names.add(_key((urlsplit(url).hostname or "").removeprefix("www.")))
+        names.add(letters((urlsplit(url).hostname or "").removeprefix("www.").rpartition(".")[0]))
+        names.add(letters((urlsplit(url).hostname or "").removeprefix("www.")))
     names.discard("")
     while cuts := list(_SEPARATOR.finditer(title)):
         if _names_site(title[cuts[-1].end() :], names):
@@ -157,21 +157,21 @@ def without_site(title: str, site: str | None, url: str | None) -> str:
 
 
 def _names_site(part: str, names: set[str]) -> bool:
-    key = _key(part)
+    key = letters(part)
     return any(key == name or (len(key) > 3 and key in name) for name in names)
 
 
 def _author(metas: dict[str, list[str]], articles: list[dict[str, Any]], site: str | None) -> str | None:
     for article in articles:
         publisher = article.get("publisher")
-        shunned = {_key(_clean(publisher.get("name"))) if isinstance(publisher, dict) else "", _key(site or "")}
+        shunned = {letters(_clean(publisher.get("name"))) if isinstance(publisher, dict) else "", letters(site or "")}
         named = article.get("author") or article.get("creator")
         people = named if isinstance(named, list) else [named]
         names = [_clean(p.get("name") if isinstance(p, dict) else p) for p in people]
-        if author := _join_authors(n for n in names if _key(n) not in shunned):
+        if author := _join_authors(n for n in names if letters(n) not in shunned):
             return author
     for name in _AUTHOR_NAMES:
-        if author := _join_authors(n for n in metas.get(name, []) if _key(n) != _key(site or "")):
+        if author := _join_authors(n for n in metas.get(name, []) if letters(n) != letters(site or "")):
             return author
     return None
 

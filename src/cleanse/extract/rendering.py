@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-UNSEEN, CELL = -1, 0  # beside these, a tag's display is the number of line breaks that set it off
+UNSEEN, CELL, PREFORMATTED = -1, 0, 3  # else a tag's setting is the number of line breaks that set it off: 1 or 2
 _COLLAPSED = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")  # white space of HTML, and other line breaks
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML forbids
 _UNPRINTED = str.maketrans("", "", "\u00ad\ufeff")  # soft hyphen and byte order mark show nothing
+_NOTHING = "\u200b\u200c\u200d\u200e\u200f\u2060"  # format characters; a line of nothing else is no line
 _REVEALED = 500  # characters in <p> below an element marked hidden, from which on a script must be meant to show it
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
@@ -41,9 +42,9 @@ class Rendered:
 def parse(html: str) -> HtmlElement | None:
     """The tree of a page as lxml's lenient parser sees it, or None where nothing can be parsed."""
     from lxml import etree
-    from lxml.html import HTMLParser, document_fromstring
+    from lxml.html import HtmlElement, document_fromstring
 
-    parser = HTMLParser(
+    parser = etree.HTMLParser(
         collect_ids=False,
         default_doctype=False,
         encoding="utf-8",
@@ -51,17 +52,20 @@ def parse(html: str) -> HtmlElement | None:
         remove_pis=True,
         huge_tree=True,
     )
+    # lxml.html's own lookup runs Python code for every element, to tell forms and inputs apart, which nobody here needs
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     try:
-        return document_fromstring(_CONTROLS.sub("", html).encode("utf-8", "replace"), parser=parser)
+        tree: HtmlElement = document_fromstring(_CONTROLS.sub("", html).encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
+    return tree
 
 
 @cache
 def display() -> dict[str, int]:
     """How each tag is set; a tag that is not among them stands within its line."""
     read = tomllib.loads(files(__package__).joinpath("display.toml").read_text("utf-8"))
-    values = {"unseen": UNSEEN, "cells": CELL, "lined": 1, "spaced": 2}
+    values = {"unseen": UNSEEN, "cells": CELL, "lined": 1, "spaced": 2, "preformatted": PREFORMATTED}
     return {tag: values[kind] for kind, tags in read.items() for tag in tags}
 
 
@@ -74,47 +78,47 @@ def render(root: HtmlElement) -> Rendered:
     from lxml.etree import iterwalk
 
     tags = display()
+    hidden = _hidden(root)
     writer = _Writer()
     skipped: HtmlElement | None = None
     walker = iterwalk(root, events=("start", "end"))
     for event, element in walker:
         setting = tags.get(element.tag)
         if event == "start":
-            if setting == UNSEEN or _is_hidden(element):
+            if setting == UNSEEN or element in hidden:
                 walker.skip_subtree()
                 skipped = element
                 continue
-            writer.border(setting)
-            if element.tag == "pre":
-                writer.preformatted += 1
-            if element.text:
-                writer.write(element.text, element)
+            if setting is not None:
+                writer.border(setting, 1)
+            if text := element.text:
+                writer.write(text, element, of=True)
         else:
-            if element is not skipped:
-                writer.border(setting)
-                if element.tag == "pre":
-                    writer.preformatted -= 1
-            if element.tail:
-                writer.write(element.tail, element.getparent())
+            if setting is not None and element is not skipped:
+                writer.border(setting, -1)
+            if text := element.tail:
+                writer.write(text, element, of=False)
     return writer.finish()
 
 
-def _is_hidden(element: HtmlElement) -> bool:
-    """Whether the element says that it is not shown. `aria-hidden` text is on the screen and counts as shown.
+def _hidden(root: HtmlElement) -> set[HtmlElement]:
+    """The elements that say that they are not shown. `aria-hidden` text is on the screen and counts as shown.
 
     So does a hidden element with several paragraphs: streamed pages (React) and pay walls deliver the article hidden
     and let a script show it.
     """
-    style = element.get("style")
-    hidden = element.get("hidden")
-    if (hidden is None or hidden == "until-found") and not (style and _HIDDEN_STYLE.search(style)):
-        return False
-    length = 0
-    for paragraph in element.iter("p"):
-        length += sum(map(len, paragraph.itertext()))
-        if length >= _REVEALED:
-            return False
-    return True
+    hidden = set()
+    for element in root.xpath("//*[@hidden]|//*[@style]"):
+        said = element.get("hidden")
+        if (said is not None and said != "until-found") or _HIDDEN_STYLE.search(element.get("style", "")):
+            length = 0
+            for paragraph in element.iter("p"):
+                length += sum(map(len, paragraph.itertext()))
+                if length >= _REVEALED:
+                    break
+            else:
+                hidden.add(element)
+    return hidden
 
 
 class _Writer:
@@ -137,32 +141,31 @@ class _Writer:
         self.seams: list[int] = []
         self.element: HtmlElement | None = None
 
-    def border(self, setting: int | None) -> None:
-        """The start or the end of an element."""
-        if setting == CELL:
+    def border(self, setting: int, step: int) -> None:
+        """The start (step 1) or the end (step -1) of an element that does not stand within its line."""
+        if setting > 0:
+            if self.width:
+                self.end_line()
+            if setting == PREFORMATTED:
+                self.preformatted += step
+                setting = 2
+            self.gap = max(self.gap, setting)
+        elif setting == CELL:
             self.cell = True
-        elif setting is not None and setting != UNSEEN:
-            self.end_line(setting)
 
-    def write(self, text: str, element: HtmlElement | None) -> None:
-        """One text node, which stands in this element."""
+    def write(self, text: str, element: HtmlElement, *, of: bool) -> None:
+        """One text node: of this element, or the one behind it."""
         if self.preformatted:
-            for i, line in enumerate(text.expandtabs().splitlines(keepends=True)):
-                if i:
-                    self.end_line(1 if self.width else 2)
-                self.indented = self.indented or not self.width
-                self._put(line.rstrip("\r\n"), element)
-            if text.endswith("\n"):
-                self.end_line(1)
+            self._write_preformatted(text, element, of=of)
             return
-        text = _COLLAPSED.sub(" ", text)
-        if text == " ":
+        if text.isspace():
             self.space = self.width > 0
             return
+        text = _COLLAPSED.sub(" ", text)
         if self.cell:
             self.cell = False
             if self.width:
-                self._put("\t", element)
+                self._put("\t", element, of=of)
             self.space = False
             text = text.lstrip(" ")
         elif text[0] == " ":
@@ -170,10 +173,22 @@ class _Writer:
         owed = text[-1] == " "
         if owed:
             text = text[:-1]
-        self._put(" " + text if self.space else text, element)
+        self._put(" " + text if self.space else text, element, of=of)
         self.space = owed
 
-    def _put(self, text: str, element: HtmlElement | None) -> None:
+    def _write_preformatted(self, text: str, element: HtmlElement, *, of: bool) -> None:
+        for i, line in enumerate(text.expandtabs().splitlines(keepends=True)):
+            if i:
+                gap = 1 if self.width else 2
+                self.end_line()
+                self.gap = max(self.gap, gap)
+            self.indented = self.indented or not self.width
+            self._put(line.rstrip("\r\n"), element, of=of)
+        if text.endswith("\n"):
+            self.end_line()
+            self.gap = max(self.gap, 1)
+
+    def _put(self, text: str, element: HtmlElement, *, of: bool) -> None:
         if not text.isascii():
             text = text.translate(_UNPRINTED)
         if not text:
@@ -181,19 +196,17 @@ class _Writer:
         if self.width:
             self.seams.append(self.width)
         else:
-            self.element = element
+            self.element = element if of else element.getparent()
         self.line.append(text)
         self.width += len(text)
 
-    def end_line(self, gap: int) -> None:
-        """Close the line, if one is open; at least `gap` line breaks will stand before the next."""
-        if self.width:
-            line = "".join(self.line).rstrip()
-            bare = line if self.indented else line.lstrip()
-            if bare and self.element is not None:
-                self._add(bare, self.element, len(line) - len(bare))
-            self._clear()
-        self.gap = max(self.gap, gap)
+    def end_line(self) -> None:
+        """Close the line, if one is open."""
+        line = "".join(self.line).rstrip()
+        bare = line if self.indented else line.lstrip()
+        if self.element is not None and bare.strip(_NOTHING):
+            self._add(bare, self.element, len(line) - len(bare))
+        self._clear()
 
     def _add(self, line: str, element: HtmlElement, indent: int) -> None:
         if self.blocks:
@@ -208,5 +221,5 @@ class _Writer:
 
     def finish(self) -> Rendered:
         """What was written."""
-        self.end_line(0)
+        self.end_line()
         return Rendered("".join(self.lines), tuple(self.blocks))
