@@ -128,7 +128,7 @@ def _units(texts: Sequence[str]) -> tuple[Units, Counts, bool]:
 
 def _windows(units: Units, *, astral: bool) -> Iterator[tuple[Hashes, Counts]]:
     """Word hashes and the units where the words begin, window by window; a word is cut only if longer than a window."""
-    values, (powers, inverse) = bmp_values(), _powers()
+    values, (powers, inverse) = bmp_values(), _powers(WINDOW)
     index, value = np.empty(WINDOW, np.intp), np.empty(WINDOW, np.uint64)
     prefix = np.zeros(WINDOW + 1, np.uint64)
     at = 0
@@ -177,14 +177,13 @@ def _value_pairs(units: Units, values: Hashes) -> None:
         values[at + 1] = 0 if value & 1 else value
 
 
-@lru_cache(maxsize=1)
-def _powers() -> tuple[Hashes, Hashes]:
+@lru_cache(maxsize=2)
+def _powers(count: int) -> tuple[Hashes, Hashes]:
     """The powers of the polynomial and their inverses mod 2^64, for the positions of a window."""
-    inverse = pow(_POWER, -1, 1 << 64)
-    return _geometric(_POWER), _geometric(inverse)
+    return _geometric(_POWER, count), _geometric(pow(_POWER, -1, 1 << 64), count)
 
 
-def _geometric(ratio: int) -> Hashes:
-    powers = np.full(WINDOW, ratio, np.uint64)
+def _geometric(ratio: int, count: int) -> Hashes:
+    powers = np.full(count, ratio, np.uint64)
     powers[0] = 1
     return np.cumprod(powers, dtype=np.uint64)

@@ -140,4 +140,4 @@ def _column(band_files: Sequence[Path], name: str) -> npt.NDArray[np.generic]:
     import pyarrow.parquet as pq
 
     parts = (pq.read_table(path, columns=[name]).column(0).to_numpy() for path in band_files)
-    return np.concatenate(list(parts))
+    return np.concatenate([*parts] or [np.empty(0, np.uint64)])
