@@ -69,7 +69,7 @@ def _undefined(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("cleanse-undefined", _undefined)
 
 OLDER = re.compile(r"\s*(ibm|cp|dos|mac|hp|kz|johab|ptcp)", re.IGNORECASE)
-LATIN_RUN = re.compile("[À-ÖØ-öø-ÿ]{4}")  # Cyrillic or Greek read as Latin
+LATIN_RUN = re.compile("[À-ÖØ-öø-ÿ]{4,}")  # Cyrillic or Greek read as Latin
 INSIDE_WORD = "’'·‧-‑–—\u00ad"  # may stand between two letters
 BESIDE_LETTER = "©®™°ªº²³€£§№•"  # symbols that may touch a letter
 
@@ -112,16 +112,17 @@ def declared_labels(raw: bytes, declared: str | None = None) -> list[str]:
     """The WHATWG labels a page was sent with and claims in its head, most trusted first, unknown ones left out."""
     import webencodings
 
-    claims = [declared] if declared else []
-    match = CHARSET.search(declared.encode("ascii", "replace")) if declared else None
+    sent = (declared or "").encode("ascii", "replace")
+    claims = [sent.decode()] if sent else []
+    match = CHARSET.search(sent)
     if match:  # a whole Content-Type header
-        claims = [(match[1] or match[2] or match[3] or b"").decode("ascii", "replace")]
+        claims = [(match[1] or match[2] or match[3] or b"").decode()]
     head = raw[:HEAD]
     xml = XML.match(head)
     if xml:
-        claims.append(xml[1].decode("ascii", "replace"))
+        claims.append(xml[1].decode("ascii", "ignore"))
     if b"charset" in head.lower():
-        claims += (claim.decode("ascii", "replace") for claim in _meta_charsets(head))
+        claims += (claim.decode("ascii", "ignore") for claim in _meta_charsets(head))
     labels: list[str] = []
     for claim in claims:
         found = webencodings.lookup(claim)
@@ -184,6 +185,8 @@ def detect(raw: bytes) -> tuple[str, float]:
             best, best_weight = codec, weight
         if confidence.get(codec, 0.0) >= CERTAIN and doubt < 1 - CERTAIN:
             break
+    if read(window, best) == read(window, "cp1252"):
+        best = "cp1252"
     return READINGS.get(best, (best,))[-1], confidence.get(best, 0.0)
 
 
@@ -218,8 +221,10 @@ def implausibility(text: str) -> float:
         at = match.start()
         judged += 1
         misread += _misread(text[at - 1 : at] or " ", match[0], text[at + 1 : at + 2] or " ")
-    misread += len(LATIN_RUN.findall(text, 0, at + 1)) if judged else 0
-    return misread / max(judged, 1)
+    if not judged:
+        return 0.0
+    runs = sum(map(len, LATIN_RUN.findall(text, 0, at + 1)))
+    return min(1.0, (misread + runs) / judged)
 
 
 def _misread(before: str, char: str, after: str) -> bool:

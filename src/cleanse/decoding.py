@@ -25,7 +25,7 @@ MIN_SEQUENCES = 4  # UTF-8 sequences that outweigh stray bytes: text in a legacy
 MAX_LOST = 0.002  # share of characters that a declared charset may fail to decode
 MIN_LINES = 2  # lines of whole UTF-8, likewise, where they are a third of those that are not ASCII
 MAX_CUT = 3  # bytes of a torn character
-HEADER = 64  # bytes in which every binary format below has a control byte
+HEADER = 128  # bytes in which every binary format below has a control byte
 UNSURE = 0.1  # confidence of the detector below which its answer is called a fallback
 DOUBTFUL = 0.3  # implausibility from which a declaration is not believed before the detector is heard
 
@@ -37,6 +37,7 @@ FORMATS = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff\xad"
 MARKS = re.compile("[\t\n\r -~\u3000-\u3002\uff0c]")
 ASCII_BYTES = bytes(range(128))
 SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+STRAYS = re.compile(rb"(?:(?!" + SEQUENCE.pattern + rb")[\x80-\xff])+")
 SURROGATES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")  # CESU-8, as Java writes it
 ESCAPES = (
     (re.compile(rb"\x1b(?:\$[@B]|\$\(D|\([JI])"), ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_jp_2004")),
@@ -124,10 +125,14 @@ def decode(raw: bytes, declared: str | None = None) -> Decoded:
     for mark, codec in BOMS:
         if raw.startswith(mark) and (decoded := _marked(raw[len(mark) :], codec)):
             return decoded
+    raw = raw.removeprefix(b"\xef\xbb\xbf")  # before something that is not UTF-8 it says nothing
     controls = len(raw.translate(None, TEXT_BYTES))
-    if controls and (decoded := _wide(raw, controls) or _escaped(raw)):
-        return decoded
-    kind = _kind(raw, controls)
+    kind = _magic(raw)
+    if controls and not kind:
+        decoded = _wide(raw, controls) or _escaped(raw)
+        if decoded:
+            return decoded
+        kind = _noise(raw, controls)
     if kind:
         return Decoded(rejected=Reason("not-text", kind))
     return _utf8(raw, declared) or _legacy(raw, declared)
@@ -186,22 +191,22 @@ def _escaped(raw: bytes) -> Decoded | None:
     return None
 
 
-def _kind(raw: bytes, controls: int) -> str | None:
-    """What the bytes are, if not text."""
-    for magic, kind in PRINTED_MAGIC.items():
-        if raw.startswith(magic):
-            return kind
-    if not controls:
-        return None
+def _magic(raw: bytes) -> str | None:
+    """What a file is that begins like no text does."""
+    if raw.startswith(tuple(PRINTED_MAGIC)):
+        return next(kind for magic, kind in PRINTED_MAGIC.items() if raw.startswith(magic))
     if raw[:HEADER].translate(None, TEXT_BYTES):
         for offset, magic, kind in MAGIC:
             if raw.startswith(magic, offset):
                 return kind
+    return None
+
+
+def _noise(raw: bytes, controls: int) -> str | None:
+    """The share of control bytes, where text does not have so many."""
     unpadded = raw.rstrip(b"\x00")  # a file that was allocated but not written to its end is still text
-    if not unpadded:
-        return "100 % control bytes"
-    share = (controls - len(raw) + len(unpadded)) / len(unpadded)
-    return f"{share:.0%} control bytes".replace("%", " %", 1) if share > MAX_CONTROLS else None
+    share = (controls - len(raw) + len(unpadded)) / len(unpadded) if unpadded else 1
+    return f"{share * 100:.0f} % control bytes" if share > MAX_CONTROLS else None
 
 
 def _utf8(raw: bytes, declared: str | None) -> Decoded | None:
@@ -245,6 +250,11 @@ def _mixed(raw: bytes, declared: str | None) -> Decoded | None:
         claimed = sequences >= strays and "utf-8" in declared_labels(raw, declared)
         if not claimed and (whole < MIN_LINES or 3 * whole < len(lines)):
             return None
+    return _patched(raw, sample)
+
+
+def _patched(raw: bytes, sample: bytes) -> Decoded:
+    """UTF-8 with the bytes that are not UTF-8 read by the Windows page that has the other letters of the text."""
     letters = [c for c in sample.decode("utf-8", "ignore") if not c.isascii()][:SAMPLE]
     page = max(PAGES, key=lambda page: len("".join(letters).encode(page, "ignore")))
     return Decoded(raw.decode("utf-8", f"cleanse-{page}"), "utf-8", "utf-8-mixed")
@@ -258,7 +268,9 @@ def _stray(page: str, error: UnicodeError) -> tuple[str, int]:
     if pair:
         halves = pair[0].decode("utf-8", "surrogatepass")
         return halves.encode("utf-16", "surrogatepass").decode("utf-16"), pair.end()
-    return read(error.object[error.start : error.end], page), error.end
+    strays = STRAYS.match(error.object, error.start)
+    end = strays.end() if strays else error.end
+    return error.object[error.start : end].decode(page, "cleanse-undefined"), end
 
 
 for _page in PAGES:
@@ -277,6 +289,8 @@ def _legacy(raw: bytes, declared: str | None) -> Decoded:
                 return doubtful
             break
     codec, confidence = detect(raw)
+    if codec == "utf-8":  # the detector saw a part of the text
+        return _patched(raw, raw[:WINDOW])
     text = read(raw, codec)
     if doubtful and doubtful.text and implausibility(text) > DOUBTFUL:
         return doubtful

@@ -45,13 +45,6 @@ MEANT = re.compile(
     "\u0400-\u045f\u0490\u0491\u05d0-\u05ea\u060c-\u0652\u0660-\u06cc\u06f0-\u06f9\u1ea0-\u1ef9"
     "\u2010-\u2044\u20ac\u2116\u2122\u2190-\u2193\u25cf\u2600-\u27bf\ufb01\ufb02\U0001f300-\U0001faff]"
 )
-# What must stand behind the first byte of a lead, roughly; clean text fails here, quickly
-BEYOND_ASCII = b"[\x80-\xbf][\xc2-\xef]"
-NEAR = {
-    b"\xc2": b"[\x80-\x9f\xac]",
-    b"\xc3": b"(?:[\x80-\xb0][\xc2-\xef]|[\x82\x83] )",
-    b"\xe2": b"(?:[\x81-\xbf]|\x80\x9a)",
-}
 NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -86,11 +79,10 @@ def reread(text: str, codec: str) -> tuple[str, list[str]]:
     return sequences.sub(meant, text), found
 
 
-def likeliest(text: str) -> list[str]:
-    """The charset as which most of the text's sequences seem to be misread, if any."""
+def likeliest(text: str) -> str:
+    """The charset as which most of a text's sequences seem to be misread."""
     counts = {codec: len(reread(text, codec)[1]) for codec in PAGES}
-    best = max(PAGES, key=counts.__getitem__)
-    return [best] if counts[best] else []
+    return max(PAGES, key=counts.__getitem__)
 
 
 def misread_wholly(line: str) -> tuple[str, str] | None:
@@ -164,16 +156,19 @@ def _guards() -> list[tuple[bytes, re.Pattern[bytes], re.Pattern[bytes]]]:
     Each begins with its one byte, which the engine finds at the speed of memchr; one expression for all is ten times slower.
     """
     tails: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    hints: defaultdict[bytes, defaultdict[bytes, set[bytes]]] = defaultdict(lambda: defaultdict(set))
     for leads, behind in _pairs():
         by_first: defaultdict[bytes, set[bytes]] = defaultdict(set)
         for lead in leads:
             by_first[lead.encode()[:1]].add(lead.encode()[1:])
         for first, rests in by_first.items():
             tails[first].append(_any_of(rests) + behind)
+            hints[first][behind if behind in (b"", b" ") else b"[\xc2-\xef]"] |= rests
     guards = []
     for first, found in sorted(tails.items()):
-        exact = re.compile(re.escape(first) + b"(?:" + b"|".join(found) + b")", re.DOTALL)
-        guards.append((first, re.compile(re.escape(first) + NEAR.get(first, BEYOND_ASCII)), exact))
+        near = b"|".join(_any_of(rests) + hint for hint, rests in hints[first].items())
+        near, exact = (re.escape(first) + b"(?:" + pattern + b")" for pattern in (near, b"|".join(found)))
+        guards.append((first, re.compile(near, re.DOTALL), re.compile(exact, re.DOTALL)))
     return guards
 
 
@@ -190,4 +185,4 @@ def _any_of(words: set[bytes]) -> bytes:
     by_end: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for start, ends in sorted(by_start.items()):
         by_end[b"[" + b"".join(re.escape(end) for end in sorted(ends)) + b"]"].append(re.escape(start))
-    return b"(?:" + b"|".join(b"(?:" + b"|".join(starts) + b")" + ends for ends, starts in by_end.items()) + b")"
+    return b"(?:" + b"|".join(start + ends for ends, starts in by_end.items() for start in starts) + b")"

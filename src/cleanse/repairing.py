@@ -22,9 +22,7 @@ ANSI = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
 WIDE = re.compile(r"(?:[^\x00]\x00){4,}")  # a scrap of UTF-16 in other text
 SEPARATORS = re.compile(r"(?<=\S)[\x00\x0b\x1c-\x1f]+(?=\S)")  # controls that stand where a space or a line break stood
 CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f]+")
-MARKS = re.compile(
-    r"^\ufeff+", re.MULTILINE
-)  # of byte order: at the start, or where files were put one behind the other
+MARKS = re.compile(r"^\ufeff+", re.MULTILINE)  # of byte order; inside a text where files were put together
 C1 = re.compile(r"[\x80-\x9f]")
 C1_IN_WORD = re.compile(r"(?<=[^\W\d_])[\x80-\x9f](?=[^\W\d_])")
 PIECES = re.compile(  # lines, and of a long line parts that end between two characters of ASCII
@@ -141,7 +139,7 @@ def _mended(piece: str, names: dict[str, None]) -> tuple[str, list[str]]:
     import ftfy
 
     fixed, steps = ftfy.fix_encoding_and_explain(piece, ftfy.TextFixerConfig(unescape_html=False))
-    if not steps:
+    if fixed == piece or not steps:
         wholly = misread_wholly(piece)
         return (wholly[0], [wholly[1]]) if wholly else (piece, [])
     codecs, page, c1 = [], "", False
@@ -151,7 +149,7 @@ def _mended(piece: str, names: dict[str, None]) -> tuple[str, list[str]]:
         elif parameter.startswith("utf-8"):
             codecs.append(page)
         elif parameter == "decode_inconsistent_utf8":
-            codecs += likeliest(piece)
+            codecs.append(likeliest(piece))
         else:
             c1 = c1 or parameter in ("windows-1252", "fix_c1_controls")
     if c1 and not codecs and C1_IN_WORD.search(piece):  # old Macs put their accented letters where Windows has signs
