@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from cleanse.chrome.matching import Finding
     from cleanse.chrome.reading import Reading
 
 SMALL_SHARE = 0.25  # of the page's words below the cut
 SMALL_PROSE = 3  # prose paragraphs below the cut
+SMALL_SHORT = 3  # lines below a lone marker that may go with it
+MOST_PROSE = 0.5  # words of prose below a large cut per word above it
 
 
 class Ending(NamedTuple):
@@ -25,6 +28,8 @@ class Ending(NamedTuple):
 
 class _Below(NamedTuple):
     share: float  # of the page's words
+    words: int  # words of prose lines
+    above: int  # words of prose lines above the cut
     prose: int  # prose lines
     run: int  # the longest run of prose lines
     flagged: int  # lines with a finding that is more than a hint
@@ -32,42 +37,48 @@ class _Below(NamedTuple):
     short: int  # other lines that are not prose
 
 
-def find_ending(reading: Reading, setting: str) -> Ending | None:
-    """The first marker below the first prose line whose cut is borne out by what stands below it."""
+def find_ending(reading: Reading, body: int, setting: str) -> Ending | None:
+    """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it."""
     total = sum(line.words for line in reading.lines) or 1
-    for i in range(reading.first + 1, len(reading.lines)):
+    for i in range(max(reading.first, body) + 1, len(reading.lines)):
         flag = reading.flag[i]
         if flag is None or flag.action != "tail" or (setting == "careful" and flag.strength != "sure"):
             continue
         below = _survey(reading, i, total)
-        if _borne_out(below, flag.strength, flag.rule, setting):
+        if _borne_out(below, flag, setting):
             return Ending(i, flag.rule, flag.evidence)
     return None
 
 
-def _borne_out(below: _Below, strength: str, rule: str, setting: str) -> bool:
+def _borne_out(below: _Below, flag: Finding, setting: str) -> bool:
     if setting == "careful":
         return below.prose == 0
     if below.share <= SMALL_SHARE and below.prose < SMALL_PROSE:
-        return strength == "sure" or below.prose == 0 or below.flagged > 2 * below.prose
-    if "comment" in rule and below.marks >= max(3, below.prose // 3):
+        if flag.strength == "sure" or below.flagged > 2 * below.prose + 1:
+            return True
+        return below.prose == 0 and ("related" in flag.rule or below.flagged >= 2 or below.short < SMALL_SHORT)
+    if "comment" in flag.rule and below.marks >= max(3, below.prose // 3):
         return True
-    return below.run < SMALL_PROSE and below.flagged >= 3 and below.flagged + below.short >= 3 * below.prose
+    lists = below.flagged >= 3 and below.flagged + below.short >= 3 * below.prose
+    return lists and below.run < SMALL_PROSE and below.words <= below.above * MOST_PROSE
 
 
 def _survey(reading: Reading, at: int, total: int) -> _Below:
-    words = prose = run = longest = flagged = marks = short = 0
+    words = prose = run = longest = flagged = marks = short = mass = 0
     for i in range(at, len(reading.lines)):
-        words += reading.lines[i].words
+        n = reading.lines[i].words
+        words += n
         flag = reading.flag[i]
         run = run + 1 if reading.prose[i] else 0
         longest = max(longest, run)
         if reading.prose[i]:
-            prose += 1
+            prose += reading.joined[i] == n or i == at or reading.joined[i] != reading.joined[i - 1]
+            mass += n
         elif flag is not None and flag.strength != "hint":
             flagged += 1
         else:
             short += 1
         if any(f.rule.endswith("comment-marks") for f in reading.found[i]):
             marks += 1
-    return _Below(words / total, prose, longest, flagged, marks, short)
+    above = sum(reading.lines[i].words for i in range(at) if reading.prose[i])
+    return _Below(words / total, mass, above, prose, longest, flagged, marks, short)

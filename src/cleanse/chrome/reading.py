@@ -33,7 +33,8 @@ class Reading:
     flag: list[Finding | None]  # the strongest finding that may remove the line
     kept: list[bool]  # a keep rule protects the line
     ends: list[bool]  # the line ends like a sentence
-    prose: list[bool]  # not flagged, long, ends like a sentence
+    prose: list[bool]  # not flagged, long, ends like a sentence; pieces of one sentence are judged together
+    joined: list[int]  # words of the line with the lines that continue its sentence
     first: int  # first prose line; len(lines) if there is none
     last: int  # last prose line; -1 if there is none
 
@@ -43,29 +44,57 @@ def read(text: str, rules: Rules, site: str | None = None) -> Reading:
     lines = split_lines(text)
     found = match(lines, rules.index, site)
     kept = [any(f.action == "keep" for f in fs) for fs in found]
-    flag = [_strongest(fs, ("any",)) for fs in found]
+    flag = [_strongest(fs, ("any",)) if fs else None for fs in found]
     ends = [bool(_SENTENCE_END.search(line.text[-12:])) for line in lines]
-    prose = [_is_prose(line, f, end) for line, f, end in zip(lines, flag, ends, strict=True)]
-    first = next((i for i, p in enumerate(prose) if p), len(lines))
-    last = next((i for i in range(len(lines) - 1, -1, -1) if prose[i]), -1)
-    for i, fs in enumerate(found):
-        if any(f.where != "any" for f in fs):
-            flag[i] = _strongest(fs, _zones(i, first, last))
-            prose[i] = _is_prose(lines[i], flag[i], ends[i])
-    first = next((i for i, p in enumerate(prose) if p), len(lines))
-    last = next((i for i in range(len(lines) - 1, -1, -1) if prose[i]), -1)
-    return Reading(text, lines, found, flag, kept, ends, prose, first, last)
+    joined, prose = _prose(lines, flag, ends)
+    first, last = _bounds(prose)
+    zoned = [i for i, fs in enumerate(found) if any(f.where != "any" for f in fs)]
+    if zoned:
+        for i in zoned:
+            flag[i] = _strongest(found[i], _zones(i, first, last))
+        joined, prose = _prose(lines, flag, ends)
+        first, last = _bounds(prose)
+    return Reading(text, lines, found, flag, kept, ends, prose, joined, first, last)
+
+
+def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> tuple[list[int], list[bool]]:
+    """For every line the words of its sentence, joined over line breaks, and whether that is prose.
+
+    A line goes on in the next where it does not end like a sentence and the next begins small or with a comma:
+    dumps of some extractors break lines at every link.
+    """
+    joined, prose = [0] * len(lines), [False] * len(lines)
+    start = 0
+    for i in range(1, len(lines) + 1):
+        if i < len(lines) and _goes_on(lines[i - 1], lines[i], ends[i - 1]) and not (_chrome(flag[i]) or _chrome(flag[i - 1])):
+            continue
+        words = sum(line.words for line in lines[start:i])
+        closed = any(ends[start:i])
+        good = words >= (PROSE_WORDS if closed else PROSE_WORDS_OPEN)
+        for k in range(start, i):
+            joined[k], prose[k] = words, good and not _chrome(flag[k])
+        start = i
+    return joined, prose
+
+
+def _goes_on(line: Line, following: Line, ends: bool) -> bool:  # noqa: FBT001
+    first = following.text[0]
+    return following.gap == 0 and not ends and (first.islower() or first in ",.;:)!?，。、；：）")
+
+
+def _chrome(flag: Finding | None) -> bool:
+    return flag is not None and flag.strength != "hint" and flag.action != "match"
+
+
+def _bounds(prose: list[bool]) -> tuple[int, int]:
+    """First and last prose line."""
+    first = next((i for i, p in enumerate(prose) if p), len(prose))
+    return first, next((i for i in range(len(prose) - 1, -1, -1) if prose[i]), -1)
 
 
 def is_item(line: Line) -> bool:
     """Whether the line looks like an item of a list."""
     return bool(_BULLET.match(line.text))
-
-
-def _is_prose(line: Line, flag: Finding | None, ends: bool) -> bool:  # noqa: FBT001
-    if flag is not None and flag.strength != "hint" and flag.action != "match":
-        return False
-    return line.words >= (PROSE_WORDS if ends else PROSE_WORDS_OPEN)
 
 
 def _zones(i: int, first: int, last: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cleanse.chrome.body import above_body, best_run, is_menu, scores
+from cleanse.chrome.body import above_body, find_body, is_dump, is_menu
 from cleanse.chrome.ending import find_ending
 from cleanse.chrome.head import Head, read_head
 from cleanse.chrome.reading import is_item, read
@@ -63,7 +63,8 @@ def _round(
     reading = read(text, rules, site)
     head = read_head(reading, rules.words, title)
     doomed: dict[int, tuple[str, str]] = {}  # line -> rule, evidence
-    ending = find_ending(reading, setting)
+    body = find_body(reading)
+    ending = find_ending(reading, body[0], setting)
     end = len(reading.lines) if ending is None else ending.at
     if ending is not None:
         for i in range(end, len(reading.lines)):
@@ -74,7 +75,7 @@ def _round(
         doomed[end] = (ending.rule, ending.evidence)
     _lines_inside(reading, end, setting, doomed)
     if setting != "careful":
-        _outside_body(reading, head, end, doomed)
+        _outside_body(reading, head, body, end, doomed)
     spans = [s for s in head.spans if not rules.off(s.rule)]
     for i, line in enumerate(reading.lines):
         if reading.kept[i]:
@@ -142,23 +143,20 @@ def _block(reading: Reading, at: int, end: int) -> list[int]:
     return taken
 
 
-def _outside_body(reading: Reading, head: Head, end: int, doomed: dict[int, tuple[str, str]]) -> None:
+def _outside_body(reading: Reading, head: Head, body: tuple[int, int], end: int, doomed: dict[int, tuple[str, str]]) -> None:
     """Menus above and lists below the body of a whole-page dump, where what stands there looks like a menu."""
-    start, stop = best_run(scores(reading)[:end])
+    start, stop = body
     if stop == 0:
         return
-    for upto in (start, reading.first):
-        if upto > 0 and is_menu(reading, 0, upto):
-            spared = above_body(reading, upto, head.headline)
-            for i in range(upto):
-                if i not in spared:
-                    doomed.setdefault(i, ("body.above", f"above the text: a menu of {upto} lines"))
-            break
-    for beyond in (stop, reading.last + 1):
-        if stop <= beyond < end and is_menu(reading, beyond, end):
-            for i in range(beyond, end):
-                doomed.setdefault(i, ("body.below", f"below the text: a list of {end - beyond} lines"))
-            break
+    dump = is_dump(reading, start, stop)
+    if start > 0 and is_menu(reading, 0, start, dump=dump):
+        spared = above_body(reading, start, head.headline)
+        for i in range(start):
+            if i not in spared:
+                doomed.setdefault(i, ("body.above", f"above the text: a menu of {start} lines"))
+    if stop < end and is_menu(reading, stop, end, dump=dump):
+        for i in range(stop, end):
+            doomed.setdefault(i, ("body.below", f"below the text: a list of {end - stop} lines"))
 
 
 def _short(text: str, most: int = 60) -> str:
