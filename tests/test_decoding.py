@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import tomllib
+import unicodedata
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -83,3 +88,33 @@ def test_the_lines_of_a_legacy_charset_in_a_text_of_utf8_are_read_by_its_page():
     lines = ["À côté de la forêt, déjà l’été.", "Rentrée des élèves à Nîmes."] * 3
     raw = b"\n".join(line.encode("cp1252" if number == 3 else "utf-8") for number, line in enumerate(lines))
     assert decode(raw).text == "\n".join(lines)
+
+
+BENCH = Path(__file__).parents[2] / "shared" / "bench" / "encoding"
+FLOORS = {
+    "binary_": 0.98,
+    "html_decl_": 0.97,
+    "html_page": 0.97,
+    "mixed_utf8_cp1252": 0.97,
+    "nul_in_text": 0.9,
+    "trunc_utf8": 0.97,
+    "utf8_one_bad_byte": 0.99,
+}
+
+
+@pytest.mark.skipif(not BENCH.is_dir(), reason="needs the benches in ../shared")
+def test_real_faults_are_read_as_well_as_when_this_was_written():
+    right, total = Counter(), Counter()
+    for name in ("binary", "html_pages", "special"):
+        with gzip.open(BENCH / f"{name}.jsonl.gz", "rt", encoding="utf-8") as rows:
+            for row in map(json.loads, rows):
+                kind = next(kind for kind in FLOORS if row["kind"].startswith(kind))
+                text = decode(base64.b64decode(row["b64"])).text
+                total[kind] += 1
+                right[kind] += plain(text) == plain(row["text"])
+    assert {kind: right[kind] / total[kind] >= floor for kind, floor in FLOORS.items()} == dict.fromkeys(FLOORS, True)
+
+
+def plain(text: str | None) -> str | None:
+    """As the bench compares texts: composed, with simple line ends."""
+    return text and unicodedata.normalize("NFC", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))

@@ -30,10 +30,13 @@ UNSURE = 0.1  # confidence of the detector below which its answer is called a fa
 DOUBTFUL = 0.3  # implausibility from which a declaration is not believed before the detector is heard
 
 TEXT_BYTES = bytes(b for b in range(256) if b in b"\t\n\f\r" or (b >= 0x20 and b != 0x7F))
+# Windows pages for stray bytes, the likeliest first
 PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257")
 LOST = "\ufffd"
-PLAIN = re.compile(r"[\t\n\f\r -~]+")
+PLAIN = re.compile(r"[\t\n\f\r -~]+")  # what needs no look
+# Invisible characters that text may well hold
 FORMATS = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2060\ufeff\xad"
+# Every text has these, and bytes paired the wrong way round have none
 MARKS = re.compile("[\t\n\r -~\u3000-\u3002\uff0c]")
 ASCII_BYTES = bytes(range(128))
 SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -145,7 +148,8 @@ def _marked(raw: bytes, codec: str) -> Decoded | None:
     if codec == "utf-8":
         decoded = _utf8(raw, "utf-8")
         return decoded and replace(decoded, encoding="utf-8", source="bom")
-    text = raw[: len(raw) // 2 * 2].decode(codec, "replace")
+    whole = len(raw) // 2 * 2 if codec.startswith("utf") else len(raw)
+    text = raw[:whole].decode(codec, "replace")
     if _oddity(text[:SAMPLE]) > MAX_ODD:
         return None
     return Decoded(text, label_of(codec), "bom")
