@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from pathlib import Path
 
 import pytest
@@ -49,10 +48,20 @@ def test_repairing_twice_changes_nothing_more(text, first, second):
     once.text.encode()
 
 
-@given(st.text(alphabet=st.sampled_from("éèàçÉÀÈ«»\xa0 ’“”…—–abcdeL.!\n"), max_size=60))
-def test_french_letters_and_typography_in_any_order_stay_as_they_are(text):
-    text = unicodedata.normalize("NFC", text)
+FRENCH_WORDS = st.text(alphabet=st.sampled_from("éèàçêîôùœÉÀÇabcdeL"), max_size=6)
+FRENCH_SIGNS = st.sampled_from(
+    [" ", " « ", "« ", " » ", "\xa0» ", "»\n", "’", "“", "” ", "… ", "…\xa0» ", " — ", "–", "\xa0! "]
+)
+
+
+@given(st.lists(st.tuples(FRENCH_WORDS, FRENCH_SIGNS), max_size=12))
+def test_french_words_between_any_typography_stay_as_they_are(pairs):
+    text = "".join(word + sign for word, sign in pairs)
     assert repair(text).text == text
+
+
+def test_a_rereading_that_gives_letters_nobody_meant_is_not_made():
+    assert repair("à\xa0»È\xa0") == Repaired("à\xa0»È\xa0")
 
 
 @pytest.mark.parametrize(

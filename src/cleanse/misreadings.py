@@ -45,6 +45,8 @@ MEANT = re.compile(
     "\u0400-\u045f\u0490\u0491\u05d0-\u05ea\u060c-\u0652\u0660-\u06cc\u06f0-\u06f9\u1ea0-\u1ef9"
     "\u2010-\u2044\u20ac\u2116\u2122\u2190-\u2193\u25cf\u2600-\u27bf\ufb01\ufb02\U0001f300-\U0001faff]"
 )
+# What no living text has much of: rare letters of Latin and Cyrillic, and scripts from Syriac to Samaritan
+UNLIKELY = re.compile("[\u0180-\u018e\u0190-\u01cc\u01dd-\u024f\u0500-\u0530\u0700-\u08ff]")
 NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -77,6 +79,11 @@ def reread(text: str, codec: str) -> tuple[str, list[str]]:
         return char
 
     return sequences.sub(meant, text), found
+
+
+def unlikely(fixed: str, text: str) -> bool:
+    """Whether a rereading brings characters that nobody meant, so that the text was no misreading."""
+    return any(UNLIKELY.match(char) and not MEANT.match(char) for char in {*fixed}.difference(text))
 
 
 def likeliest(text: str) -> str:

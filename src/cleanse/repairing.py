@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from cleanse.charsets import implausibility, read
-from cleanse.misreadings import PAGES, likeliest, misread_wholly, reread, suspicious
+from cleanse.misreadings import PAGES, likeliest, misread_wholly, reread, suspicious, unlikely
 
 MAX_PIECE = 8192  # characters of a line that are repaired at once; a longer line is cut between two characters of ASCII
 MAX_MARKS = 64  # combining marks in a row; the time to sort a longer stack grows with its square
@@ -142,6 +142,8 @@ def _mended(piece: str, names: dict[str, None]) -> tuple[str, list[str]]:
     if fixed == piece or not steps:
         wholly = misread_wholly(piece)
         return (wholly[0], [wholly[1]]) if wholly else (piece, [])
+    if unlikely(fixed, piece):
+        return piece, []
     codecs, page, c1 = [], "", False
     for action, parameter in steps:
         if action == "encode":
