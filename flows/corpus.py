@@ -1,0 +1,376 @@
+"""The Prefect flow `cleanse`: the pipeline's steps as tasks over batches, nothing else. docs/flow.md tells how to run it.
+
+    fix encoding → strip chrome → detect language → sign ┊ find near-duplicates ┊ write corpus
+
+Tasks are given paths and hand on paths: the items of a batch, and what came of them, lie in files below the staging
+folder. The pipeline stages there what each step finds, so a task that runs twice, or a run that is started again after a
+kill, does not do again what is done.
+"""
+
+import logging
+import os
+import pickle
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID, uuid4
+
+from prefect import flow, get_client, task
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture, as_completed
+from prefect.logging.handlers import APILogHandler
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import State
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from pydantic import Field
+
+from cleanse import pipeline
+from cleanse.config import Config
+from cleanse.corpus import read_manifest
+from cleanse.errors import OutputError, SettingError, SourceError
+from cleanse.pipeline import Plan, Report
+from cleanse.report.summary import largest_clusters, summary
+from cleanse.stages import Staged
+from cleanse.verdicts import Verdicts
+from cleanse.workers import worker_map
+
+Map = Callable[..., Iterable[Any]]
+
+TRIES = 2  # of a whole run; the second takes up what the first has staged
+RETRY_SECONDS = [2, 20]  # of a task, before its second and third try: a disk or a network may be away for a moment
+PASSING = (OSError, MemoryError)  # what can fail for reasons outside of us
+FINAL = (SettingError, SourceError, OutputError)  # a caller's mistake, which another try would meet again
+STEPS = 6  # with a task for every batch each: what progress is reckoned by
+HANDOVER = "handover"  # folder in the staging folder: what tasks hand each other
+
+Future = PrefectFuture[str]
+
+log = logging.getLogger("cleanse.flow")
+
+
+# -- tasks ------------------------------------------------------------------------------------------------------------
+
+
+def _may_pass(_task: object, _run: object, state: State[Any]) -> bool:
+    return isinstance(state.result(raise_on_failure=False), PASSING)
+
+
+step = partial(
+    task,
+    retries=len(RETRY_SECONDS),
+    retry_delay_seconds=RETRY_SECONDS,
+    retry_condition_fn=_may_pass,
+    cache_policy=NO_CACHE,  # Prefect's caches do not notice that a file is gone; the pipeline's staging does
+    persist_result=False,
+)
+
+
+@step(name="fix encoding")
+def fix_encoding(shared: str, batch: str, spread: Map) -> str:
+    """Read shards: bytes to page text. Hands on their parts; what is known of the shards lies beside them."""
+    read = _each(pipeline.read_shard, shared, batch, spread)
+    _save(read, batch + ".read")
+    return _save([Staged(part, ()) for parts, _ in read for part in parts], batch + ".parts")
+
+
+@step(name="strip chrome")
+def strip_chrome(shared: str, batch: str, spread: Map) -> str:
+    """Mark the chrome of parts."""
+    return _save(_each(pipeline.strip_part, shared, batch, spread), batch + ".chrome")
+
+
+@step(name="detect language")
+def detect_language(shared: str, batch: str, spread: Map) -> str:
+    """Tell the languages of parts."""
+    return _save(_each(pipeline.tell_part, shared, batch, spread), batch + ".language")
+
+
+@step(name="find near-duplicates: sign")
+def sign(shared: str, batch: str, spread: Map) -> str:
+    """Sign parts."""
+    return _save(_each(pipeline.sign_part, shared, batch, spread), batch + ".signed")
+
+
+@step(name="find near-duplicates: gather")
+def gather(shared: str, shards: list[str], signed: list[str]) -> str:
+    """All parts in their order, each with what its ids need and the names of what was staged for it."""
+    plan = replace(_load(shared), shards=tuple(_woven([_load(path) for path in shards])))
+    done = {one.part.key: one for path in signed for one in _load(path)}
+    read = _woven([_load(path + ".read") for path in shards])
+    staged = [replace(done[one.part.key], part=one.part, origins=one.origins) for one in pipeline.assemble(plan, read)]
+    return _save(staged, f"{shared}.staged")
+
+
+@step(name="find near-duplicates: compare")
+def compare(shared: str, batch: str, spread: Map) -> str:
+    """What the search does on documents: bring the texts of candidate pairs together, verify pairs."""
+    with _run_log():
+        return _save(list(spread(_load(shared), *zip(*_load(batch), strict=True))), batch + ".compared")
+
+
+@step(name="find near-duplicates")
+def find(search: Callable[[], Verdicts]) -> Verdicts:
+    """Decide which documents stay. Runs in the flow's own process and hands its work on documents to tasks."""
+    return search()
+
+
+@step(name="write corpus")
+def write_corpus(shared: str, batch: str, spread: Map) -> str:
+    """Write output files."""
+    return _save(_each(pipeline.write_group, shared, batch, spread), batch + ".written")
+
+
+def _each(function: Callable[[Plan, Any], Any], shared: str, batch: str, spread: Map) -> list[Any]:
+    with _run_log():
+        return list(spread(partial(function, _load(shared)), _load(batch)))
+
+
+def _save(value: object, path: str) -> str:
+    """Hand on a value in a file; renamed when whole, because a cluster may run a task twice at once."""
+    temporary = f"{path}.{uuid4().hex}"
+    Path(temporary).write_bytes(pickle.dumps(value))
+    os.replace(temporary, path)
+    return path
+
+
+def _load(path: str) -> Any:
+    return pickle.loads(Path(path).read_bytes())  # noqa: S301  written by this very run
+
+
+def _woven(dealt: Sequence[Sequence[Any]]) -> list[Any]:
+    """What was dealt out to batches, in its order again."""
+    out: list[Any] = [None] * sum(map(len, dealt))
+    for i, items in enumerate(dealt):
+        out[i :: len(dealt)] = items
+    return out
+
+
+@contextmanager
+def _run_log() -> Iterator[None]:
+    """Send what `cleanse` logs to the run that this process works for; on a cluster, each task's process has to."""
+    logger = logging.getLogger("cleanse")
+    if any(isinstance(handler, APILogHandler) for handler in logger.handlers):
+        yield
+        return
+    handler, level = APILogHandler(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+# -- a run ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Bench:
+    """Where the tasks of a run are done, what they share, and how far they are."""
+
+    runner: TaskRunner[Any]
+    spread: Map  # how a task works through its batch: over processes of this machine; one by one on a cluster
+    folder: Path  # of what tasks hand each other
+    batches: int
+    context: Context  # the flow's own: what a task hands out is the flow's, too
+    artifact: UUID  # that shows the progress
+    done: float = 0.0  # steps and shares of steps
+    at: float = field(default_factory=time.perf_counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def save(self, name: str, value: object) -> str:
+        """A file for tasks."""
+        return _save(value, str(self.folder / name))
+
+    def deal(self, name: str, items: Sequence[Any]) -> list[str]:
+        """Files of batches. Each takes every n-th item: neighbours are alike, so that batches take equally long."""
+        n = min(self.batches, len(items))
+        return [self.save(f"{name}-{i:03d}", list(items[i::n])) for i in range(n)]
+
+    def submit(self, work: Any, shared: str, given: Sequence[Any], after: Sequence[Any] = ()) -> list[Future]:
+        """A task for every batch; `given` are files, or futures of an earlier step's."""
+        tasks = [work.with_options(task_run_name=f"{work.name} {i + 1} of {len(given)}") for i in range(len(given))]
+        return [
+            self.context.run(
+                self.runner.submit, one, {"shared": shared, "batch": batch, "spread": self.spread}, list(after)
+            )
+            for one, batch in zip(tasks, given, strict=True)
+        ]
+
+    def finish(self, step: str, futures: Sequence[Future], share: float = 1.0) -> list[str]:
+        """Wait for tasks and say how far they are; the first failure ends the run. Returns what they hand on."""
+        for i, future in enumerate(as_completed(list(futures)), 1):
+            future.result()
+            self._tell(f"{step}: {i} of {len(futures)} batches", share / len(futures))
+        now = time.perf_counter()
+        self.seconds[step] = self.seconds.get(step, 0.0) + now - self.at
+        self.at = now
+        return [future.result() for future in futures]
+
+    def mapper(self, after: Sequence[Any]) -> Map:
+        """A map over tasks, for what the near-duplicate search does on documents."""
+
+        def spread(function: Callable[..., Any], *columns: Iterable[Any]) -> list[Any]:
+            items = list(zip(*columns, strict=True))
+            if not items:
+                return []
+            name = function.__name__
+            batches = self.deal(name, items)
+            tasks = self.submit(compare, self.save(name, function), batches, after)
+            return _woven([_load(path) for path in self.finish("find near-duplicates", tasks, 0.5)])
+
+        return spread
+
+    def _tell(self, what: str, more: float) -> None:
+        self.done = min(self.done + more, STEPS)
+        update_progress_artifact(self.artifact, progress=100 * self.done / STEPS, description=what)
+
+
+def _run(plan: Plan, cluster: str | None, batches: int) -> Report:
+    """The pipeline's `run`, with tasks for processes."""
+    folder = plan.staging.folder / HANDOVER
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    log.info("%d shards; %d results staged by earlier runs", len(plan.shards), _staged(plan))
+    artifact = create_progress_artifact(0.0, key="cleanse-progress", description="starting")
+    with _hands(cluster, plan) as (runner, spread):
+        bench = _Bench(runner, spread, folder, batches, copy_context(), artifact)
+        shared = bench.save("plan", replace(plan, shards=()))
+        staged, last = _clean(bench, shared, plan)
+        found = find(partial(pipeline.find, plan, staged, bench.mapper([last])), wait_for=[last], return_state=True)
+        verdicts = found.result()
+        bench.finish("find near-duplicates", [])
+        pipeline.begin_writing(plan)
+        groups = bench.deal("groups", pipeline.group_parts(staged, verdicts))
+        written = bench.finish("write corpus", bench.submit(write_corpus, shared, groups, [found]))
+        outcomes = list(chain.from_iterable(_load(path) for path in written))
+    report = pipeline.close_run(plan, staged, verdicts, outcomes, bench.seconds)
+    shutil.rmtree(folder, ignore_errors=True)
+    update_progress_artifact(artifact, progress=100.0, description="corpus written")
+    return report
+
+
+def _clean(bench: _Bench, shared: str, plan: Plan) -> tuple[list[Staged], Any]:
+    """What is done for each document alone: batch by batch, a step of one beside another step of another."""
+    shards = bench.deal("shards", plan.shards)
+    steps = [bench.submit(fix_encoding, shared, shards)]
+    for work in (strip_chrome, detect_language, sign):
+        steps.append(bench.submit(work, shared, steps[-1]))
+    for name, futures in zip(("fix encoding", "strip chrome", "detect language", "sign"), steps, strict=True):
+        bench.finish(name, futures)
+    last = bench.runner.submit(gather, {"shared": shared, "shards": shards, "signed": steps[-1]})
+    return _load(last.result()), last
+
+
+def _staged(plan: Plan) -> int:
+    return sum(1 for _ in plan.staging.folder.glob("*/*.json"))
+
+
+@contextmanager
+def _hands(cluster: str | None, plan: Plan) -> Iterator[tuple[TaskRunner[Any], Map]]:
+    """Who does the tasks, and how each works through its batch."""
+    workers = max(1, min(plan.config.workers or len(os.sched_getaffinity(0)), len(plan.shards)))
+    if cluster is None:
+        with worker_map(workers) as spread, ThreadPoolTaskRunner(max_workers=workers + 1) as threads:
+            yield threads, spread
+        return
+    try:
+        import cloudpickle
+        from prefect_dask import DaskTaskRunner
+    except ImportError as error:
+        raise SettingError("cluster needs Prefect's runner for Dask. Run: pip install 'cleanse[dask]'.") from error
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the package is installed on workers, this file is not
+    here = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    chosen = DaskTaskRunner(cluster_kwargs=here) if cluster == "local" else DaskTaskRunner(address=cluster)
+    with get_client(sync_client=True) as client:
+        server = str(client.api_url)
+    # a run without a server has started one of its own, which the workers have to find
+    with temporary_settings({PREFECT_API_URL: server}), chosen as runner:
+        yield runner, map
+
+
+def _tell(report: Report) -> None:
+    """What a person sees of a finished run."""
+    manifest = read_manifest(report.output)
+    create_markdown_artifact(summary(report.output, manifest), key="cleanse-summary", description="what the run came to")
+    rows = largest_clusters(report.output)
+    create_table_artifact(rows, key="cleanse-clusters", description="the largest clusters of near-duplicates")
+
+
+# -- the flow ---------------------------------------------------------------------------------------------------------
+
+
+def _setting(name: str, **limits: Any) -> Any:
+    """A parameter's description: that of the setting of the same name."""
+    return Field(description=Config.__dataclass_fields__[name].metadata["help"], **limits)
+
+
+@flow(name="cleanse", flow_run_name="{input} to {output}")
+def cleanse_corpus(
+    input: Annotated[  # noqa: A002  the contract's name
+        str, Field(description="folder (read recursively) or one file: txt, md, html, jsonl, parquet, csv")
+    ] = "seeds",
+    output: Annotated[str, Field(description="folder for the corpus, the removed spans and the report")] = "output",
+    threshold: Annotated[float, _setting("threshold", gt=0, le=1)] = 0.8,
+    keep: Annotated[Literal["longest", "first", "oldest", "newest"], _setting("keep")] = "longest",
+    language: Annotated[list[str], _setting("language")] = [],  # noqa: B006  as Prefect's form shows it; not changed
+    min_words: Annotated[int, _setting("min_words", ge=0)] = 0,
+    chrome: Annotated[Literal["careful", "balanced", "thorough"], _setting("chrome")] = "balanced",
+    rules: Annotated[str | None, _setting("rules")] = None,
+    without: Annotated[list[str], _setting("without")] = [],  # noqa: B006
+    skip: Annotated[list[Literal["repair", "extract", "chrome", "language", "duplicates"]], _setting("skip")] = [],  # noqa: B006
+    detector: Annotated[str, _setting("detector")] = "cascade",
+    extractor: Annotated[str, _setting("extractor")] = "trafilatura",
+    text_field: Annotated[str | None, _setting("text_field")] = None,
+    carry: Annotated[list[str] | None, _setting("carry")] = None,
+    series_guard: Annotated[bool, _setting("series_guard")] = True,
+    fresh: Annotated[bool, _setting("fresh")] = False,
+    dry_run: Annotated[bool, _setting("dry_run")] = False,
+    workers: Annotated[int | None, _setting("workers", ge=1)] = None,
+    cluster: Annotated[
+        str | None,
+        Field(
+            description="where tasks run. Empty: processes of this machine. `local`: a Dask cluster on this machine, for"
+            " this run alone. Else the address of a Dask scheduler, such as tcp://10.0.0.5:8786"
+        ),
+    ] = None,
+    batches: Annotated[int, Field(description="tasks of a step; on a cluster, two to four for each worker", ge=1)] = 12,
+) -> Report:
+    """Turn scraped pages into a clean, deduplicated, language-tagged Parquet corpus, and show what was removed and why."""
+    config = Config(
+        workers=workers, threshold=threshold, keep=keep, language=tuple(language), min_words=min_words, chrome=chrome,
+        rules=os.path.abspath(rules) if rules else None, without=tuple(without), skip=tuple(skip), detector=detector,
+        extractor=extractor, text_field=text_field, carry=None if carry is None else tuple(carry),
+        series_guard=series_guard, fresh=fresh, dry_run=dry_run,
+    )  # fmt: skip
+    with _run_log():
+        plan = pipeline.open_run(Path(input).absolute(), Path(output).absolute(), config)
+        for left in reversed(range(TRIES)):
+            try:
+                report = _run(plan, cluster, batches)
+                break
+            except Exception as error:
+                if not left or isinstance(error, FINAL):
+                    raise
+                log.warning("%s: %s; once more, from what is staged", type(error).__name__, error)
+        _tell(report)
+    return report
+
+
+if __name__ == "__main__":
+    cleanse_corpus()
