@@ -6,6 +6,7 @@ Works on scores alone, knows no words but those that the rules found.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cleanse.chrome.reading import is_item
@@ -13,21 +14,25 @@ from cleanse.chrome.reading import is_item
 if TYPE_CHECKING:
     from cleanse.chrome.reading import Reading
 
-MOST = 40  # words of one line that count
+_INNER_END = re.compile(r"[.!?…][\"'”’»)]*\s|[。！？]")
+MOST = 60  # words of one line that count
 CLOSED_SCORE = 0.4  # per word of prose that ends like a sentence; scores were chosen by site-wise cross-validation
-OPEN_SCORE = 0.2  # per word of other prose
+OPEN_SHARE = 0.5  # of that for prose without a sentence's end
+ITEM_SHARE = 0.0  # of that for items of lists
+TEASER_SHARE = 0.5  # of that for lines of one short sentence, such as other stories' leads
+TEASER_WORDS = 20
 SHORT_SCORE = -2.0  # of a line that is no prose
 FOUND_SCORE = -8.0  # of a line that a rule knows
-HINT_SCORE = -3.0  # of a line for which there is a hint
+HINT_SCORE = -5.0  # of a line for which there is a hint
 HINT = 0.5  # what a hint counts beside a finding
 MENU_KNOWN = 2.0  # findings that a menu holds at least
 MENU_SHARE = 0.1  # findings per line of a menu
 MENU_PROSE = 0.3  # of a menu's words, at most, in prose lines
-PART_KNOWN = 1.5  # findings between two stretches of prose that part them, at least
+PART_KNOWN = 0.5  # findings between two stretches of prose that part them, at least
 PART_SHARE = 0.06  # the same per line between them
 DUMP_LINES = 20  # lines outside the body of a whole-page dump, at least
-DUMP_KNOWN = 8.0  # findings among them; 95 % of pages that are no dumps have fewer on the whole page
-DUMP_PROSE = 0.5  # of the words outside the body of a dump, at most, in prose lines
+DUMP_KNOWN = 4.0  # findings among them
+DUMP_PROSE = 0.7  # of the words outside the body of a dump, at most, in prose lines
 HEADLINE_REACH = 6  # lines above the body among which a headline is looked for
 
 
@@ -39,7 +44,14 @@ def scores(reading: Reading) -> list[float]:
         if flag is not None and flag.action != "match":
             out.append(HINT_SCORE if flag.strength == "hint" else FOUND_SCORE)
         elif reading.prose[i]:
-            out.append(min(line.words, MOST) * (CLOSED_SCORE if reading.ends[i] or reading.joined[i] > line.words else OPEN_SCORE))
+            score = min(line.words, MOST) * CLOSED_SCORE
+            if not reading.ends[i] and reading.joined[i] == line.words:
+                score *= OPEN_SHARE
+            if is_item(line):
+                score *= ITEM_SHARE
+            if line.words < TEASER_WORDS and reading.joined[i] == line.words and not _INNER_END.search(line.text):
+                score *= TEASER_SHARE
+            out.append(score)
         else:
             out.append(SHORT_SCORE)
     return out
