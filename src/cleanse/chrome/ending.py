@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cleanse.chrome.lines import fold_phrase
+from cleanse.chrome.names import is_name
+
 if TYPE_CHECKING:
+    from cleanse.chrome.dates import Words
     from cleanse.chrome.matching import Finding
     from cleanse.chrome.reading import Reading
 
@@ -37,16 +41,37 @@ class _Below(NamedTuple):
     short: int  # other lines that are not prose
 
 
-def find_ending(reading: Reading, body: int, setting: str) -> Ending | None:
+def find_ending(reading: Reading, body: int, setting: str, author: str | None, words: Words) -> Ending | None:
     """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it."""
     total = sum(line.words for line in reading.lines) or 1
+    known = fold_phrase(author) if author else None
     for i in range(max(reading.first, body) + 1, len(reading.lines)):
         flag = reading.flag[i]
-        if flag is None or flag.action != "tail" or (setting == "careful" and flag.strength != "sure"):
-            continue
-        below = _survey(reading, i, total)
-        if _borne_out(below, flag, setting):
-            return Ending(i, flag.rule, flag.evidence)
+        if flag is not None and flag.action == "tail":
+            if (setting != "careful" or flag.strength == "sure") and not reading.kept[i]:
+                below = _survey(reading, i, total)
+                if _borne_out(below, flag, setting):
+                    return Ending(i, flag.rule, flag.evidence)
+        elif setting != "careful" and flag is None:
+            evidence = _authors_note(reading, i, known, words)
+            if evidence:
+                below = _survey(reading, i, total)
+                if below.share <= SMALL_SHARE and below.prose < SMALL_PROSE:
+                    return Ending(i, "tail.author", evidence)
+    return None
+
+
+def _authors_note(reading: Reading, i: int, author: str | None, words: Words) -> str | None:
+    """Why a note on the author begins at line `i`: the name of the byline again, or a name twice running."""
+    line = reading.lines[i]
+    if author and line.key.startswith(author):
+        if line.key == author:
+            return f'the author of the byline again: "{line.text}"'
+        rest = line.text[len(author) :].lower()
+        about = next((w for w in words.about if w in rest), None)
+        return f'the author of the byline, then "{about}"' if about else None
+    if i + 1 < len(reading.lines) and reading.lines[i + 1].key == line.key and is_name(line.text):
+        return f'the name "{line.text}" stands here twice'
     return None
 
 

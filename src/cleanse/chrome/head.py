@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cleanse.chrome.dates import find_dates
 from cleanse.chrome.lines import fold, fold_phrase
+from cleanse.chrome.names import is_name
 from cleanse.documents import Span
 
 if TYPE_CHECKING:
@@ -23,13 +24,11 @@ if TYPE_CHECKING:
 HEADLINE_WORDS = 3  # a shorter line is no headline by its repeat alone
 HEADLINE_MOST = 40
 CRUMB_WORDS = 8  # words of a breadcrumb before the headline
-LABEL_WORDS = 4  # of a section label above the headline
+LABEL_WORDS = 4  # a section label above the headline has fewer
+LABELS = 3  # such labels at most
 BYLINE_WORDS = 18
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
 _TITLE_SEPARATOR = re.compile(r"\s+[-–—|•·:»/]+\s+|\s*[|»]\s*")
-_NAME_WORD = r"(?:[^\W\d_a-zß-öø-ÿ][\w'’.-]*)"
-_PARTICLE = r"(?:de|da|do|dos|del|della|di|du|des|van|von|der|den|ter|la|le|el|al|bin|ibn|y|e|zu|af|av|d['’])"
-_NAME = re.compile(rf"{_NAME_WORD}(?:\s+(?:{_PARTICLE}\s+)*{_NAME_WORD}){{1,3}}$")
 _TIME = re.compile(r"\b\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?\b|\b(?:[A-Z]{3,4}|Uhr|uhr|[ap]m|à|at|um)\b", re.IGNORECASE)
 _DATE_PREFIX = re.compile(r"\s*date\s+(?P<date>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)\s+", re.IGNORECASE)
 _CUT = re.compile(r"\s*[|•·,–—/(]\s*|\s+-\s+")
@@ -84,6 +83,17 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
                 head.spans.append(_span(text, line.start, line.end, "head.breadcrumb", f'it ends with the headline "{_short(below.text)}" that follows'))
     if head.headline is not None:
         head.title = lines[head.headline].text
+        _labels(reading, head)
+
+
+def _labels(reading: Reading, head: Head) -> None:
+    """Section labels above a headline that is told by its repeat: short lines, nothing but such lines above them."""
+    top = head.headline or 0
+    above = [i for i in range(max(0, top - REACH), top) if reading.flag[i] is None]
+    if len(above) <= LABELS and all(reading.lines[i].words < LABEL_WORDS and not reading.ends[i] for i in above):
+        for i in above:
+            line = reading.lines[i]
+            head.spans.append(_span(reading.text, line.start, line.end, "head.above-headline", f'a label above the headline: "{line.text}"'))
 
 
 def _by_title(reading: Reading, usable: list[int], title: str | None) -> int | None:
@@ -159,7 +169,7 @@ def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool
         name = re.split(_CUT, by["rest"].strip(" :"))[0].strip(" .:") if by["rest"].strip() else ""
         cut = _published(words.published).search(name)
         name = name[: cut.start()].strip(" ,.:") if cut and cut.start() > 0 else name
-        if name and (_NAME.match(name) or (name[0].isupper() and len(name.split()) <= 4) or not name.isascii()):
+        if name and (is_name(name) or (name[0].isupper() and len(name.split()) <= 4) or not name.isascii()):
             author = name
             rest = rest.replace(by["rest"], by["rest"].replace(name, " ", 1), 1)
         elif name:
@@ -176,7 +186,7 @@ def _names(reading: Reading, head: Head, where: range) -> None:
     """A name on a line of its own, twice running: the author."""
     lines = reading.lines
     for i in where:
-        if i + 1 < len(lines) and i + 1 in where and lines[i].key == lines[i + 1].key and _NAME.match(lines[i].text):
+        if i + 1 < len(lines) and i + 1 in where and lines[i].key == lines[i + 1].key and is_name(lines[i].text):
             head.author = head.author or lines[i].text
             for line in (lines[i], lines[i + 1]):
                 head.spans.append(_span(reading.text, line.start, line.end, "metadata.author", f'the name "{line.text}" stands here twice'))

@@ -64,7 +64,7 @@ def _round(
     head = read_head(reading, rules.words, title)
     doomed: dict[int, tuple[str, str]] = {}  # line -> rule, evidence
     body = find_body(reading)
-    ending = find_ending(reading, body[0], setting)
+    ending = find_ending(reading, body[0], setting, head.author, rules.words)
     end = len(reading.lines) if ending is None else ending.at
     if ending is not None:
         for i in range(end, len(reading.lines)):
