@@ -16,6 +16,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from itertools import chain
+from operator import mul
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,18 +32,25 @@ DEFAULT = "cascade"
 UNKNOWN = "und"
 
 WINDOW = 300  # characters of a block that a detector sees
+GLANCE = 160  # characters of it that show the script, and the words of a known language
 SHORT_LINE = 60  # characters; shorter lines are judged together with the lines that follow
 BLOCK = 1500  # characters; longer paragraphs are cut
 MAX_BLOCKS = 48  # blocks of one text that are judged, evenly spread
 MAX_CHARS = 150_000  # characters; longer texts are judged by evenly spread slices of SLICE characters
 SLICE = 3_000
-ENOUGH = 0.5  # confidence below which a language is not named
+ENOUGH = ((150, 0.4), (300, 0.6))  # characters, confidence needed to name a language; in between on a line: a long text
+# that does not speak clearly is code or a language that no detector knows, a short one may be only short
 SURE = 0.9  # confidence from which a block speaks for later ones
-UNSURE = 0.7  # py3langid's probability below which langdetect is asked
 PROSE = 0.4  # characters that stand in words / characters that are not blank, below which text is no prose
-DENSITY = 0.25  # function words / words, for a block to follow an earlier one without a model
+DENSITY = 0.15  # function words / words, for a block to follow an earlier one without a model
 RARE = 0.37  # weight of py3langid's languages with few web pages; raises sentences, see docs/decisions.md
-SECOND = 0.25  # weight of langdetect's opinion, an exponent
+OUTVOTE = 0.3  # function words / words of a language that no model knows, from which they outvote the models
+UNSURE = (0.2, 0.9)  # confidence between which langdetect is asked, if no function word backs the guess
+DENSITY_AT = 4  # place of the density of function words in the evidence
+CONFIRMED, CONTRADICTED = 1.8, 0.9  # factors on the odds when langdetect names the same language, or another
+
+# Weights of the evidence (see `weigh`); a logistic regression by `benchmarks/language.py --fit`, on one half of the bench.
+WEIGHTS = (0.358, 0.7, -0.087, -0.822, 3.26, 1.199, 1.207, -6.779, -1.459, -1.816, -1.691, 7.486, -0.471)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +66,34 @@ def detect_language(text: str, detector: str = DEFAULT) -> Language:
     """The language of a text. `detector` is a name of DETECTORS or "package.module:function" (str -> code, confidence).
 
     Every paragraph is judged by itself and weighs its characters; one that is no prose, or for which the confidence
-    does not reach ENOUGH, counts as "und". An unsure paragraph follows the page if its own best guess is the page's
+    does not reach `enough`, counts as "und". An unsure paragraph follows the page if its own best guess is the page's
     language. Raises SettingError for a detector that cannot be loaded.
     """
     detect = load_detector(detector)
-    verdicts = _verdicts(_blocks(text), detect)
+    verdicts = _verdicts(blocks(text), detect)
     total = sum(weight for _, _, weight in verdicts)
     if not total:
         return Language(UNKNOWN, 0.0, {})
-    sure: Counter[str] = Counter()
+    named: Counter[str] = Counter()
     for code, confidence, weight in verdicts:
-        sure[code if confidence >= ENOUGH else UNKNOWN] += weight
-    main = max(sure, key=lambda c: (sure[c], c))
+        named[code if confidence >= enough(weight) else UNKNOWN] += weight
+    main = max(named, key=lambda c: (named[c], c))
     shares: Counter[str] = Counter()
     belief = 0.0
     for code, confidence, weight in verdicts:
-        named = confidence >= ENOUGH or (code == main and len(verdicts) > 1)
-        shares[code if named else UNKNOWN] += weight
-        belief += confidence * weight if named and code == main else 0.0
+        known = confidence >= enough(weight) or (code == main and len(verdicts) > 1)
+        shares[code if known else UNKNOWN] += weight
+        belief += confidence * weight if known and code == main else 0.0
     ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
     main = ordered[0][0]
     confidence = belief / shares[main] if main != UNKNOWN else 0.0
     return Language(main, round(confidence, 4), {code: round(weight / total, 4) for code, weight in ordered})
+
+
+def enough(chars: int) -> float:
+    """The confidence needed to name the language of a paragraph of so many characters."""
+    (short, low), (long, high) = ENOUGH
+    return low + (high - low) * min(1.0, max(0.0, (chars - short) / (long - short)))
 
 
 def load_detector(name: str) -> Detector:
@@ -101,34 +116,34 @@ def load_detector(name: str) -> Detector:
 # ---- blocks: what is judged as one ----------------------------------------------------------------------------------
 
 
-def _blocks(text: str) -> list[str]:
+def blocks(text: str) -> list[str]:
     """Paragraphs, the long ones cut, the short ones joined with what follows; at most MAX_BLOCKS, evenly spread."""
     if len(text) > MAX_CHARS:
         step = len(text) // MAX_BLOCKS
         text = "\n".join(text[at : at + SLICE] for at in range(0, step * MAX_BLOCKS, step))
-    blocks, short = [], ""
+    found, short = [], ""
     for line in text.splitlines():
         line = line.strip()  # noqa: PLW2901
         if not line:
             continue
         short = f"{short}\n{line}" if short else line
         if len(line) >= SHORT_LINE or len(short) >= WINDOW:
-            blocks += [short[at : at + BLOCK] for at in range(0, len(short), BLOCK)]
+            found += [short[at : at + BLOCK] for at in range(0, len(short), BLOCK)]
             short = ""
     if short:
-        blocks.append(short)
-    if len(blocks) > MAX_BLOCKS:
-        blocks = [blocks[i * len(blocks) // MAX_BLOCKS] for i in range(MAX_BLOCKS)]
-    return blocks
+        found.append(short)
+    if len(found) > MAX_BLOCKS:
+        found = [found[i * len(found) // MAX_BLOCKS] for i in range(MAX_BLOCKS)]
+    return found
 
 
-def _verdicts(blocks: Iterable[str], detect: Detector) -> list[tuple[str, float, int]]:
+def _verdicts(texts: Iterable[str], detect: Detector) -> list[tuple[str, float, int]]:
     """Code, confidence and characters of every block."""
     verdicts: list[tuple[str, float, int]] = []
     known: dict[str, float] = {}  # languages that a block of this text surely was, and how sure
-    for block in blocks:
-        window = _window(block)
-        code, confidence = _without_model(window, known)
+    for block in texts:
+        window = window_of(block)
+        code, confidence = without_model(window, known)
         if not code:
             code, confidence = detect(window)
             code = _normal(code)
@@ -144,65 +159,67 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\S+/\S+/\S+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
-def _window(block: str) -> str:
+def window_of(block: str) -> str:
     """The start of a block without addresses, on one line."""
     start = block[: 2 * WINDOW]
     if not start.isascii():
         start = unicodedata.normalize("NFC", _INVISIBLE.sub("", start))
-    window = " ".join(_ADDRESS.sub(" \ufffc ", start).split())[:WINDOW]
+    if "/" in start or "@" in start or "www." in start:
+        start = _ADDRESS.sub(" \ufffc ", start)
+    window = " ".join(start.split())[:WINDOW]
     return window.lower() if window.isupper() else window
 
 
 # ---- what needs no model --------------------------------------------------------------------------------------------
 
 _ASCII = re.compile(r"[\x00-\x7f]+")
-_NO_LETTER = re.compile(r"[^A-Za-z]+")
+_LETTER = re.compile(r"[A-Za-z]+")
 _WORD = re.compile(  # a word as prose has it: letters, with an apostrophe or hyphen inside, punctuation only around it
     r"(?<!\S)[\"'(\[«„“”‚‘¿¡—–-]{0,3}[^\W\d_][^\W\d_\u0300-\u036f]{0,30}"
     r"(?:['’ʼ‐‑.\u0300-\u036f-]{1,2}[^\W\d_]{0,30}){0,9}[.,;:!?)\]\"'»”“’…]{0,4}(?!\S)"
 )
 
 
-def _without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
+def without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
     """Code and confidence where script, shape or words suffice; ("", 0.0) where a model has to be asked."""
-    scripts = _scripts(window)
+    glance = window[:GLANCE]
+    scripts = _scripts(glance)
     if not scripts:
         return UNKNOWN, 0.0
     script = max(scripts, key=lambda s: (scripts[s], s))
     if script not in ("Latin", "Cyrillic"):
-        if scripts[script] < PROSE * len(window.replace(" ", "")):
+        if scripts[script] < PROSE * len(glance.replace(" ", "")):
             return UNKNOWN, 0.0
-        code = "Kana" if script == "Han" and scripts["Kana"] > scripts["Han"] / 10 else script
+        code = "Kana" if script == "Han" and scripts.get("Kana", 0) > scripts["Han"] / 10 else script
         language = _data()["scripts"][code].get("language", "")
         return language, (0.99 if scripts[script] > 9 else 0.9) if language else 0.0
-    if words_share(window) < PROSE:
-        return UNKNOWN, 0.0
     if known:
-        hits, words = _hits(window)
+        hits, words = _hits(glance)
         for code, confidence in known.items():
             others = max((n for other, n in hits.items() if other != code), default=0)
-            if hits[code] >= DENSITY * words and hits[code] > 1.25 * others + 1:
+            if hits[code] >= max(3, DENSITY * words, others + 2):
                 return code, confidence
-    return "", 0.0
+    return (UNKNOWN, 0.0) if words_share(window) < PROSE else ("", 0.0)
 
 
 def words_share(window: str) -> float:
     """Characters in whitespace-bounded words / characters that are not blank."""
-    return sum(m.end() - m.start() for m in _WORD.finditer(window)) / max(1, len(window) - window.count(" "))
+    blanks = window.count(" ")
+    return 1 - (len(_WORD.sub("", window)) - blanks) / max(1, len(window) - blanks)
 
 
-def _scripts(window: str) -> Counter[str]:
-    """Characters by script; punctuation, digits and symbols count nowhere."""
+def _scripts(window: str) -> Mapping[str, int]:
+    """Characters by script; punctuation, digits and symbols count nowhere. Mostly ASCII is Latin without a count."""
+    beyond = _ASCII.sub("", window)
+    latin = _LETTER.search(window) is not None
+    if latin and len(beyond) < len(window) / 4:
+        return {"Latin": len(window)}
     starts, names = _script_table()
-    counts: Counter[str] = Counter()
-    latin = len(_NO_LETTER.sub("", window))
-    if latin:
-        counts["Latin"] = latin
-    if not window.isascii():
-        for page, n in Counter(ord(c) >> 4 for c in _ASCII.sub("", window)).items():
-            name = names[bisect_right(starts, page) - 1]
-            if name:
-                counts[name] += n
+    counts = Counter({"Latin": len(window) - len(_LETTER.sub("", window))} if latin else {})
+    for page, n in Counter(ord(c) >> 4 for c in beyond).items():
+        name = names[bisect_right(starts, page) - 1]
+        if name:
+            counts[name] += n
     return counts
 
 
@@ -210,10 +227,7 @@ def _hits(window: str) -> tuple[Counter[str], int]:
     """Function words by language, and the number of words."""
     lexicon = _lexicon()
     words = window.lower().replace("’", "'").replace("'", "' ").split()
-    hits: Counter[str] = Counter()
-    for word in words:
-        hits.update(lexicon.get(word, ()))
-    return hits, len(words)
+    return Counter(chain.from_iterable(lexicon.get(word, ()) for word in words)), len(words)
 
 
 # ---- detectors ------------------------------------------------------------------------------------------------------
@@ -225,50 +239,76 @@ def _py3langid(window: str) -> tuple[str, float]:
 
 
 def _langdetect(window: str) -> tuple[str, float]:
-    """langdetect alone (seeded), with its own probability as the confidence."""
+    """Langdetect alone (seeded), with its own probability as the confidence."""
     ranked = _langdetect_ranked(window)
     return max(ranked.items(), key=lambda item: (item[1], item[0])) if ranked else (UNKNOWN, 0.0)
 
 
 def _cascade(window: str) -> tuple[str, float]:
-    """py3langid; langdetect where that is unsure; a calibrated confidence from both and from the function words."""
+    """py3langid and the function words, calibrated; where that is unsure, langdetect confirms or contradicts."""
     code, evidence = weigh(window)
-    return code, _calibrated(evidence)
+    confidence = calibrated(evidence)
+    if asks_langdetect(code, confidence, evidence):
+        second, _ = _langdetect(window)
+        odds = confidence / (1 - confidence) * (CONFIRMED if second == code else CONTRADICTED)
+        confidence = odds / (1 + odds)
+    return code, confidence
+
+
+def asks_langdetect(code: str, confidence: float, evidence: tuple[float, ...]) -> bool:
+    """Whether langdetect has something to say: the guess is unsure, one that it knows, and not backed by words."""
+    return UNSURE[0] <= confidence < UNSURE[1] and evidence[DENSITY_AT] == 0 and code in langdetect_codes()
 
 
 def weigh(window: str) -> tuple[str, tuple[float, ...]]:
-    """The best guess for a window of prose, and the evidence for it, as `_calibrated` takes it."""
-    ranked = _py3langid_ranked(window)
-    rare = _rare()
-    ranked = [(code, p * RARE if code in rare else p) for code, p in ranked]
-    agreed = 0.0
-    if max(p for _, p in ranked) < UNSURE * sum(p for _, p in ranked):
-        second = _langdetect_ranked(window)
-        knows = _langdetect_codes()
-        before = sum(p for code, p in ranked if code in knows)
-        moved = [(c, p * (second.get(c, 0.0) + 0.1) ** SECOND if c in knows else p) for c, p in ranked]
-        after = sum(p for code, p in moved if code in knows)
-        ranked = [(c, p * before / after if c in knows and after else p) for c, p in moved]
-        best = max(ranked, key=lambda item: (item[1], item[0]))[0]
-        agreed = second.get(best, 0.0) if best in knows else 0.3
-    total = sum(p for _, p in ranked)
-    code, p = max(ranked, key=lambda item: (item[1], item[0]))
-    p /= total
+    """py3langid's best guess for a window of prose, and the evidence for it, in the order of WEIGHTS.
+
+    A language that no model knows takes its place where its function words are more than any other's.
+    """
+    rare, ranked = _rare(), _py3langid_ranked(window)
+    weights = [(code, p * RARE if code in rare else p) for code, p in ranked]
+    code, p = max(weights, key=lambda item: item[1])
+    p /= 1 + sum(p for _, p in weights) - sum(p for _, p in ranked)
     hits, words = _hits(window)
-    has = code in _listed()
-    density = hits[code] / max(1, words)
-    other = max((n for c, n in hits.items() if c != code), default=0) / max(1, words)
+    outsider, modelled = _leaders(hits)
+    outvoted = hits[outsider] >= max(4, OUTVOTE * words) and hits[outsider] > hits[modelled]
+    if outvoted:
+        code, p = outsider, 0.5
     logit = max(-6.0, min(8.0, math.log((p + 1e-6) / (1 - p + 1e-6))))
+    length = math.log(len(window)) - 4
+    density = hits[code] / words
+    ahead = max(0.0, max((n for c, n in hits.items() if c != code), default=0) / words - density)
     return code, (
+        1.0,
         logit,
-        math.log(max(1, len(window))),
-        density if has else 0.0,
-        float(has),
-        max(0.0, other - density) if has else other,
+        logit * length,
+        length,
+        density,
+        density * length,
+        float(code in _listed()),
+        ahead,
+        ahead * length,
         words_share(window),
-        agreed,
-        float(p < UNSURE),
+        float(outvoted),
+        outvoted * density,
+        float(code in rare),
     )
+
+
+def calibrated(evidence: tuple[float, ...]) -> float:
+    """The probability that a guess with this evidence is right."""
+    return 1 / (1 + math.exp(-sum(map(mul, WEIGHTS, evidence))))
+
+
+def _leaders(hits: Counter[str]) -> tuple[str, str]:
+    """The language with most function words among those that no model knows, and among the others."""
+    outsiders = _outsiders()
+    best = {True: "", False: ""}
+    for code in sorted(hits):
+        side = code in outsiders
+        if hits[code] > hits[best[side]]:
+            best[side] = code
+    return best[True], best[False]
 
 
 def _calibrated(evidence: tuple[float, ...]) -> float:
@@ -278,10 +318,13 @@ def _calibrated(evidence: tuple[float, ...]) -> float:
 DETECTORS: dict[str, Detector] = {"cascade": _cascade, "py3langid": _py3langid, "langdetect": _langdetect}
 
 
+CANDIDATES = 12  # most likely languages of py3langid that are looked at
+
+
 @cache
 def _identifier() -> Any:
-    import numpy as np  # noqa: PLC0415
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+    import numpy as np
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.nb_ptc = identifier.nb_ptc.astype(np.float32)  # scores 3 times as fast as float16, for 29 MB more
@@ -290,15 +333,15 @@ def _identifier() -> Any:
 
 def _py3langid_ranked(window: str) -> list[tuple[str, float]]:
     merged: dict[str, float] = {}
-    for code, p in _identifier().rank(window):
-        code = _normal(code)  # noqa: PLW2901
-        merged[code] = merged.get(code, 0.0) + p
+    for code, p in _identifier().rank(window)[:CANDIDATES]:
+        name = _normal(code)
+        merged[name] = merged.get(name, 0.0) + p
     return sorted(merged.items(), key=lambda item: (-item[1], item[0]))
 
 
 @cache
 def _factory() -> Any:
-    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory  # noqa: PLC0415
+    from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
     factory = DetectorFactory()
     files = sorted(p for p in Path(PROFILES_DIRECTORY).iterdir() if not p.name.startswith("."))
@@ -308,7 +351,7 @@ def _factory() -> Any:
 
 
 def _langdetect_ranked(window: str) -> dict[str, float]:
-    from langdetect.lang_detect_exception import LangDetectException  # noqa: PLC0415
+    from langdetect.lang_detect_exception import LangDetectException
 
     detector = _factory().create()
     detector.append(window)
@@ -324,7 +367,7 @@ def _langdetect_ranked(window: str) -> dict[str, float]:
 
 
 @cache
-def _langdetect_codes() -> frozenset[str]:
+def langdetect_codes() -> frozenset[str]:
     return frozenset(map(_normal, _factory().get_lang_list()))
 
 
@@ -336,6 +379,7 @@ def _data() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("language_lexicon.toml").read_text("utf-8"))
 
 
+@cache
 def _normal(code: str) -> str:
     """ISO 639-1, else 639-3, without script or region."""
     code = code.lower().replace("_", "-").partition("-")[0]
@@ -345,6 +389,11 @@ def _normal(code: str) -> str:
 @cache
 def _rare() -> frozenset[str]:
     return frozenset(_data()["rare"]["languages"].split())
+
+
+@cache
+def _outsiders() -> frozenset[str]:
+    return frozenset(_data()["unmodelled"]["languages"].split())
 
 
 @cache
