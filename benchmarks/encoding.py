@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cleanse.decoding import decode
-from cleanse.repairing import repair
+from cleanse.encoding.decoding import decode
+from cleanse.encoding.repairing import repair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

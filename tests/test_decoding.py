@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanse.decoding import MAGIC, decode
+from cleanse.encoding.decoding import MAGIC, decode
 from cleanse.documents import Reason
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "encoding_decoding.toml").read_text("utf-8"))

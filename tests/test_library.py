@@ -48,11 +48,10 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "sources": {"documents", "errors"},
     **{
         name: {"documents", "errors", "marks"}
-        for name in ("charsets", "extract", "chrome", "dedup", "language", "repairing")
+        for name in ("encoding", "extract", "chrome", "dedup", "language")
     },
-    "decoding": {"documents", "errors", "charsets"},
     "config": {"errors", "language"},
-    "steps": {"documents", "marks", "decoding", "repairing", "extract", "chrome", "language"},
+    "steps": {"documents", "marks", "encoding", "extract", "chrome", "language"},
     "shards": {"sources"},
     "workers": {"errors"},
 }

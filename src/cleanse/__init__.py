@@ -14,13 +14,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from cleanse.config import Config
-    from cleanse.decoding import decode
+    from cleanse.encoding.decoding import decode
     from cleanse.documents import Document, Span
     from cleanse.errors import CleanseError, OutputError, SettingError, SourceError
     from cleanse.language import detect_language
     from cleanse.library import clean, clean_many, deduplicate, strip_chrome
     from cleanse.pipeline import Report, run
-    from cleanse.repairing import repair
+    from cleanse.encoding.repairing import repair
 
 __all__ = [
     "CleanseError",
@@ -43,13 +43,13 @@ __all__ = [
 
 _HOME = {
     "Config": "config",
-    "decode": "decoding",
+    "decode": "encoding.decoding",
     **dict.fromkeys(("Document", "Span"), "documents"),
     **dict.fromkeys(("CleanseError", "OutputError", "SettingError", "SourceError"), "errors"),
     "detect_language": "language",
     **dict.fromkeys(("clean", "clean_many", "deduplicate", "strip_chrome"), "library"),
     **dict.fromkeys(("Report", "run"), "pipeline"),
-    "repair": "repairing",
+    "repair": "encoding.repairing",
 }
 
 

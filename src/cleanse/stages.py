@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # What a stage's result depends on besides its input and settings: our own code and the libraries that do the work.
 _CODE = {
-    "read": ("sources", "extract", "decoding.py", "repairing.py", "steps.py", "marks.py", "stages.py", "shards.py"),
+    "read": ("sources", "extract", "encoding", "steps.py", "marks.py", "stages.py", "shards.py"),
     "chrome": ("chrome", "steps.py", "marks.py", "stages.py"),
     "language": ("language.py", "stages.py"),
     "sign": ("dedup", "stages.py"),

@@ -10,8 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from cleanse.charsets import implausibility, read
-from cleanse.misreadings import PAGES, likeliest, misread_wholly, reread, suspicious, unlikely
+from cleanse.encoding.charsets import implausibility, read
+from cleanse.encoding.misreadings import PAGES, likeliest, misread_wholly, reread, suspicious, unlikely
 
 MAX_PIECE = 8192  # characters of a line that are repaired at once; a longer line is cut between two characters of ASCII
 MAX_MARKS = 64  # combining marks in a row; the time to sort a longer stack grows with its square

@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from functools import partial
 
-from cleanse.charsets import declared_labels, detect, implausibility, label_of, likelier, read
+from cleanse.encoding.charsets import declared_labels, detect, implausibility, label_of, likelier, read
 from cleanse.documents import Reason
 
 WINDOW = 65536  # bytes at the start, in the middle and at the end that decide whether a broken text is UTF-8

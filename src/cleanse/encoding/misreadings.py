@@ -12,7 +12,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cleanse.charsets import read
+from cleanse.encoding.charsets import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
