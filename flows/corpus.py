@@ -55,6 +55,7 @@ RETRY_SECONDS = [2, 20]  # of a task, before its second and third try: a disk or
 PASSING = (OSError, MemoryError)  # what can fail for reasons outside of us
 FINAL = (SettingError, SourceError, OutputError)  # a caller's mistake, which another try would meet again
 STEPS = 6  # with a task for every batch each: what progress is reckoned by
+TITLES = {"write_spool": "collect texts", "run_job": "verify pairs"}  # what the search has done by tasks, for people
 HANDOVER = "handover"  # folder in the staging folder: what tasks hand each other
 
 Future = PrefectFuture[str]
@@ -105,7 +106,7 @@ def sign(shared: str, batch: str, spread: Map) -> str:
     return _save(_each(pipeline.sign_part, shared, batch, spread), batch + ".signed")
 
 
-@step(name="find near-duplicates: gather")
+@step(name="find near-duplicates: gather", task_run_name="find near-duplicates: gather")
 def gather(shared: str, shards: list[str], signed: list[str]) -> str:
     """All parts in their order, each with what its ids need and the names of what was staged for it."""
     plan = replace(_load(shared), shards=tuple(_woven([_load(path) for path in shards])))
@@ -122,7 +123,7 @@ def compare(shared: str, batch: str, spread: Map) -> str:
         return _save(list(spread(_load(shared), *zip(*_load(batch), strict=True))), batch + ".compared")
 
 
-@step(name="find near-duplicates")
+@step(name="find near-duplicates", task_run_name="find near-duplicates")
 def find(search: Callable[[], Verdicts]) -> Verdicts:
     """Decide which documents stay. Runs in the flow's own process and hands its work on documents to tasks."""
     return search()
@@ -230,8 +231,9 @@ class _Bench:
             if not items:
                 return []
             name = function.__name__
-            batches = self.deal(name, items)
-            tasks = self.submit(compare, self.save(name, function), batches, after)
+            shared, batches = self.save(name, function), self.deal(name, items)
+            work = compare.with_options(name=f"find near-duplicates: {TITLES.get(name, name)}")
+            tasks = self.submit(work, shared, batches, after)
             return _woven([_load(path) for path in self.finish("find near-duplicates", tasks, 0.5)])
 
         return spread
