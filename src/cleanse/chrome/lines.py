@@ -7,14 +7,16 @@ import unicodedata
 from typing import NamedTuple
 
 KEY_CHARS = 240  # characters of a line that are folded; phrases of site software stand at the start of a line
+LONG_CHARS = 500  # of a line this long, a paragraph, only
+LONG_KEY_CHARS = 100  # characters are
 
 _MARKS = re.compile(
     "[\u0300-\u036f\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufe0f]+"
 )  # accents, harakat, invisibles
-_LOOKALIKES = (("‘’ʼ´`", "'"), ("“”„«»", '"'), ("–—−‐‑", "-"))
+_LOOKALIKES = tuple((c, plain) for chars, plain in (("‘’ʼ´`", "'"), ("“”„«»", '"'), ("–—−‐‑", "-")) for c in chars)
+_SPACED = tuple((" " + c, c) for c in ":;!?,.")  # French sets a space before a colon
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _SPACE = re.compile(r"[ \t\r\f\v]{2,}|[\t\r\f\v]")
-_SPACE_BEFORE = re.compile(r" +(?=[:;!?,.])")  # French sets a space before a colon
 _EDGE = " \t!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~©®™°·•●■□▪▫◆◇○►▶▸▹▻▼▾▲△→←↑↓⇒➜➤❯❮›‹…¡¿§¶†‡¦¨¯´¸×÷✓✔✕✖★☆♥❤、。·「」『』【】《》〈〉〔〕・।؟،؛"
 # Scripts that put no spaces between words: Thai to Lao, Myanmar, Khmer, Kana, Han
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -37,7 +39,8 @@ class Line(NamedTuple):
 def split_lines(text: str) -> list[Line]:
     """The lines of a page text that are not blank, in order. Linear in the text."""
     rows = text.split("\n")
-    folded = fold("\n".join([row.strip()[:KEY_CHARS] for row in rows])).split("\n")
+    heads = [row.strip()[: KEY_CHARS if len(row) < LONG_CHARS else LONG_KEY_CHARS] for row in rows]
+    folded = fold("\n".join(heads)).split("\n")
     lines: list[Line] = []
     at, gap = 0, 0
     for number, row in enumerate(rows):
@@ -58,11 +61,14 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
         text = unicodedata.normalize("NFC", text)
-        for lookalikes, plain in _LOOKALIKES:
-            for character in lookalikes:
-                text = text.replace(character, plain)
+        for lookalike, plain in _LOOKALIKES:
+            text = text.replace(lookalike, plain)
     text = _NUMBER.sub("#", text.casefold())
-    return _SPACE_BEFORE.sub("", _SPACE.sub(" ", text))
+    if "\t" in text or "  " in text:
+        text = _SPACE.sub(" ", text)
+    for spaced, plain in _SPACED:
+        text = text.replace(spaced, plain)
+    return text
 
 
 def fold_phrase(phrase: str, *, open_end: bool = False) -> str:

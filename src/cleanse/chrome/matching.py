@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.lines import UNSPACED, fold_phrase
+from cleanse.chrome.lines import fold_phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from cleanse.chrome.lines import Line
 
 _WORD = re.compile(r"\w+")
-_HEAD = re.compile(f"[{UNSPACED}]{{1,2}}|[^\\W{UNSPACED}]+|#")
 _COUNT = re.compile(r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$")  # "12 comments", "comments (3)"
+PREFIX = 5  # characters by which phrases at a line's start are filed
+SUFFIX = 3  # characters by which those at its end are
 ONLY_WORDS = 20  # a longer line is not looked at as a bag of words
 PATTERN_CHARS = 400  # patterns are tried on lines of at most this many characters
 
@@ -36,7 +37,7 @@ class Rule:
     parts: tuple[str, ...] = ()  # anywhere in the line
     only: tuple[str, ...] = ()  # the line holds two or more words, all of them from this list
     patterns: tuple[str, ...] = ()  # regular expressions, matched at the start of the line; group "cut": what goes
-    needs: tuple[str, ...] = ()  # `patterns` are tried only on lines that hold one of these; saves time
+    needs: tuple[str, ...] = ()  # `patterns` look only at lines that hold one of these; saves time
     max_words: int = 30  # a longer line is not the rule's; counts for all lists but `lines`
     sites: tuple[str, ...] = ()  # only on these sites and their subdomains
     removes: tuple[str, ...] = ()  # lines that prove the rule
@@ -55,58 +56,75 @@ class Finding(NamedTuple):
     where: str = "any"
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
-    """The phrases of all rules, folded, by where they are looked up."""
+class _Group(NamedTuple):
+    """Patterns that look at the same lines."""
+
+    needs: re.Pattern[str] | None  # found in every line that they are tried on
+    anything: re.Pattern[str]  # matches where one of them may
+    patterns: list[tuple[re.Pattern[str], int]]
+
+
+class Index(NamedTuple):
+    """The phrases of all rules, folded, by where they are looked up; each with the number of its rule."""
 
     rules: tuple[Rule, ...]
-    lines: dict[str, list[int]] = field(default_factory=dict)
-    phrases: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
-    ends: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
-    parts: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # by the phrase's longest word
-    only: list[tuple[frozenset[str], int]] = field(default_factory=list)
-    patterns: list[tuple[re.Pattern[str], int]] = field(default_factory=list)
-    needing: list[tuple[re.Pattern[str], re.Pattern[str], int]] = field(default_factory=list)
-    any_pattern: re.Pattern[str] | None = None
+    lines: dict[str, list[int]]  # by the whole line
+    phrases: dict[str, list[tuple[str, int]]]  # by their first `PREFIX` characters, or all of a shorter one
+    ends: dict[str, list[tuple[str, int]]]  # by their last `SUFFIX` characters
+    parts: dict[str, list[tuple[str, int]]]  # by their longest word
+    only: list[tuple[frozenset[str], int]]
+    only_words: frozenset[str]  # all words of `only`
+    patterns: list[_Group]
+    needs: re.Pattern[str] | None  # matches where any pattern of a group with needs is to be tried
+    barred: frozenset[int]  # rules that are bound to sites
 
 
 def build_index(rules: Sequence[Rule]) -> Index:
     """Fold and file all phrases. Raises re.error where a pattern does not compile."""
-    index = Index(tuple(rules))
+    lines: dict[str, list[int]] = {}
+    phrases: dict[str, list[tuple[str, int]]] = {}
+    ends: dict[str, list[tuple[str, int]]] = {}
+    parts: dict[str, list[tuple[str, int]]] = {}
+    only: list[tuple[frozenset[str], int]] = []
+    patterns: dict[tuple[str, ...], list[tuple[re.Pattern[str], int]]] = {}
     for number, rule in enumerate(rules):
         for phrase in rule.lines:
-            index.lines.setdefault(fold_phrase(phrase), []).append(number)
+            lines.setdefault(fold_phrase(phrase), []).append(number)
         for phrase in rule.phrases:
             key = fold_phrase(phrase, open_end=True)
             if not key[-1].isalnum():  # "tags:" at the start of a line is also "tags" as the whole line
-                index.lines.setdefault(fold_phrase(phrase), []).append(number)
-            index.phrases.setdefault(_first(key), []).append((key, number))
+                lines.setdefault(fold_phrase(phrase), []).append(number)
+            phrases.setdefault(key[:PREFIX], []).append((key, number))
         for phrase in rule.ends:
             key = fold_phrase(phrase)
-            index.ends.setdefault(_last(key), []).append((key, number))
+            ends.setdefault(key[-SUFFIX:], []).append((key, number))
         for phrase in rule.parts:
             key = fold_phrase(phrase)
-            index.parts.setdefault(max(_WORD.findall(key), key=len, default=key), []).append((key, number))
+            parts.setdefault(max(_WORD.findall(key), key=len, default=key), []).append((key, number))
         if rule.only:
-            index.only.append((frozenset(word for phrase in rule.only for word in _WORD.findall(fold_phrase(phrase))), number))
-        for pattern in rule.patterns:
-            compiled = re.compile(pattern, re.IGNORECASE)
-            if rule.needs:
-                index.needing.append((re.compile("|".join(map(re.escape, rule.needs))), compiled, number))
-            else:
-                index.patterns.append((compiled, number))
-    if not index.patterns:
-        return index
-    bodies = [re.sub(r"\(\?P<\w+>", "(?:", p.pattern) for p, _ in index.patterns]
-    return replace(index, any_pattern=re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE))
+            only.append((frozenset(word for phrase in rule.only for word in _WORD.findall(fold_phrase(phrase))), number))
+        if rule.patterns:
+            compiled = [(re.compile(p, re.IGNORECASE), number) for p in rule.patterns]
+            patterns.setdefault(rule.needs, []).extend(compiled)
+    groups = [_group(needs, patterns[needs]) for needs in sorted(patterns)]
+    needs = sorted({need for group in patterns for need in group})
+    words = frozenset[str]().union(*(w for w, _ in only))
+    barred = frozenset(n for n, rule in enumerate(rules) if rule.sites)
+    return Index(tuple(rules), lines, phrases, ends, parts, only, words, groups, _either(needs), barred)
+
+
+def _group(needs: Sequence[str], patterns: list[tuple[re.Pattern[str], int]]) -> _Group:
+    bodies = [re.sub(r"\(\?P<\w+>", "(?:", p.pattern) for p, _ in patterns]
+    return _Group(_either(needs), re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE), patterns)
+
+
+def _either(needs: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(map(re.escape, needs))) if needs else None
 
 
 def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[tuple[Finding, ...]]:
     """For every line what the rules say about it, in the order of the rules."""
-    if site is None and any(rule.sites for rule in index.rules):
-        barred = {i for i, rule in enumerate(index.rules) if rule.sites}
-    else:
-        barred = {i for i, rule in enumerate(index.rules) if rule.sites and not _on_site(site or "", rule.sites)}
+    barred = frozenset(n for n in index.barred if not _on_site(site or "", index.rules[n].sites))
     parts = _parts(lines, index)
     out: list[tuple[Finding, ...]] = []
     for i, line in enumerate(lines):
@@ -130,7 +148,7 @@ _Hit = tuple[int, int, int, str]  # rule number, start, end, evidence
 
 
 def _hits(line: Line, index: Index) -> list[_Hit]:
-    """Everything but `parts`: looked up by the line itself, its first and its last word."""
+    """Everything but `parts`: looked up by the line itself, its first and its last characters."""
     key, rules = line.key, index.rules
     hits: list[_Hit] = []
     if key in index.lines:
@@ -138,39 +156,39 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
     elif "#" in key:
         bare = _COUNT.sub("", key)
         hits += [(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
-    for phrase, n in index.phrases.get(_first(key), ()):
-        if line.words <= rules[n].max_words and key.startswith(phrase) and _bounded(key, len(phrase)):
-            hits.append((n, line.start, line.end, f'the line begins with "{phrase}"'))
-    for phrase, n in index.ends.get(_last(key), ()) if index.ends else ():
-        if line.words <= rules[n].max_words and key.endswith(phrase) and _bounded(key[::-1], len(phrase)):
+    for length in range(2, PREFIX + 1):
+        for phrase, n in index.phrases.get(key[:length], ()):
+            if key.startswith(phrase) and line.words <= rules[n].max_words and _bounded(key, len(phrase)):
+                hits.append((n, line.start, line.end, f'the line begins with "{phrase}"'))
+    for phrase, n in index.ends.get(key[-SUFFIX:], ()):
+        if key.endswith(phrase) and line.words <= rules[n].max_words and _bounded(key[::-1], len(phrase)):
             hits.append((n, line.start, line.end, f'the line ends with "{phrase}"'))
-    if line.words <= ONLY_WORDS:
+    if line.words <= ONLY_WORDS and key.partition(" ")[0] in index.only_words:
         words = _WORD.findall(key)
-        if len(words) > 1:
-            hits += [
-                (n, line.start, line.end, f'nothing but such words: "{_short(line.text)}"')
-                for only, n in index.only
-                if only.issuperset(words)
-            ]
-    if len(line.text) <= PATTERN_CHARS:
-        hits += _pattern_hits(line, index)
+        hits += [
+            (n, line.start, line.end, f'nothing but such words: "{_short(line.text)}"')
+            for only, n in index.only
+            if len(words) > 1 and only.issuperset(words)
+        ]
+    if index.patterns and len(line.text) <= PATTERN_CHARS:
+        needed = index.needs is not None and index.needs.search(line.text) is not None
+        for group in index.patterns:
+            if group.needs is None or (needed and group.needs.search(line.text)):
+                hits += _pattern_hits(line, group, rules) if group.anything.match(line.text) else []
     return hits
 
 
-def _pattern_hits(line: Line, index: Index) -> list[_Hit]:
-    text, hits = line.text, []
-    tried = [(pattern, n) for needs, pattern, n in index.needing if needs.search(text)]
-    if index.any_pattern and index.any_pattern.match(text):
-        tried += index.patterns
-    for pattern, n in tried:
-        rule = index.rules[n]
-        found = pattern.match(text) if line.words <= rule.max_words else None
+def _pattern_hits(line: Line, group: _Group, rules: Sequence[Rule]) -> list[_Hit]:
+    hits: list[_Hit] = []
+    for pattern, n in group.patterns:
+        rule = rules[n]
+        found = pattern.match(line.text) if line.words <= rule.max_words else None
         if found:
-            group = "cut" if "cut" in pattern.groupindex and found["cut"] is not None else 0
-            start, end = line.start + found.start(group), line.start + found.end(group)
+            cut = "cut" if "cut" in pattern.groupindex and found["cut"] is not None else 0
+            start, end = line.start + found.start(cut), line.start + found.end(cut)
             if rule.scope != "match":
                 start, end = line.start, line.end
-            hits.append((n, start, end, f'"{_short(found[group])}" has the form of this rule'))
+            hits.append((n, start, end, f'"{_short(found[cut])}" has the form of this rule'))
     return hits
 
 
@@ -201,16 +219,6 @@ def _parts(lines: Sequence[Line], index: Index) -> dict[int, list[_Hit]]:
 def _bounded(key: str, at: int) -> bool:
     """Whether a word ends just before `at`; scripts without spaces have no such bounds."""
     return at >= len(key) or not key[at].isalnum() or not key[at - 1].isalnum() or key[at] > "\u0e00"
-
-
-def _first(key: str) -> str:
-    found = _HEAD.match(key)
-    return found[0] if found else key[:2]
-
-
-def _last(key: str) -> str:
-    found = _HEAD.findall(key[-60:])
-    return found[-1] if found else ""
 
 
 def _short(text: str, most: int = 60) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PROSE_WORDS = 9  # words of the shortest line that counts as prose when it ends like a sentence
 PROSE_WORDS_OPEN = 22  # the same without a sentence's end
+LONG_WORDS = 25  # a longer line is a paragraph
 _SENTENCE_END = re.compile(r"[.!?…。！？．｡।॥؟۔:;;·][\"'”’»«)\]」』）】\s\d]*$")
 _BULLET = re.compile(r"[•*·▪◦‣⁃–—+o-] |\d{1,3}[.)] ")
 _STRENGTH = {"keep": 0, "sure": 1, "likely": 2, "hint": 3}
@@ -42,9 +43,14 @@ class Reading:
 def read(text: str, rules: Rules, site: str | None = None) -> Reading:
     """Lines, findings and prose of a page text."""
     lines = split_lines(text)
-    found = match(lines, rules.index, site)
+    return assess(text, lines, match(lines, rules.index, site))
+
+
+def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Reading:
+    """What lines and findings come to: flags by zone, prose, where it begins and ends."""
     kept = [any(f.action == "keep" for f in fs) for fs in found]
     flag = [_strongest(fs, ("any",)) if fs else None for fs in found]
+    _doubt_long(lines, found, flag)
     ends = [bool(_SENTENCE_END.search(line.text[-12:])) for line in lines]
     joined, prose = _prose(lines, flag, ends)
     first, last = _bounds(prose)
@@ -52,9 +58,21 @@ def read(text: str, rules: Rules, site: str | None = None) -> Reading:
     if zoned:
         for i in zoned:
             flag[i] = _strongest(found[i], _zones(i, first, last))
+        _doubt_long(lines, found, flag)
         joined, prose = _prose(lines, flag, ends)
         first, last = _bounds(prose)
     return Reading(text, lines, found, flag, kept, ends, prose, joined, first, last)
+
+
+def _doubt_long(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None]) -> None:
+    """A phrase in a paragraph is no more than a hint, unless two rules or a line beside it say the same."""
+    for i, line in enumerate(lines):
+        own = flag[i]
+        if line.words <= LONG_WORDS or own is None or own.strength != "likely" or own.action == "match":
+            continue
+        beside = any(0 <= j < len(lines) and _chrome(flag[j]) for j in (i - 1, i + 1))
+        if not beside and sum(f.action != "keep" for f in found[i]) < 2:
+            flag[i] = own._replace(strength="hint", action="line")
 
 
 def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> tuple[list[int], list[bool]]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cleanse.chrome.lines import Line
 
 FOLDER = Path(__file__).parent / "rules"
+FIRST = ("any", "en")  # where files share a phrase, these are named: untranslated themes are English
 # rules that are code, not phrases; `--without` knows their names too
 BUILT_IN = (
     "body.above",
@@ -54,7 +55,7 @@ _CHOICES = {
     "where": ("any", "head", "after", "tail"),
 }
 _LISTS = ("lines", "phrases", "ends", "parts", "only", "patterns", "needs", "sites", "removes", "keeps")
-_SHORTEST = {"parts": 4, "phrases": 2, "ends": 2, "lines": 1}  # characters of a folded phrase
+_SHORTEST = {"parts": 4, "phrases": 2, "ends": 3, "lines": 1}  # characters of a folded phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
 @lru_cache(maxsize=1)
 def _package_rules() -> tuple[Rule, ...]:
     rules: list[Rule] = []
-    for path in sorted(FOLDER.glob("*.toml")):
+    for path in sorted(FOLDER.glob("*.toml"), key=lambda p: (p.stem not in FIRST, p.stem)):
         rules += parse_rules(path.stem, path.read_text(encoding="utf-8"), path.name)
     return tuple(rules)
 
@@ -207,5 +208,5 @@ def _check_value(where: str, key: str, value: object) -> None:
                 re.compile(text)
             except re.error as error:
                 raise SettingError(f"{where}: pattern {text!r} does not compile: {error}.") from None
-        elif key in _SHORTEST and len(fold_phrase(text)) < _SHORTEST[key]:
+        elif key in _SHORTEST and len(fold_phrase(text, open_end=key == "phrases")) < _SHORTEST[key]:
             raise SettingError(f"{where}: {text!r} is too short for `{key}`; at least {_SHORTEST[key]} characters.")

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from cleanse.chrome.body import above_body, find_body, is_dump, is_menu
 from cleanse.chrome.ending import find_ending
 from cleanse.chrome.head import Head, read_head
-from cleanse.chrome.reading import is_item, read
+from cleanse.chrome.lines import split_lines
+from cleanse.chrome.matching import match
+from cleanse.chrome.reading import assess, is_item
 from cleanse.documents import Span
 from cleanse.errors import SettingError
-from cleanse.marks import cut, project, settle
+from cleanse.marks import cut, settle
 
 if TYPE_CHECKING:
+    from cleanse.chrome.lines import Line
+    from cleanse.chrome.matching import Finding
     from cleanse.chrome.reading import Reading
     from cleanse.chrome.rules import Rules
 
@@ -43,24 +47,24 @@ def strip(
     """
     if setting not in SETTINGS:
         raise SettingError(f"chrome = {setting!r} is no setting. Use one of: {', '.join(SETTINGS)}.")
-    removed: tuple[Span, ...] = ()
-    found = Head()
-    kept = text
+    lines = split_lines(text)
+    findings = match(lines, rules.index, site)
+    page, spans = Head(), []
     for _ in range(ROUNDS):
-        spans, head = _round(kept, rules, setting, title, site)
-        found.title, found.author = found.title or head.title, found.author or head.author
-        found.date = found.date or head.date
-        if not spans:
+        reading = assess(text, lines, findings)
+        found, head = _round(reading, rules, setting, title)
+        page.title, page.author, page.date = page.title or head.title, page.author or head.author, page.date or head.date
+        if not found:
             break
-        removed = settle(text, [*removed, *project(spans, removed, text)])
-        kept = cut(text, removed)
-    return Stripped(kept, removed, found.title, found.author, found.date)
+        spans += found
+        lines, findings = _left(reading, found, rules, site)
+    removed = settle(text, spans)
+    return Stripped(cut(text, removed), removed, page.title, page.author, page.date)
 
 
-def _round(
-    text: str, rules: Rules, setting: str, title: str | None, site: str | None
-) -> tuple[list[Span], Head]:
-    reading = read(text, rules, site)
+def _round(reading: Reading, rules: Rules, setting: str, title: str | None) -> tuple[list[Span], Head]:
+    """The spans that one look at the page gives, and its head."""
+    text = reading.text
     head = read_head(reading, rules.words, title)
     doomed: dict[int, tuple[str, str]] = {}  # line -> rule, evidence
     body = find_body(reading)
@@ -76,19 +80,67 @@ def _round(
     _lines_inside(reading, end, setting, doomed)
     if setting != "careful":
         _outside_body(reading, head, body, end, doomed)
+    for i in [i for i in doomed if reading.kept[i] or rules.off(doomed[i][0])]:
+        del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule)]
-    for i, line in enumerate(reading.lines):
-        if reading.kept[i]:
-            continue
-        flag = reading.flag[i]
-        if i in doomed and not rules.off(doomed[i][0]):
-            spans.append(Span(line.start, line.end, line.text, "chrome", *doomed[i]))
-        elif flag is not None and flag.action == "match":
+    spans += _runs(reading, doomed)
+    protected = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
+    if protected:
+        spans = [s for s in spans if not any(s.start < k.end and k.start < s.end for k in protected)]
+    for i, flag in enumerate(reading.flag):
+        if flag is not None and flag.action == "match" and i not in doomed and not reading.kept[i]:
             spans.append(Span(flag.start, flag.end, text[flag.start : flag.end], "chrome", flag.rule, flag.evidence))
-    kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
-    if kept:
-        spans = [s for s in spans if not any(s.start < k.end and k.start < s.end for k in kept)]
     return spans, head
+
+
+def _runs(reading: Reading, doomed: dict[int, tuple[str, str]]) -> list[Span]:
+    """One span for every run of lines that go for the same reason."""
+    spans: list[Span] = []
+    before = -2
+    for i in sorted(doomed):
+        line, why = reading.lines[i], doomed[i]
+        if i == before + 1 and spans and (spans[-1].rule, spans[-1].evidence) == why:
+            start = spans.pop().start
+        else:
+            start = line.start
+        spans.append(Span(start, line.end, reading.text[start : line.end], "chrome", *why))
+        before = i
+    return spans
+
+
+def _left(
+    reading: Reading, spans: list[Span], rules: Rules, site: str | None
+) -> tuple[list[Line], list[tuple[Finding, ...]]]:
+    """Lines and findings that remain when the spans are gone, as a reading of the cut text would give them."""
+    order = sorted(spans, key=lambda s: (s.start, s.end))
+    lines: list[Line] = []
+    findings: list[tuple[Finding, ...]] = []
+    first, gap = 0, 0  # the first span that may touch the line; blank lines above the removed run before it
+    gone = False
+    for line, found in zip(reading.lines, reading.found, strict=True):
+        while first < len(order) and order[first].end <= line.start:
+            first += 1
+        pieces, at = [], line.start
+        for k in range(first, len(order)):
+            span = order[k]
+            if span.start >= line.end or (span.start <= line.start and span.end >= line.end):
+                at = line.end if span.start < line.end else at
+                break
+            pieces.append(reading.text[at : max(at, span.start)])
+            at = max(at, min(span.end, line.end))
+        if at == line.start and not pieces:
+            lines.append(line._replace(gap=max(gap, line.gap)) if gone else line)
+            findings.append(found)
+            gone = False
+            continue
+        rest = split_lines("".join([*pieces, reading.text[at : line.end]])) if at < line.end or any(pieces) else []
+        if rest:
+            shifted = rest[0]._replace(number=line.number, start=line.start, end=line.end, gap=line.gap)
+            lines.append(shifted)
+            findings += [tuple(f for f in fs if f.action != "match") for fs in match([shifted], rules.index, site)]
+        elif not gone:
+            gone, gap = True, line.gap
+    return lines, findings
 
 
 def _lines_inside(reading: Reading, end: int, setting: str, doomed: dict[int, tuple[str, str]]) -> None:
