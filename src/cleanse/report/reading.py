@@ -1,0 +1,80 @@
+"""The tables of an output folder, read a part file at a time: memory does not grow with the corpus.
+
+Part N of one table speaks of the same documents as part N of the others, in the same order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cleanse.documents import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+TEXTS = ("corpus", "withheld")  # the tables that hold texts
+_SPAN = ("start", "end", "text", "step", "rule", "evidence")
+
+
+def parts(output: Path, table: str) -> list[Path]:
+    """The part files of a table, in order."""
+    return sorted((output / table).glob("part-*.parquet"))
+
+
+def columns(path: Path, names: Sequence[str]) -> pa.Table:
+    """Some columns of a part file; an empty table where the file is missing (a dry run writes no corpus)."""
+    import pyarrow.parquet as pq
+
+    from cleanse.corpus import SCHEMAS
+
+    if not path.exists():
+        return SCHEMAS[path.parent.name].empty_table().select(names)
+    return pq.ParquetFile(path).read(list(names))
+
+
+def rows(
+    output: Path, table: str, ids: Collection[str], names: Sequence[str] | None = None, key: str = "id"
+) -> Iterator[dict[str, Any]]:
+    """The rows whose `key` is one of some ids, in the table's order. Reads whole only the row groups that hold one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    if not ids:
+        return
+    wanted = pa.array(sorted(ids), pa.string())
+    for path in parts(output, table):
+        file = pq.ParquetFile(path)
+        for group in range(file.num_row_groups):
+            if not _may_hold(file, group, key, wanted[0].as_py(), wanted[-1].as_py()):
+                continue
+            hits = pc.indices_nonzero(pc.is_in(file.read_row_group(group, [key])[key].combine_chunks(), wanted))
+            if len(hits):
+                yield from file.read_row_group(group, list(names) if names else None).take(hits).to_pylist()
+
+
+def _may_hold(file: Any, group: int, key: str, least: str, most: str) -> bool:
+    """Whether the statistics of a row group leave room for ids from `least` to `most`."""
+    column = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(key))
+    found = column.statistics
+    if found is None or not found.has_min_max:
+        return bool(found is None or found.null_count < column.num_values)
+    return bool(found.min <= most and found.max >= least)
+
+
+def texts(output: Path, ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Rows of `corpus/` and `withheld/` by id."""
+    return {row["id"]: row for table in TEXTS for row in rows(output, table, ids)}
+
+
+def spans(output: Path, ids: Collection[str]) -> dict[str, list[Span]]:
+    """Removed spans by id, sorted by offset."""
+    found: dict[str, list[Span]] = {name: [] for name in ids}
+    for row in rows(output, "removed", ids):
+        found[row["id"]].append(Span(*(row[name] for name in _SPAN)))
+    for held in found.values():
+        held.sort(key=lambda span: span.start)
+    return found

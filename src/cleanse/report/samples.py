@@ -1,0 +1,271 @@
+"""The picked pages, spans and clusters with their texts, cut down to what a person looks at, as plain data.
+
+Budgets are of bytes as they will stand in the page, so that the report stays small whatever the texts are.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from cleanse.marks import restore
+from cleanse.report.choosing import WHY
+from cleanse.report.differing import differences
+from cleanse.report.reading import rows, spans, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from cleanse.documents import Span
+    from cleanse.report.choosing import Picks
+
+PAGES_BYTES = 1_200_000  # of all pages before and after; the report as a whole stays under 3 MB
+CLUSTERS_BYTES = 600_000
+PAGE_CHARS = 14_000  # shown of one page
+KEPT_HEAD, KEPT_TAIL = 900, 500  # shown of a kept stretch that is longer
+GONE_HEAD, GONE_TAIL = 700, 200  # the same of a removed stretch
+MAX_NOTES = 250  # spans shown of one page
+CONTEXT = 90  # characters shown on either side of an example
+EXAMPLE = 320  # characters shown of a removed span
+DIFF_CHARS = 20_000  # of a text, compared
+DIFF_CONTEXT = 60  # characters shown of an equal stretch, at either end
+DIFF_CHANGE = 600  # characters shown of a changed stretch
+MAX_CHANGES = 40  # shown of one pair
+MEMBERS = 5  # shown of a cluster, the least alike first
+SHORT = 240  # characters shown of an id, a title, evidence
+MAX_RULES = 60  # rules whose examples are shown
+
+KEPT, ELIDED = -1, -2  # in place of a note's number
+
+
+def embedded(value: Any) -> str:
+    """JSON that can stand in a script element: no `<`, `>`, `&`, nor the line ends that JavaScript knows beside LF."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
+def short(text: str | None, most: int = SHORT) -> str:
+    """The beginning of a string."""
+    text = text or ""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+# -- pages before and after -------------------------------------------------------------------------------------------
+
+
+def pages(output: Path, picks: Picks, languages: Sequence[str]) -> list[dict[str, Any]]:
+    """The picked pages, as many as the budget holds, each with why it was picked."""
+    why: dict[str, list[str]] = {}
+    for name in WHY:
+        groups = languages if name == "language" else ("",)
+        for group in groups:
+            for _, _, id_ in picks.pages.get((name, group), []):
+                why.setdefault(id_, [])
+                if name not in why[id_]:
+                    why[id_].append(name)
+    held, removed = texts(output, why), spans(output, why)
+    statuses = {row["id"]: row for row in rows(output, "documents", why)}
+    ready = {id_: _page(statuses[id_], held.get(id_), removed[id_], reasons) for id_, reasons in why.items()}
+    return list(_within(PAGES_BYTES, (ready[id_] for id_ in _in_turn(why))))
+
+
+def _in_turn(why: Mapping[str, Sequence[str]]) -> list[str]:
+    """One page of each kind in turn, so that a budget that runs out leaves some of every kind."""
+    piles = [[id_ for id_, reasons in why.items() if reasons[0] == name] for name in WHY]
+    longest = max(map(len, piles), default=0)
+    return [pile[i] for i in range(longest) for pile in piles if i < len(pile)]
+
+
+def _within(budget: int, items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for item in items:
+        size = len(embedded(item).encode())
+        if size <= budget:
+            budget -= size
+            yield item
+
+
+def _page(
+    row: Mapping[str, Any], held: Mapping[str, Any] | None, removed: Sequence[Span], why: Sequence[str]
+) -> dict[str, Any]:
+    text = None if held is None else restore(held["text"] or "", removed)
+    shown, notes = _stretches(text, removed, row["chars_in"])
+    return {
+        "id": short(row["id"]),
+        "why": [WHY[name] for name in why],
+        "status": row["status"],
+        "reason": row["reason"],
+        "title": short((held or {}).get("title")),
+        "site": short((held or {}).get("site"), 80),
+        "language": row["language"],
+        "confidence": round(row["language_confidence"] or 0, 2),
+        "in": row["chars_in"],
+        "kept": row["chars_kept"],
+        "spans": len(removed),
+        "notes": notes,
+        "rows": _rows(shown),
+    }
+
+
+def _stretches(text: str | None, removed: Sequence[Span], chars: int) -> tuple[list[tuple[str, int]], list[list[str]]]:
+    """Kept and removed stretches in order, the long ones shortened, with the number of their note."""
+    shown: list[tuple[str, int]] = []
+    notes: list[list[str]] = []
+    at, budget = 0, PAGE_CHARS
+
+    def kept_up_to(end: int) -> None:
+        if end > at and text is None:  # a dry run keeps no texts
+            shown.append((f"{end - at:,} characters kept", ELIDED))
+        elif end > at and text is not None:
+            _shortened(shown, text[at:end], KEPT, KEPT_HEAD, KEPT_TAIL)
+
+    for span in removed:
+        if len(notes) == MAX_NOTES or budget <= 0:
+            break
+        kept_up_to(span.start)
+        notes.append([short(span.rule, 60), short(span.evidence, 140)])
+        _shortened(shown, span.text, len(notes) - 1, GONE_HEAD, GONE_TAIL)
+        at = span.end
+        budget = PAGE_CHARS - sum(len(part) for part, _ in shown)
+    if len(notes) < len(removed):
+        shown.append((f"{len(removed) - len(notes):,} more spans, {chars - at:,} more characters", ELIDED))
+    else:
+        kept_up_to(chars)
+    return shown, notes
+
+
+def _shortened(shown: list[tuple[str, int]], text: str, note: int, head: int, tail: int) -> None:
+    if len(text) <= head + tail + 100:
+        shown.append((text, note))
+        return
+    left = len(text) - head - tail
+    word = "kept" if note == KEPT else "removed"
+    shown += [(text[:head], note), (f"{left:,} more characters {word}", ELIDED), (text[-tail:], note)]
+
+
+def _rows(shown: Sequence[tuple[str, int]]) -> list[list[list[Any]]]:
+    """Stretches as rows of whole lines: kept lines together, each line with a removal beside its note."""
+    lines: list[list[list[Any]]] = [[]]
+    for text, note in shown:
+        if note == ELIDED:
+            lines += [[[text, note]], []]
+            continue
+        first, *others = text.split("\n")
+        if first:
+            lines[-1].append([first, note])
+        for line in others:
+            if lines[-1] and all(n == note for _, n in lines[-1]):
+                lines[-1][-1][0] += "\n"
+            lines.append([[line, note]] if line else [])
+            if not line and note != KEPT:
+                lines[-1] = [["", note]]
+    return _joined([line for line in lines if line])
+
+
+def _joined(lines: Iterable[list[list[Any]]]) -> list[list[list[Any]]]:
+    out: list[list[list[Any]]] = []
+    for line in lines:
+        notes = {note for _, note in line}
+        if out and len(notes) == 1 and notes == {note for _, note in out[-1]} and ELIDED not in notes:
+            gap = "" if out[-1][-1][0].endswith("\n") else "\n"
+            out[-1][-1][0] += gap + "".join(text for text, _ in line)
+        else:
+            out.append([[text, note] for text, note in line])
+    return [row for row in out if any(text.strip() or note == ELIDED for text, note in row)]
+
+
+# -- examples of rules ------------------------------------------------------------------------------------------------
+
+
+def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list[dict[str, str]]]:
+    """Of each rule some removed spans, with the text before and behind (empty where a dry run kept none)."""
+    wanted = {rule: [pick[2] for pick in picks.spans.get(rule, [])] for rule in rules[:MAX_RULES]}
+    ids = {id_ for spans_ in wanted.values() for id_, _, _ in spans_}
+    held, removed = texts(output, ids), spans(output, ids)
+    page_text = {id_: restore(row["text"] or "", removed[id_]) for id_, row in held.items()}
+    out: dict[str, list[dict[str, str]]] = {}
+    for rule, found in wanted.items():
+        for id_, start, end in found:
+            span = next((s for s in removed[id_] if s.start == start), None)
+            if span is None:
+                continue
+            text = page_text.get(id_, "")
+            before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT]
+            shown = {"id": short(id_), "before": before.lstrip(), "gone": short(span.text.strip("\n"), EXAMPLE)}
+            out.setdefault(rule, []).append(shown | {"after": after.rstrip(), "evidence": short(span.evidence)})
+    return out
+
+
+# -- clusters ---------------------------------------------------------------------------------------------------------
+
+
+def clusters(output: Path, picks: Picks) -> list[dict[str, Any]]:
+    """The picked kept documents with some of their near-duplicates, each with the words that differ."""
+    why: dict[str, str] = {}
+    for name in ("largest", "loosest", "random"):
+        for _, _, id_ in picks.leaders.get(name, []):
+            why.setdefault(id_, name)
+    members: dict[str, list[tuple[float, str]]] = {id_: [] for id_ in why}
+    sizes = dict.fromkeys(why, 0)
+    for row in rows(output, "documents", why, ("id", "duplicate_of", "jaccard"), key="duplicate_of"):
+        held = members[row["duplicate_of"]]
+        sizes[row["duplicate_of"]] += 1
+        held.append((row["jaccard"], row["id"]))
+        held.sort()
+        del held[MEMBERS:]
+    held_texts = texts(output, {*why, *(id_ for held in members.values() for _, id_ in held)})
+    found = (_cluster(leader, sizes[leader], members[leader], held_texts) for leader in why)
+    return list(_within(CLUSTERS_BYTES, found))
+
+
+def _cluster(
+    leader: str, size: int, members: Sequence[tuple[float, str]], held: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    kept = held.get(leader)
+    shown = []
+    for jaccard, id_ in members:
+        twin = held.get(id_)
+        diff = _diff(kept["text"], twin["text"]) if kept and twin else None
+        shown.append({"id": short(id_), "jaccard": round(jaccard, 4), "diff": diff})
+    site, title = (short((kept or {}).get(name), 120) for name in ("site", "title"))
+    return {"id": short(leader), "title": title, "site": site, "size": size, "members": shown}
+
+
+def _diff(kept: str, twin: str) -> list[list[Any]]:
+    """Stretches as [kind, text]: 0 both, 1 only in the kept document, 2 only in its near-duplicate, 3 elided."""
+    found = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
+    out: list[list[Any]] = []
+    changes = 0
+    for i, change in enumerate(found):
+        if change.same:
+            out += _equal(change.here, first=i == 0, last=i == len(found) - 1)
+            continue
+        changes += 1
+        if changes > MAX_CHANGES:
+            out.append([3, f"{sum(not c.same for c in found) - MAX_CHANGES} more differences"])
+            return out
+        out += [[1, short(change.here, DIFF_CHANGE)]] * bool(change.here)
+        out += [[2, short(change.there, DIFF_CHANGE)]] * bool(change.there)
+    if max(len(kept), len(twin)) > DIFF_CHARS:
+        out.append([3, f"compared up to character {DIFF_CHARS:,}"])
+    return out
+
+
+def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
+    head, tail = (0 if first else DIFF_CONTEXT), (0 if last else DIFF_CONTEXT)
+    if len(text) <= head + tail + 40:
+        return [[0, text]]
+    middle = [3, f"{len(text) - head - tail:,} equal characters"]
+    return [*([[0, text[:head]]] * bool(head)), middle, *([[0, text[-tail:]]] * bool(tail))]
+
+
+def rejected(output: Path, picks: Picks) -> dict[str, list[dict[str, str]]]:
+    """Of each reason some rejected documents, with what was seen."""
+    ids = {pick[2] for held in picks.rejected.values() for pick in held}
+    out: dict[str, list[dict[str, str]]] = {}
+    for row in rows(output, "documents", ids, ("id", "reason", "evidence", "bytes")):
+        shown = {"id": short(row["id"]), "evidence": short(row["evidence"]), "bytes": row["bytes"]}
+        out.setdefault(row["reason"], []).append(shown)
+    return out

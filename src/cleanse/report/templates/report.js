@@ -1,0 +1,156 @@
+
+"use strict";
+// Shows the pages and clusters of the data block. Everything that a page said is set by textContent, never as markup.
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const count = (n) => n.toLocaleString("en");
+  const percent = (a, b) => (b ? Math.round((100 * a) / b) : 0) + " %";
+
+  function make(tag, classes, text) {
+    const element = document.createElement(tag);
+    if (classes) element.className = classes;
+    if (text !== undefined) element.textContent = text;
+    return element;
+  }
+
+  const colour = (rule) => data.colours[rule.slice(rule.indexOf(".") + 1)] || 0;
+
+  function pageSheet(page) {
+    const sheet = document.createDocumentFragment();
+    const heading = make("h3", "", page.title || page.id);
+    heading.dir = "auto";
+    const facts = [page.id, page.site, `${page.language} (${page.confidence.toFixed(2)})`,
+      `${count(page.in)} characters read, ${count(page.kept)} kept (${percent(page.kept, page.in)})`,
+      `${count(page.spans)} span${page.spans === 1 ? "" : "s"} removed`,
+      page.status === "kept" ? "" : `${page.status}: ${page.reason}`];
+    const line = make("p", "facts");
+    for (const fact of facts.filter(Boolean)) {
+      if (line.childNodes.length) line.append(" · ");
+      line.append(make("bdi", "", fact));
+    }
+    sheet.append(heading, line);
+    const told = new Set();
+    for (const parts of page.rows) sheet.append(pageRow(page, parts, told));
+    return sheet;
+  }
+
+  function pageRow(page, parts, told) {
+    const row = make("div", parts.every(([, note]) => note >= 0) ? "row gone" : "row");
+    const text = make("div", "text");
+    text.dir = "auto";
+    const margin = make("div", "margin");
+    for (const [words, note] of parts) {
+      if (note === -2) text.append(make("span", "elided", words));
+      else if (note === -1) text.append(make("span", "", words));
+      else {
+        const [rule, evidence] = page.notes[note];
+        text.append(make("del", "c" + colour(rule), words));
+        if (told.has(note)) continue;
+        told.add(note);
+        const p = make("p", "k" + colour(rule));
+        p.append(make("span", "rule", rule), " ", make("bdi", "", evidence));
+        margin.append(p);
+      }
+    }
+    row.append(text, margin);
+    return row;
+  }
+
+  function clusterSheet(cluster) {
+    const sheet = document.createDocumentFragment();
+    const heading = make("h3", "", cluster.title || cluster.id);
+    heading.dir = "auto";
+    const line = make("p", "facts");
+    line.append("kept: ", make("bdi", "", cluster.id), cluster.site ? " · " : "", make("bdi", "", cluster.site),
+      ` · stands for ${count(cluster.size)} other${cluster.size === 1 ? "" : "s"}`,
+      cluster.members.length < cluster.size ? `; the ${cluster.members.length} least alike are shown` : "");
+    sheet.append(heading, line);
+    for (const member of cluster.members) {
+      const box = make("div", "member");
+      const name = make("h4");
+      name.append(make("bdi", "", member.id), ` · Jaccard ${member.jaccard.toFixed(4)}`);
+      box.append(name, diffOf(member.diff));
+      sheet.append(box);
+    }
+    return sheet;
+  }
+
+  function diffOf(diff) {
+    if (!diff) return make("p", "muted", "The text of the kept document is not in this output.");
+    if (diff.every(([kind]) => kind === 0 || kind === 3)) return make("p", "muted", "The words are the same.");
+    const box = make("div", "diff");
+    box.dir = "auto";
+    const tags = [["span", ""], ["ins", ""], ["del", "c1"], ["span", "elided"]];
+    for (const [kind, words] of diff) box.append(make(tags[kind][0], tags[kind][1], words));
+    return box;
+  }
+
+  // One viewer: items, how to name one in the list, how to show one. Returns its function to step.
+  function viewer(root, all, label, show) {
+    if (!root || !all.length) return null;
+    const [pick, filter, after] = ["pick", "filter", "after"].map((name) => root.querySelector(`[data-${name}]`));
+    const sheet = root.querySelector(".sheet");
+    const position = root.querySelector(".position");
+    let items = all;
+    let at = 0;
+
+    function go(to) {
+      at = (to + items.length) % items.length;
+      sheet.replaceChildren(show(items[at]));
+      pick.value = String(at);
+      const why = items[at].why ? `, shown for: ${items[at].why.join(", ")}` : "";
+      position.textContent = `${at + 1} of ${items.length}${why}`;
+    }
+    function fill() {
+      pick.replaceChildren(...items.map((item, i) => {
+        const option = make("option", "", label(item));
+        option.value = String(i);
+        return option;
+      }));
+      go(0);
+    }
+    for (const button of root.querySelectorAll("[data-go]")) {
+      button.addEventListener("click", () => go(at + Number(button.dataset.go)));
+    }
+    pick.addEventListener("change", () => go(Number(pick.value)));
+    if (filter) {
+      filter.addEventListener("change", () => {
+        items = all.filter((item) => !filter.value || item.why.includes(filter.value));
+        fill();
+      });
+    }
+    if (after) after.addEventListener("change", () => sheet.classList.toggle("only-kept", after.checked));
+    fill();
+    return { root, step: (by) => go(at + by), toggle: () => after && after.click() };
+  }
+
+  const crop = (text, n) => (text.length > n ? text.slice(0, n - 1) + "…" : text);
+  const viewers = [
+    viewer(document.getElementById("page-viewer"), data.pages, (p) => crop(p.id, 90), pageSheet),
+    viewer(document.getElementById("cluster-viewer"), data.clusters, (c) => `${crop(c.id, 80)} (${count(c.size + 1)})`, clusterSheet),
+  ].filter(Boolean);
+
+  // Keys act on the viewer that holds the focus; with none, on the one in the middle of the window.
+  function target() {
+    const focused = viewers.find((v) => v.root.contains(document.activeElement));
+    if (focused || document.activeElement !== document.body) return focused;
+    const middle = innerHeight / 2;
+    return viewers.find((v) => {
+      const box = v.root.getBoundingClientRect();
+      return box.top < middle && box.bottom > middle;
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input, textarea")) return;
+    const found = target();
+    if (!found) return;
+    if (event.key === "ArrowRight") found.step(1);
+    else if (event.key === "ArrowLeft") found.step(-1);
+    else if (event.key === "a") found.toggle();
+    else return;
+    event.preventDefault();
+  });
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+})();
