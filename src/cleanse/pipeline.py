@@ -88,13 +88,14 @@ def run(
     """
     clock = _Clock(progress or (lambda *_: None))
     plan = open_run(Path(input_), Path(output), config or Config())
+    sent = replace(plan, shards=())  # what goes to workers with every call
     with _spread(plan, map_) as spread:
-        staged = assemble(plan, clock.follow("read", spread(partial(read_shard, plan), plan.shards), len(plan.shards)))
-        staged = clock.follow("clean", spread(partial(clean_part, plan), staged), len(staged))
+        staged = assemble(plan, clock.follow("read", spread(partial(read_shard, sent), plan.shards), len(plan.shards)))
+        staged = clock.follow("clean", spread(partial(clean_part, sent), staged), len(staged))
         found = clock.follow("find near-duplicates", (find(plan, staged, spread) for _ in "1"), 1)[0]
         groups = group_parts(staged, found)
         begin_writing(plan)
-        outcomes = clock.follow("write corpus", spread(partial(write_group, plan), groups), len(groups))
+        outcomes = clock.follow("write corpus", spread(partial(write_group, sent), groups), len(groups))
     return close_run(plan, staged, found, outcomes, clock.seconds)
 
 

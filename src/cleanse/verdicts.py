@@ -53,15 +53,15 @@ class KeptTexts:
     """Reads kept texts of a part by row; picklable, so that verification can run on any worker."""
 
     staging: Staging
-    parts: tuple[Staged, ...]
+    parts: tuple[tuple[str, str], ...]  # of each, the names of its drafts and of their chrome; it travels with every call
 
     def __call__(self, part: int, rows: Sequence[int]) -> list[str]:
         """The kept texts of some rows (ascending) of a part."""
-        staged = self.parts[part]
+        drafts, chrome = self.parts[part]
         wanted = iter(rows)
         row = next(wanted, None)
         out, at = [], 0
-        for texts in kept_texts(self.staging, staged.part.key, staged.chrome):
+        for texts in kept_texts(self.staging, drafts, chrome):
             while row is not None and row < at + len(texts):
                 out.append(texts[row - at])
                 row = next(wanted, None)
@@ -79,7 +79,7 @@ def find(staged: Sequence[Staged], staging: Staging, config: Config, map_: Map) 
     with tempfile.TemporaryDirectory(prefix="texts-", dir=staging.folder) as scratch:
         found = dedup.decide(
             [staging.path("sign", one.signatures) for one in staged],
-            KeptTexts(staging, tuple(staged)),
+            KeptTexts(staging, tuple((one.part.key, one.chrome) for one in staged)),
             Path(scratch),
             threshold=config.threshold,
             keep=config.keep,
