@@ -55,7 +55,8 @@ def judge(
         value = common / (total - common)
         if value >= threshold:
             jaccard[k] = value
-            series[k] = series_guard and value < 1.0 and is_series(texts[a], texts[b])
+            one_sided = abs(len(sets[a]) - len(sets[b])) > (total - 2 * common) / 2  # cut or added to, not filled in
+            series[k] = series_guard and value < 1.0 and not one_sided and is_series(texts[a], texts[b])
     return jaccard, series
 
 
