@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 Pick = tuple[float, int, Any]  # what it is ranked by, chance (breaks ties), what was picked
 
-LARGEST, THINNEST, DOUBTED, EMPTIED, UNSURE, SPOKEN, RANDOM = 10, 6, 8, 6, 6, 2, 16  # pages of each kind; SPOKEN: per language
+LARGEST, THINNEST, DOUBTED, EMPTIED, UNSURE, SPOKEN, RANDOM = (
+    10,
+    6,
+    8,
+    6,
+    6,
+    2,
+    16,
+)  # pages of each kind; SPOKEN: per language
 SPANS_PER_RULE = 3
 CLUSTERS_LARGEST, CLUSTERS_LOOSEST, CLUSTERS_RANDOM = 10, 10, 6
 REJECTED_PER_REASON = 5
@@ -58,6 +66,7 @@ def pick_from(picks: Picks, part: Part) -> None:
     _pick_pages(picks, part)
     _pick_spans(picks, part)
     _pick_leaders(picks, part)
+    _pick_rejected(picks, part)
 
 
 def _pick_pages(picks: Picks, part: Part) -> None:
@@ -72,45 +81,53 @@ def _pick_pages(picks: Picks, part: Part) -> None:
     codes = np.asarray(languages.indices)
     gone, nothing = chars_in - chars_kept, np.zeros(len(documents))
     long = kept & (chars_in >= MIN_CHARS)
-    empty = np.asarray(pc.equal(documents["reason"], "nothing-left").fill_null(False), np.bool_)  # noqa: FBT003
+    empty = np.asarray(pc.equal(documents["reason"], "nothing-left").fill_null(False), np.bool_)
 
     def best(why: str, group: str, rank: npt.NDArray[np.float64], among: npt.NDArray[np.bool_], k: int) -> None:
-        ids = documents["id"]
         held = picks.pages.setdefault((why, group), [])
-        held[:] = _merge(held, rank, luck, among, k, lambda i: ids[i].as_py())
+        held[:] = _merge(held, documents["id"], k, rank=rank, luck=luck, among=among)
 
     best("largest", "", -gone, kept & (gone > 0), LARGEST)
     best("thinnest", "", -gone / np.maximum(chars_in, 1), long & (gone > 0), THINNEST)
     best("emptied", "", nothing, empty, EMPTIED)
     best("unsure", "", confidence, long, UNSURE)
-    _pick_doubted(picks, part, documents, kept, luck)
+    if len(part.doubted):
+        rank = _doubt(part)
+        best("doubted", "", rank, kept & (rank <= 0), DOUBTED)
     for number, code in enumerate(languages.dictionary.to_pylist()):
         best("language", code, nothing, long & (codes == number) & (gone > 0), SPOKEN)
     best("random", "", nothing, kept, RANDOM)
-    for reason in pc.unique(documents.filter(pc.equal(documents["status"], "rejected"))["reason"]).to_pylist():
-        held = picks.rejected.setdefault(reason, [])
-        among = np.asarray(pc.equal(documents["reason"], reason).fill_null(False), np.bool_)  # noqa: FBT003
-        held[:] = _merge(held, nothing, luck, among, REJECTED_PER_REASON, lambda i: documents["id"][i].as_py())
 
 
-def _pick_doubted(
-    picks: Picks, part: Part, documents: pa.Table, kept: npt.NDArray[np.bool_], luck: npt.NDArray[np.uint64]
-) -> None:
-    """Pages with a removed span that the line model thought most likely to be content after all."""
+def _doubt(part: Part) -> npt.NDArray[np.float64]:
+    """Of each document how sure the line model was of what it removed, the least sure span first; 1: it removed none."""
     import pyarrow.compute as pc
 
-    if not len(part.doubted):
-        return
     highest = part.doubted.group_by("id").aggregate([("content", "max")])
-    places = pc.index_in(documents["id"].combine_chunks(), highest["id"].combine_chunks())
-    found = highest["content_max"].combine_chunks().take(places).fill_null(-1)
-    rank = -np.asarray(found, np.float64)
-    held = picks.pages.setdefault(("doubted", ""), [])
-    held[:] = _merge(held, rank, luck, kept & (rank <= 0), DOUBTED, lambda i: documents["id"][i].as_py())
+    places = pc.index_in(part.documents["id"].combine_chunks(), highest["id"].combine_chunks())
+    return -np.asarray(highest["content_max"].combine_chunks().take(places).fill_null(-1), np.float64)
+
+
+def _pick_rejected(picks: Picks, part: Part) -> None:
+    import pyarrow.compute as pc
+
+    documents = part.documents
+    rejected = pc.equal(documents["status"], "rejected")
+    luck = chance(part.first, len(documents))
+    for reason in pc.unique(documents["reason"].filter(rejected)).to_pylist():
+        among = np.asarray(pc.and_(rejected, pc.equal(documents["reason"], reason)).fill_null(False), np.bool_)
+        held = picks.rejected.setdefault(reason, [])
+        held[:] = _merge(held, documents["id"], REJECTED_PER_REASON, rank=luck * 0.0, luck=luck, among=among)
 
 
 def _merge(
-    held: list[Pick], rank: npt.NDArray[Any], luck: npt.NDArray[np.uint64], among: npt.NDArray[np.bool_], k: int, name: Any
+    held: list[Pick],
+    ids: pa.ChunkedArray,
+    k: int,
+    *,
+    rank: npt.NDArray[Any],
+    luck: npt.NDArray[np.uint64],
+    among: npt.NDArray[np.bool_],
 ) -> list[Pick]:
     """The `k` lowest by rank, then luck, of those held and those among the rows."""
     places = np.flatnonzero(among)
@@ -118,7 +135,8 @@ def _merge(
         edge = np.partition(rank[places], k)[k]
         places = places[rank[places] <= edge]
     order = places[np.lexsort((luck[places], rank[places]))[:k]].tolist()
-    return nsmallest(k, [*held, *((float(rank[i]), int(luck[i]), name(i)) for i in order)], key=lambda pick: pick[:2])
+    found = [(float(rank[i]), int(luck[i]), ids[i].as_py()) for i in order]
+    return nsmallest(k, [*held, *found], key=lambda pick: pick[:2])
 
 
 def _pick_spans(picks: Picks, part: Part) -> None:
@@ -156,19 +174,12 @@ def _pick_leaders(picks: Picks, part: Part) -> None:
     luck = chance(part.first, len(leaders))
     sizes = np.asarray(leaders["near_duplicates"], np.float64)
     every = np.ones(len(leaders), np.bool_)
-    held = picks.leaders.setdefault("largest", [])
-    held[:] = _merge(held, -sizes, luck, every, CLUSTERS_LARGEST, lambda i: leaders["id"][i].as_py())
-    held = picks.leaders.setdefault("random", [])
-    held[:] = _merge(held, sizes * 0, luck, every, CLUSTERS_RANDOM, lambda i: leaders["id"][i].as_py())
+    for why, k, rank in (("largest", CLUSTERS_LARGEST, -sizes), ("random", CLUSTERS_RANDOM, sizes * 0)):
+        held = picks.leaders.setdefault(why, [])
+        held[:] = _merge(held, leaders["id"], k, rank=rank, luck=luck, among=every)
     # a twin in an earlier corpus has no text here to compare with
-    within = pc.and_(pc.is_valid(documents["duplicate_of"]), pc.is_null(documents["duplicate_corpus"]))
+    within = np.asarray(pc.and_(pc.is_valid(documents["duplicate_of"]), pc.is_null(documents["duplicate_corpus"])))
     jaccard = np.nan_to_num(np.asarray(documents["jaccard"], np.float64), nan=1.0)
+    luck = chance(part.first, len(documents))
     held = picks.leaders.setdefault("loosest", [])
-    held[:] = _merge(
-        held,
-        jaccard,
-        chance(part.first, len(documents)),
-        np.asarray(within, np.bool_),
-        CLUSTERS_LOOSEST,
-        lambda i: documents["duplicate_of"][i].as_py(),
-    )
+    held[:] = _merge(held, documents["duplicate_of"], CLUSTERS_LOOSEST, rank=jaccard, luck=luck, among=within)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 MAX_CELLS = 40_000  # of the table that an exact comparison fills; about 10 ms
 _GRAM = 3  # words of an anchor
 # a word, or a character of a script that is written without spaces, with the white space before it
-_WORD = re.compile(r"\s*(?:[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\s\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+)")
+_WORD = re.compile(
+    r"\s*(?:[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\s\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+)"
+)
 
 
 class Change(NamedTuple):

@@ -189,4 +189,4 @@ def _summed(table: pa.Table, keys: list[str], value: str) -> list[tuple[str, int
 
 
 def _flags(values: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    return np.asarray(values.fill_null(False), np.bool_)  # noqa: FBT003
+    return np.asarray(values.fill_null(False), np.bool_)

@@ -24,7 +24,7 @@ PAGES_BYTES = 1_200_000  # of all pages before and after; the report as a whole 
 CLUSTERS_BYTES = 600_000
 PAGE_CHARS = 14_000  # shown of one page
 KEPT_HEAD, KEPT_TAIL = 900, 500  # shown of a kept stretch that is longer
-GONE_HEAD, GONE_TAIL = 700, 200  # the same of a removed stretch
+GONE_HEAD, GONE_TAIL = 420, 160  # the same of a removed stretch
 MAX_NOTES = 250  # spans shown of one page
 CONTEXT = 90  # characters shown on either side of an example
 EXAMPLE = 320  # characters shown of a removed span
@@ -173,6 +173,9 @@ def _joined(lines: Iterable[list[list[Any]]]) -> list[list[list[Any]]]:
             out[-1][-1][0] += gap + "".join(text for text, _ in line)
         else:
             out.append([[text, note] for text, note in line])
+    for row in out:  # one blank line at its end is enough to show a paragraph's
+        if row[-1][0].endswith("\n\n\n"):
+            row[-1][0] = row[-1][0].rstrip("\n") + "\n\n"
     return [row for row in out if any(text.strip() or note == ELIDED for text, note in row)]
 
 

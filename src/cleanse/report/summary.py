@@ -69,6 +69,11 @@ def largest_clusters(output: Path) -> list[dict[str, Any]]:
         named = ", ".join(ids.slice(0, MEMBERS).to_pylist()) + (" …" if len(ids) > MEMBERS else "")
         least = round(kept["jaccard_min"], 4)
         rows.append(
-            {"kept": kept["duplicate_of"], "near-duplicates": kept["id_count"], "least Jaccard": least, "such as": named}
+            {
+                "kept": kept["duplicate_of"],
+                "near-duplicates": kept["id_count"],
+                "least Jaccard": least,
+                "such as": named,
+            }
         )
     return rows

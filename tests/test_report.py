@@ -1,0 +1,291 @@
+"""report.html: every string in it came from the web, so nothing of a page may run, load or break the layout. In Chromium."""
+
+import itertools
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import cleanse
+from cleanse.corpus import read_manifest
+from cleanse.report.page import render, write_page
+
+CASES = Path(__file__).parent / "cases" / "hostile.jsonl"
+NAMES = [
+    "<img src=x onerror=window.pwned=1>.txt",
+    "'\"><svg onload=window.pwned=1>.txt",
+    "</script><b>.txt",
+    "empty <i>.txt",
+]
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory):
+    """The output of a run on pages that try to get out of the report."""
+    folder = tmp_path_factory.mktemp("hostile")
+    source = folder / "in"
+    source.mkdir()
+    (source / "pages.jsonl").write_text(CASES.read_text().replace("LONGWORD", "w" * 10_000))
+    article = "The {} of the old town was opened again on Saturday after two years of work on its roof and walls.\n"
+    for name, word in zip(NAMES, ("bridge", "tower", "market", ""), strict=True):
+        (source / name).parent.mkdir(exist_ok=True)
+        (source / name).write_text(article.format(word) + "\nLeave a comment\n" if word else "")
+    cleanse.run(source, folder / "out", cleanse.Config(workers=1))
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, driven by Playwright."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install -e '.[dev]'")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser, output):
+    """Open the report; afterwards nothing may have been said on the console, loaded, or run."""
+    contexts = []
+
+    def open_(width=1280, height=900, **kwargs):
+        context = browser.new_context(viewport={"width": width, "height": height}, **kwargs)
+        page = context.new_page()
+        said, loaded = [], []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda request: loaded.append(request.url))
+        page.goto((output / "report.html").resolve().as_uri())
+        contexts.append((context, page, said, loaded))
+        return page
+
+    yield open_
+    for context, page, said, loaded in contexts:
+        assert said == []
+        assert [url for url in loaded if not url.endswith("/report.html")] == []
+        assert page.evaluate("window.pwned") is None
+        context.close()
+
+
+def steps(page, viewer):
+    """Go through a viewer to its end and back to its first item; yields at each."""
+    for _ in range(int(re.search(r"of (\d+)", page.locator(f"{viewer} .position").inner_text()).group(1))):
+        yield
+        page.locator(f"{viewer} [data-go='1']").click()
+
+
+def test_nothing_of_a_page_runs_loads_or_breaks_out(show):
+    page = show()
+    for viewer in ("#page-viewer", "#cluster-viewer"):
+        for _ in steps(page, viewer):
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    allowed = page.evaluate("[...new Set([...document.querySelectorAll('main *')].map(e => e.localName))].sort()")
+    assert not {
+        "script",
+        "img",
+        "iframe",
+        "style",
+        "link",
+        "object",
+        "embed",
+        "base",
+        "meta",
+        "form",
+        "b",
+        "math",
+    } & set(allowed)
+    on = "[...document.querySelectorAll('*')].flatMap(e => [...e.attributes]).filter(a => /^on|^style$|^srcdoc$/.test(a.name)).length"
+    assert page.evaluate(on) == 0
+    assert page.evaluate("[...document.links].every(a => a.getAttribute('href').startsWith('#'))")
+
+
+def test_what_a_page_says_is_shown_as_it_says_it(show):
+    page = show()
+    shown = [page.locator("#page-viewer .sheet").inner_text() for _ in steps(page, "#page-viewer")]
+    assert any("<script>window.pwned=1;alert(1)</script>" in text for text in shown)
+    assert any("<img src=x onerror=window.pwned=1>.txt" in text for text in shown)
+
+
+def test_a_page_that_turns_its_text_around_leaves_the_rest_alone(show):
+    page = show()
+    page.locator("#page-viewer [data-pick]").select_option("pages.jsonl#6")
+    assert page.locator("#page-viewer .text").last.evaluate("e => getComputedStyle(e).unicodeBidi") == "isolate"
+    assert page.locator("#page-viewer .text", has_text="افتتحت").evaluate("e => getComputedStyle(e).direction") == "rtl"
+    assert page.locator("#page-viewer .position").evaluate("e => getComputedStyle(e).direction") == "ltr"
+
+
+@pytest.mark.parametrize("viewer", ["#page-viewer", "#cluster-viewer"])
+def test_a_viewer_works_by_keyboard_alone(show, viewer):
+    page = show()
+    position = page.locator(f"{viewer} .position")
+    page.locator(viewer).focus()
+    first = page.locator(f"{viewer} .sheet").inner_text()
+    total = re.search(r"of (\d+)", position.inner_text()).group(1)
+    page.keyboard.press("ArrowRight")
+    assert position.inner_text().startswith(f"{min(2, int(total))} of")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(f"{viewer} .sheet").inner_text() == first
+    page.keyboard.press("ArrowLeft")
+    assert position.inner_text().startswith(f"{total} of")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the button "next", from the last to the first
+    assert position.inner_text().startswith("1 of")
+
+
+def test_what_was_kept_can_be_shown_alone(show):
+    page = show()
+    page.locator("#page-viewer [data-filter]").select_option("largest cuts")
+    removed = page.locator("#page-viewer .sheet del")
+    assert removed.count() > 0
+    assert removed.first.is_visible()
+    page.locator("#page-viewer").focus()
+    page.keyboard.press("a")
+    assert not removed.first.is_visible()
+
+
+def test_a_removed_span_stands_beside_its_rule_and_evidence(show):
+    page = show()
+    page.locator("#page-viewer [data-pick]").select_option(label="pages.jsonl#2")
+    row = page.locator("#page-viewer .row", has=page.locator("del", has_text="Share on Facebook"))
+    assert "share" in row.locator(".margin").inner_text()
+
+
+def test_near_duplicates_show_the_words_that_differ(show):
+    page = show()
+    sheet = page.locator("#cluster-viewer .sheet")
+    words = sheet.locator("ins").all_inner_texts() + sheet.locator("del").all_inner_texts()
+    assert any("Cats" in text for text in words)
+    assert any("Dogs" in text for text in words)
+    assert not any("ferry" in text for text in words)
+
+
+def test_a_rule_opens_real_examples(show):
+    page = show()
+    rule = page.locator("#rules details", has_text="en.comment-form").first
+    rule.locator("summary").click()
+    assert "Leave a comment" in rule.locator("del").first.inner_text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(show, scheme):
+    page = show(color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    least, where = page.evaluate(CONTRAST)
+    assert least >= 4.5, where
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_window_needs_no_scrolling_sideways(show, scheme):
+    page = show(width=390, height=844, color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    for _ in steps(page, "#page-viewer"):
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+    assert page.locator("h1").is_visible()
+
+
+def test_every_control_and_section_has_a_name_that_can_be_read_out(show):
+    page = show()
+    unnamed = """[...document.querySelectorAll('button, select, input, [role=group], section, svg[role=img], table')].filter(e =>
+      !(e.ariaLabel || e.labels?.length || e.textContent.trim() || e.getAttribute('aria-labelledby') || e.caption))
+      .map(e => e.outerHTML.slice(0, 80))"""
+    assert page.evaluate(unnamed) == []
+    assert page.evaluate("[...document.querySelectorAll('svg:not([role=img])')].every(e => e.ariaHidden === 'true')")
+    assert page.evaluate(
+        "[...document.querySelectorAll('[aria-labelledby]')].every(e => document.getElementById(e.getAttribute('aria-labelledby')))"
+    )
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(e => +e.localName[1])")
+    assert levels[0] == 1
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+def test_the_report_prints(show):
+    page = show()
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert page.locator("#page-viewer .sheet").is_visible()
+
+
+def test_the_report_is_readable_without_its_script(show):
+    page = show(java_script_enabled=False)
+    assert "documents kept" in page.locator("h1").inner_text()
+    assert page.locator("#rules li").count() > 0
+
+
+def test_the_policy_admits_only_the_files_own_style_and_script(output):
+    page = (output / "report.html").read_text()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page).group(1)
+    assert "default-src 'none'" in policy.replace("&#39;", "'")
+    assert "unsafe" not in policy
+    assert page.count("<script") == 2
+    assert page.count("<style") == 1
+
+
+def test_the_report_is_the_same_each_time(output):
+    manifest = read_manifest(output)
+    assert render(output, manifest) == render(output, manifest)
+
+
+def test_an_output_without_any_document_has_a_report(tmp_path):
+    (tmp_path / "in").mkdir()
+    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=1))
+    assert "0 of 0 documents kept" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_a_dry_run_has_a_report(tmp_path, seeds):
+    source = tmp_path / "in"
+    source.mkdir()
+    for name in ("fr-comment-form.txt", "fr-exact-duplicate.txt"):
+        shutil.copy(seeds / name, source)
+    cleanse.run(source, tmp_path / "out", cleanse.Config(workers=1, dry_run=True))
+    assert "dry run" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_the_report_stays_small_whatever_the_corpus(tmp_path):
+    """Documents of a megabyte of `<`, each of which takes six bytes in the data block."""
+    (tmp_path / "in").mkdir()
+    with (tmp_path / "in" / "many.jsonl").open("w") as file:
+        for i in range(80):
+            words = " ".join(f"mot{i * 7 + j * j % 991}" for j in range(300))
+            text = f"{words}.\n\n" + f"Leave a comment {'<' * 400}\n\n{words[::-1]}.\n\n" * 60
+            file.write(
+                json.dumps({"text": text, "url": f"https://{i}.example/{'<' * 500}", "title": "<" * 3000}) + "\n"
+            )
+    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=1))
+    assert (tmp_path / "out" / "report.html").stat().st_size < 3_000_000
+
+
+def test_a_report_can_be_written_again_from_the_output_alone(output):
+    before = (output / "report.html").read_text()
+    write_page(output, read_manifest(output))
+    assert (output / "report.html").read_text() == before
+
+
+# The least contrast (WCAG 2) of any text with the ground it stands on, and where.
+CONTRAST = """() => {
+  const canvas = Object.assign(document.createElement('canvas'), {width: 1, height: 1}).getContext('2d', {willReadFrequently: true});
+  const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
+  const light = (c) => { const [r, g, b] = c.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * r + .7152 * g + .0722 * b; };
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c[3] === 255) return c; } return [255, 255, 255, 255]; };
+  let least = 99, where = '';
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const e = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || ['SCRIPT', 'STYLE', 'NOSCRIPT', 'OPTION'].includes(e.tagName) || !e.offsetParent) continue;
+    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+    const contrast = (a + .05) / (b + .05);
+    if (contrast < least) { least = contrast; where = e.outerHTML.slice(0, 120); }
+  }
+  return [least, where];
+}"""
