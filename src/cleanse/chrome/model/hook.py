@@ -1,0 +1,39 @@
+"""From the engine's lines and findings to the model's arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cleanse.chrome.lines import Line
+    from cleanse.chrome.matching import Finding
+
+Array = NDArray[Any]
+
+ACTIONS = ("tail", "block", "line", "match", "keep")
+REMOVING = 3  # of these, the first ones remove whole lines
+STRENGTH = {"sure": 3, "likely": 2, "hint": 1}
+FOUND = len(ACTIONS)
+
+
+def bare_lines(text: str, lines: Sequence[Line]) -> tuple[list[str], Array, Array]:
+    """The lines with single spaces, the blank lines above each, its leading white space."""
+    bare = [" ".join(line.text.split()) for line in lines]
+    starts = np.array([line.start for line in lines], np.int64)
+    indents = np.array([line.start - (text.rfind("\n", 0, line.start) + 1) for line in lines], np.int64)
+    return bare, np.array([line.gap for line in lines], np.int64), indents[: len(starts)]
+
+
+def found_codes(found: Sequence[Sequence[Finding]]) -> Array:
+    """float32 (L, FOUND): for each kind of action the strength of the strongest finding, 0 where there is none."""
+    codes = np.zeros((len(found), FOUND), np.float32)
+    for i, several in enumerate(found):
+        for finding in several:
+            column = ACTIONS.index(finding.action)
+            codes[i, column] = max(codes[i, column], STRENGTH[finding.strength])
+    return codes

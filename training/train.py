@@ -1,0 +1,188 @@
+"""From the labelled pages to the model file: n-grams, network, evaluation, packing. One command:
+
+    python training/train.py [--data DIR] [--out FILE] [--folds-only | --leave-language-out N]
+
+See training/README.md. Needs torch and rapidfuzz; deterministic for the same versions on the same kind of machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import data
+import metrics
+import network as fitting
+import ngrams
+import numpy as np
+import torch
+
+from cleanse.chrome.model import decide, network, reading, scoring
+from cleanse.chrome.model.verdicts import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "bench"
+VERSION = 1
+WORKERS = 2
+
+
+def main() -> None:
+    """Train, print the tables, write the model file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=SHARED, help="folder that holds extraction/ and extraction-fr/")
+    parser.add_argument("--out", type=Path, default=FILE)
+    parser.add_argument("--folds-only", action="store_true", help="evaluate, write nothing")
+    parser.add_argument(
+        "--leave-language-out", type=int, metavar="N", help="only this: the N largest languages in turn"
+    )
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    start = time.time()
+    pages = data.read_pages(args.data / "extraction")
+    french = data.read_pages(args.data / "extraction-fr")
+    tables = reading.character_tables()
+    grams = ngrams.Grams(pages + french, tables)
+    print(f"{len(pages)} pages, {len(grams.lines)} different lines, {time.time() - start:.0f} s", flush=True)
+    if args.leave_language_out:
+        leave_languages_out(pages, grams, tables, args)
+        return
+    sites = grams.sites(pages)
+    votes, words = ngrams.targets(grams, [p for p in pages if p.labelled])
+    folds = range(data.FOLDS)
+    sets = [(f,) for f in folds] + list(itertools.combinations(folds, 2)) + [()]
+    with ProcessPoolExecutor(WORKERS, initializer=_start, initargs=(grams, sites, votes, words)) as pool:
+        fitted = dict(zip(sets, pool.map(_fit_grams, sets), strict=True))
+    scores = {s: lines for s, (lines, _) in fitted.items()}
+    print(f"n-grams fitted, {time.time() - start:.0f} s", flush=True)
+    samples = fitting.examples(pages, grams, tables, 0)
+    wanted: list[int | None] = [*folds] if args.folds_only else [None, *folds]
+    with ProcessPoolExecutor(WORKERS, initializer=_start, initargs=(samples, scores)) as pool:
+        nets = dict(zip(wanted, pool.map(_fit_network, wanted), strict=True))
+    print(f"networks fitted, {time.time() - start:.0f} s", flush=True)
+    chances = out_of_fold(samples[: len(pages)], scores, nets)
+    abroad = [fitting.example(i, page, grams, tables) for i, page in enumerate(french)]
+    figures = evaluate(pages, chances, args.data, "extraction")
+    if None in nets:
+        scores[()] = fitted[()][0]
+        figures["french"] = evaluate(
+            french, [chance(e, scores[()], nets[None]) for e in abroad], args.data, "extraction-fr"
+        )
+        about = {
+            "version": VERSION, "figures": figures, "pages": len(pages), "epochs": fitting.EPOCHS,
+            "width": fitting.WIDTH, "least_sites": ngrams.LEAST_SITES, "torch": torch.__version__, "numpy": np.__version__,
+        }  # fmt: skip
+        write(args.out, tables, grams, fitted[()][1], sites, nets[None], about)
+    print(f"done, {time.time() - start:.0f} s")
+
+
+_shared: tuple[Any, ...] = ()  # what a worker process was started with
+
+
+def _start(*args: Any) -> None:
+    global _shared  # noqa: PLW0603
+    _shared = args
+    torch.set_num_threads(1)
+
+
+def _fit_grams(without: tuple[int, ...]) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | None]:
+    grams, sites, votes, words = _shared
+    weights, bias = ngrams.fit(grams, sites, votes, words, without)
+    lines = ngrams.score_lines(grams, weights, bias).astype(np.float16)
+    return lines, None if without else (weights, bias)
+
+
+def _fit_network(without: int | None) -> dict[str, np.ndarray]:
+    samples, scores = _shared
+    return fitting.fit(samples, scores, without)
+
+
+def chance(sample: fitting.Example, scores: np.ndarray, net: dict[str, np.ndarray]) -> np.ndarray:
+    """Probability of content for each line of a page."""
+    return network.chance(network.run(net, fitting.inputs(sample, scores), sample.words))
+
+
+def out_of_fold(
+    samples: Sequence[fitting.Example], scores: dict[tuple[int, ...], np.ndarray], nets: dict[int | None, Any]
+) -> list[np.ndarray]:
+    """For each page the probabilities of a model that never saw its site."""
+    return [chance(e, scores[(e.fold,)], nets[e.fold]) for e in samples]
+
+
+def evaluate(pages: list[data.Page], chances: Sequence[np.ndarray], folder: Path, name: str) -> dict[str, Any]:
+    """Print the table of every setting and return its figures."""
+    papers = metrics.sheets(pages, data.read_gold(folder / name), folder / "extraction")
+    figures: dict[str, Any] = {}
+    for setting, limits in decide.SETTINGS.items():
+        keeps = [~decide.remove(c, _words(p), limits) for p, c in zip(pages, chances, strict=True)]
+        for kind, cost in metrics.table(pages, papers, keeps).items():
+            print(f"{name} {setting:9s} {kind:12s} {cost}")
+            figures[f"{setting} {kind}"] = {
+                "f1": round(cost.f1, 4),
+                "cost": round(cost.cost, 2),
+                "lost": round(cost.lost, 2),
+            }
+    return figures
+
+
+def _words(page: data.Page) -> np.ndarray:
+    return np.array([len(line.split()) for line in page.lines], np.float32)
+
+
+def write(
+    path: Path, tables: tuple[np.ndarray, np.ndarray], grams: ngrams.Grams, fit: tuple[np.ndarray, np.ndarray],
+    sites: np.ndarray, net: dict[str, np.ndarray], about: dict[str, Any],
+) -> None:  # fmt: skip
+    """The model file: plain arrays, no pickle."""
+    weights, bias = fit
+    used = np.flatnonzero(weights.any(1))
+    places, prints, small, scale = scoring.pack(grams.hashes[used], weights[used], sites.sum(0)[used].astype(np.int64))
+    text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
+    np.savez_compressed(
+        path, classes=tables[0], folded=tables[1], places=places, fingerprints=prints, weights=small,
+        scale=np.float64(scale), bias=bias, about=text, **{f"net.{k}": v for k, v in net.items()},
+    )  # fmt: skip
+    print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, {len(places)} n-grams")
+
+
+def leave_languages_out(pages: list[data.Page], grams: ngrams.Grams, tables: Any, args: argparse.Namespace) -> None:
+    """For each of the largest languages: train without it, judge on it."""
+    papers = metrics.sheets(pages, data.read_gold(args.data / "extraction"), args.data / "extraction")
+    main_dumps = [p.lang for p in pages if p.kind == data.KINDS[0] and p.labelled and p.dataset != "wcxb-other"]
+    largest = sorted(set(main_dumps), key=lambda lang: (-main_dumps.count(lang), lang))[: args.leave_language_out]
+    for lang in largest:
+        # the language becomes fold 0, the others are dealt over the rest
+        moved = [data.replace(p, fold=0 if p.lang == lang else 1 + p.fold % (data.FOLDS - 1)) for p in pages]
+        sites = grams.sites(moved)
+        votes, words = ngrams.targets(grams, [p for p in moved if p.labelled])
+        sets = [(0,), *((0, f) for f in range(1, data.FOLDS))]
+        scores = {
+            s: ngrams.score_lines(grams, *ngrams.fit(grams, sites, votes, words, s)).astype(np.float16) for s in sets
+        }
+        samples = fitting.examples(moved, grams, tables, 0)
+        net = fitting.fit(samples, scores, 0)
+        chances = {i: chance(samples[i], scores[(0,)], net) for i, p in enumerate(moved) if p.lang == lang}
+        keeps = [
+            ~decide.remove(chances[i], _words(p), decide.SETTINGS["balanced"])
+            if i in chances
+            else np.ones(len(p.lines), bool)
+            for i, p in enumerate(moved)
+        ]
+        everything = [np.ones(len(p.lines), bool) for p in moved]
+        same: Callable[[data.Page], bool] = lambda p, lang=lang: p.lang == lang and p.dataset != "wcxb-other"  # noqa: E731
+        before = metrics.table(moved, papers, everything, same)
+        for kind, cost in metrics.table(moved, papers, keeps, same).items():
+            print(
+                f"{lang} {kind:12s} keep everything F1 {before[kind].f1:.4f} cost {before[kind].cost:5.2f} | {cost}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
