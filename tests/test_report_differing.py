@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from cleanse.report.differing import differences
 
-WORDS = st.lists(st.sampled_from(["un", "deux", "trois", "quatre", "中", "文", "\n", "x" * 40]), max_size=60).map(" ".join)
+WORDS = st.lists(st.sampled_from(["un", "deux", "trois", "quatre", "中", "文", "\n", "x" * 40]), max_size=60).map(
+    " ".join
+)
 
 
 @given(WORDS, WORDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -63,12 +64,18 @@ def _explain(arguments: list[str]) -> int:
         prog="cleanse explain", description="What was removed from a document, or why it is not in the corpus."
     )
     parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
-    parser.add_argument("id", metavar="ID", help="id of a document, as in documents/")
+    parser.add_argument("id", metavar="ID", help="id of a document, as in documents/; a part will do")
+    parser.add_argument("--json", action="store_true", help="for programs: one JSON object")
     given = parser.parse_args(arguments)
-    from cleanse.report.explain import explain
-    from cleanse.report.terminal import print_explanation
+    from cleanse.report.explain import as_dict, explain
+    from cleanse.report.margin import print_explanation
 
-    print_explanation(explain(given.output, given.id), sys.stdout)
+    found = explain(given.output, given.id)
+    if given.json:
+        json.dump(as_dict(found), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        print_explanation(found, sys.stdout)
     return 0
 
 

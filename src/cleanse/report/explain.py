@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cleanse.corpus import TABLES, read_manifest
-from cleanse.documents import Span
+from cleanse.corpus import read_manifest
 from cleanse.errors import CleanseError
 from cleanse.marks import restore
+from cleanse.report.differing import differences
+from cleanse.report.reading import columns, parts, rows, spans, texts
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from cleanse.documents import Span
 
-_SUGGESTIONS = 5
+SUGGESTIONS = 5
+_COMPARED = 200_000  # ids that a mistyped one is compared with, letter by letter
+_OF_TEXTS = ("title", "author", "date", "url", "site", "words", "near_duplicates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,54 +29,70 @@ class Explanation:
     text: str  # as in corpus/ or withheld/
     page_text: str
     removed: tuple[Span, ...]
+    about: dict[str, Any]  # title, author, date, url … as in corpus/ or withheld/; empty if not decoded
     twin_text: str | None = None  # of the kept document that this one is a duplicate of
 
 
 def explain(output: Path, name: str) -> Explanation:
-    """The whole story of one document. Raises CleanseError where the output holds no such id, with the closest ones."""
+    """The whole story of one document. A part of an id will do where only one id holds it.
+
+    Raises CleanseError where the output holds no such id, with the closest ones.
+    """
     read_manifest(output)
-    rows = _rows(output, "documents", name)
-    if not rows:
-        raise CleanseError(f"{str(output)!r} holds no document {name!r}.{_suggest(output, name)}")
-    row = rows[0]
-    spans = tuple(
-        Span(s["start"], s["end"], s["text"], s["step"], s["rule"], s["evidence"])
-        for s in sorted(_rows(output, "removed", name), key=lambda s: s["start"])
-    )
-    text = _text(output, name)
-    twin = None
-    if row["duplicate_of"] and not row["duplicate_corpus"]:
-        twin = _text(output, row["duplicate_of"])
-    return Explanation(row, text, restore(text, spans), spans, twin)
+    row = next(rows(output, "documents", [name]), None)
+    if row is None:
+        name = _completed(output, name)
+        row = next(rows(output, "documents", [name]))
+    removed = tuple(spans(output, [name])[name])
+    held = texts(output, [name]).get(name)
+    text = (held or {}).get("text") or ""
+    about = {key: held[key] for key in _OF_TEXTS} if held else {}
+    # a dry run keeps no text of kept documents: without it, the removed spans alone are told
+    page_text = restore(text, removed) if held else "".join(span.text for span in removed)
+    return Explanation(row, text, page_text, removed, about, _twin_text(output, row))
 
 
-def _text(output: Path, name: str) -> str:
-    for table in ("corpus", "withheld"):
-        found = _rows(output, table, name, ["text"])
-        if found:
-            return found[0]["text"] or ""
-    return ""
+def as_dict(found: Explanation) -> dict[str, Any]:
+    """An explanation for programs: plain data that JSON can hold."""
+    out = {**found.row, **found.about, "text": found.text, "page_text": found.page_text}
+    out["removed"] = [asdict(span) for span in found.removed]
+    if found.twin_text is not None:
+        out["differences"] = [
+            {"here": change.here, "twin": change.there}
+            for change in differences(found.text, found.twin_text)
+            if not change.same
+        ]
+    return out
 
 
-def _rows(output: Path, table: str, name: str, columns: list[str] | None = None) -> list[dict[str, Any]]:
-    import pyarrow.dataset as ds
-
-    if table not in TABLES or not (output / table).is_dir():
-        return []
-    parts = sorted(str(p) for p in (output / table).glob("part-*.parquet"))
-    rows: list[dict[str, Any]] = (
-        ds.dataset(parts, format="parquet").to_table(columns=columns, filter=ds.field("id") == name).to_pylist()
-        if parts
-        else []
-    )
-    return rows
+def _twin_text(output: Path, row: dict[str, Any]) -> str | None:
+    """The text of the document that this one repeats, from this corpus or the earlier one that it stands in."""
+    if not row["duplicate_of"]:
+        return None
+    place = Path(row["duplicate_corpus"]) if row["duplicate_corpus"] else output
+    twin = texts(place, [row["duplicate_of"]]).get(row["duplicate_of"])
+    return None if twin is None else twin["text"] or ""
 
 
-def _suggest(output: Path, name: str) -> str:
-    import pyarrow.dataset as ds
+def _completed(output: Path, name: str) -> str:
+    """The one id that holds the name, or ends with it. Raises CleanseError with suggestions where there is no one."""
+    import pyarrow.compute as pc
 
-    parts = sorted(str(p) for p in (output / "documents").glob("part-*.parquet"))
-    ids = ds.dataset(parts, format="parquet").to_table(columns=["id"])["id"].to_pylist() if parts else []
-    inside = [i for i in ids if name.lower() in i.lower()][:_SUGGESTIONS]
-    close = inside or difflib.get_close_matches(name, ids[:200_000], _SUGGESTIONS, 0.5)
-    return f" Did you mean {', '.join(map(repr, close))}?" if close else ""
+    inside: list[str] = []
+    others: list[str] = []
+    records = 0  # of the container that the name names
+    for path in parts(output, "documents"):
+        ids = columns(path, ("id",))["id"]
+        holds = pc.match_substring(ids, name, ignore_case=True)
+        inside += ids.filter(holds).slice(0, 1000).to_pylist()
+        others += ids.slice(0, max(0, _COMPARED - len(others))).to_pylist()
+        records += pc.sum(pc.starts_with(ids, name.rpartition("#")[0] + "#")).as_py() or 0 if "#" in name else 0
+    ends = [one for one in inside if one.endswith((f"/{name}", f"#{name}"))]
+    for found in (inside, ends):
+        if len(found) == 1:
+            return found[0]
+    close = (ends or inside)[:SUGGESTIONS] or difflib.get_close_matches(name, others, SUGGESTIONS, 0.5)
+    hint = f" Did you mean {', '.join(map(repr, close))}?" if close else ""
+    if records:
+        hint = f" {name.rpartition('#')[0]!r} has {records:,} records, counted from #1."
+    raise CleanseError(f"{str(output)!r} holds {'no' if not inside else 'more than one'} document {name!r}.{hint}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cleanse.marks import restore
 from cleanse.report.choosing import WHY
 from cleanse.report.differing import differences
+from cleanse.report.layout import ELIDED, KEPT, rows_of
 from cleanse.report.reading import rows, spans, texts
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ MAX_CHANGES = 40  # shown of one pair
 MEMBERS = 5  # shown of a cluster, the least alike first
 SHORT = 240  # characters shown of an id, a title, evidence
 MAX_RULES = 60  # rules whose examples are shown
-
-KEPT, ELIDED = -1, -2  # in place of a note's number
 
 
 def embedded(value: Any) -> str:
@@ -105,7 +104,7 @@ def _page(
         "kept": row["chars_kept"],
         "spans": len(removed),
         "notes": notes,
-        "rows": _rows(shown),
+        "rows": _tightened(rows_of(shown)),
     }
 
 
@@ -145,38 +144,13 @@ def _shortened(shown: list[tuple[str, int]], text: str, note: int, head: int, ta
     shown += [(text[:head], note), (f"{left:,} more characters {word}", ELIDED), (text[-tail:], note)]
 
 
-def _rows(shown: Sequence[tuple[str, int]]) -> list[list[list[Any]]]:
-    """Stretches as rows of whole lines: kept lines together, each line with a removal beside its note."""
-    lines: list[list[list[Any]]] = [[]]
-    for text, note in shown:
-        if note == ELIDED:
-            lines += [[[text, note]], []]
-            continue
-        first, *others = text.split("\n")
-        if first:
-            lines[-1].append([first, note])
-        for line in others:
-            if lines[-1] and all(n == note for _, n in lines[-1]):
-                lines[-1][-1][0] += "\n"
-            lines.append([[line, note]] if line else [])
-            if not line and note != KEPT:
-                lines[-1] = [["", note]]
-    return _joined([line for line in lines if line])
-
-
-def _joined(lines: Iterable[list[list[Any]]]) -> list[list[list[Any]]]:
-    out: list[list[list[Any]]] = []
-    for line in lines:
-        notes = {note for _, note in line}
-        if out and len(notes) == 1 and notes == {note for _, note in out[-1]} and ELIDED not in notes:
-            gap = "" if out[-1][-1][0].endswith("\n") else "\n"
-            out[-1][-1][0] += gap + "".join(text for text, _ in line)
-        else:
-            out.append([[text, note] for text, note in line])
-    for row in out:  # one blank line at its end is enough to show a paragraph's
-        if row[-1][0].endswith("\n\n\n"):
-            row[-1][0] = row[-1][0].rstrip("\n") + "\n\n"
-    return [row for row in out if any(text.strip() or note == ELIDED for text, note in row)]
+def _tightened(found: list[list[list[Any]]]) -> list[list[list[Any]]]:
+    """Rows with at most one blank line at the end: more says nothing to a reader."""
+    for row in found:
+        text = row[-1][0]
+        if text.endswith("\n"):
+            row[-1][0] = text.rstrip("\n") + "\n" * min(2, len(text) - len(text.rstrip("\n")))
+    return found
 
 
 # -- examples of rules ------------------------------------------------------------------------------------------------
