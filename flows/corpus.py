@@ -217,11 +217,17 @@ class _Bench:
         """Wait for tasks and say how far they are; the first failure ends the run. Returns what they hand on."""
         for i, future in enumerate(as_completed(list(futures)), 1):
             future.result()
-            self._tell(f"{step}: {i} of {len(futures)} batches", share / len(futures))
-        now = time.perf_counter()
-        self.seconds[step] = self.seconds.get(step, 0.0) + now - self.at
-        self.at = now
+            self.done += share / len(futures)
+            what = f"{step}: {i} of {len(futures)} batches"
+            update_progress_artifact(self.artifact, progress=min(100.0, 100 * self.done / STEPS), description=what)
+        log.info("%s: %d batches done", step, len(futures))
         return [future.result() for future in futures]
+
+    def lap(self, name: str) -> None:
+        """The seconds since the last lap are this one's. Steps before the search overlap: they are one lap."""
+        now = time.perf_counter()
+        self.seconds[name] = now - self.at
+        self.at = now
 
     def mapper(self, after: Sequence[Any]) -> Map:
         """A map over tasks, for what the near-duplicate search does on documents."""
@@ -238,10 +244,6 @@ class _Bench:
 
         return spread
 
-    def _tell(self, what: str, more: float) -> None:
-        self.done = min(self.done + more, STEPS)
-        update_progress_artifact(self.artifact, progress=100 * self.done / STEPS, description=what)
-
 
 def _run(plan: Plan, cluster: str | None, batches: int) -> Report:
     """The pipeline's `run`, with tasks for processes."""
@@ -256,10 +258,11 @@ def _run(plan: Plan, cluster: str | None, batches: int) -> Report:
         staged, last = _clean(bench, shared, plan)
         found = find(partial(pipeline.find, plan, staged, bench.mapper([last])), wait_for=[last], return_state=True)
         verdicts = found.result()
-        bench.finish("find near-duplicates", [])
+        bench.lap("find near-duplicates")
         pipeline.begin_writing(plan)
         groups = bench.deal("groups", pipeline.group_parts(staged, verdicts))
         written = bench.finish("write corpus", bench.submit(write_corpus, shared, groups, [found]))
+        bench.lap("write corpus")
         outcomes = list(chain.from_iterable(_load(path) for path in written))
     report = pipeline.close_run(plan, staged, verdicts, outcomes, bench.seconds)
     shutil.rmtree(folder, ignore_errors=True)
@@ -273,10 +276,12 @@ def _clean(bench: _Bench, shared: str, plan: Plan) -> tuple[list[Staged], Any]:
     steps = [bench.submit(fix_encoding, shared, shards)]
     for work in (strip_chrome, detect_language, sign):
         steps.append(bench.submit(work, shared, steps[-1]))
-    for name, futures in zip(("fix encoding", "strip chrome", "detect language", "sign"), steps, strict=True):
-        bench.finish(name, futures)
+    for work, futures in zip((fix_encoding, strip_chrome, detect_language, sign), steps, strict=True):
+        bench.finish(work.name, futures)
     last = bench.runner.submit(gather, {"shared": shared, "shards": shards, "signed": steps[-1]})
-    return _load(last.result()), last
+    staged = _load(last.result())
+    bench.lap("read and clean")
+    return staged, last
 
 
 def _staged(plan: Plan) -> int:
@@ -297,7 +302,7 @@ def _hands(cluster: str | None, plan: Plan) -> Iterator[tuple[TaskRunner[Any], M
     except ImportError as error:
         raise SettingError("cluster needs Prefect's runner for Dask. Run: pip install 'cleanse[dask]'.") from error
     cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the package is installed on workers, this file is not
-    here = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    here = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     chosen = DaskTaskRunner(cluster_kwargs=here) if cluster == "local" else DaskTaskRunner(address=cluster)
     with get_client(sync_client=True) as client:
         server = str(client.api_url)
@@ -309,7 +314,9 @@ def _hands(cluster: str | None, plan: Plan) -> Iterator[tuple[TaskRunner[Any], M
 def _tell(report: Report) -> None:
     """What a person sees of a finished run."""
     manifest = read_manifest(report.output)
-    create_markdown_artifact(summary(report.output, manifest), key="cleanse-summary", description="what the run came to")
+    create_markdown_artifact(
+        summary(report.output, manifest), key="cleanse-summary", description="what the run came to"
+    )
     rows = largest_clusters(report.output)
     create_table_artifact(rows, key="cleanse-clusters", description="the largest clusters of near-duplicates")
 
@@ -317,43 +324,56 @@ def _tell(report: Report) -> None:
 # -- the flow ---------------------------------------------------------------------------------------------------------
 
 
-def _setting(name: str, **limits: Any) -> Any:
-    """A parameter's description: that of the setting of the same name."""
-    return Field(description=Config.__dataclass_fields__[name].metadata["help"], **limits)
-
-
 @flow(name="cleanse", flow_run_name="{input} to {output}")
 def cleanse_corpus(
-    input: Annotated[  # noqa: A002  the contract's name
-        str, Field(description="folder (read recursively) or one file: txt, md, html, jsonl, parquet, csv")
-    ] = "seeds",
-    output: Annotated[str, Field(description="folder for the corpus, the removed spans and the report")] = "output",
-    threshold: Annotated[float, _setting("threshold", gt=0, le=1)] = 0.8,
-    keep: Annotated[Literal["longest", "first", "oldest", "newest"], _setting("keep")] = "longest",
-    language: Annotated[list[str], _setting("language")] = [],  # noqa: B006  as Prefect's form shows it; not changed
-    min_words: Annotated[int, _setting("min_words", ge=0)] = 0,
-    chrome: Annotated[Literal["careful", "balanced", "thorough"], _setting("chrome")] = "balanced",
-    rules: Annotated[str | None, _setting("rules")] = None,
-    without: Annotated[list[str], _setting("without")] = [],  # noqa: B006
-    skip: Annotated[list[Literal["repair", "extract", "chrome", "language", "duplicates"]], _setting("skip")] = [],  # noqa: B006
-    detector: Annotated[str, _setting("detector")] = "cascade",
-    extractor: Annotated[str, _setting("extractor")] = "trafilatura",
-    text_field: Annotated[str | None, _setting("text_field")] = None,
-    carry: Annotated[list[str] | None, _setting("carry")] = None,
-    series_guard: Annotated[bool, _setting("series_guard")] = True,
-    fresh: Annotated[bool, _setting("fresh")] = False,
-    dry_run: Annotated[bool, _setting("dry_run")] = False,
-    workers: Annotated[int | None, _setting("workers", ge=1)] = None,
-    cluster: Annotated[
-        str | None,
-        Field(
-            description="where tasks run. Empty: processes of this machine. `local`: a Dask cluster on this machine, for"
-            " this run alone. Else the address of a Dask scheduler, such as tcp://10.0.0.5:8786"
-        ),
-    ] = None,
-    batches: Annotated[int, Field(description="tasks of a step; on a cluster, two to four for each worker", ge=1)] = 12,
+    input: str = "seeds",  # noqa: A002  the contract's name
+    output: str = "output",
+    *,
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.8,
+    keep: Literal["longest", "first", "oldest", "newest"] = "longest",
+    language: list[str] = [],  # noqa: B006  as Prefect's form shows it; never changed
+    min_words: Annotated[int, Field(ge=0)] = 0,
+    chrome: Literal["careful", "balanced", "thorough"] = "balanced",
+    rules: str | None = None,
+    without: list[str] = [],  # noqa: B006
+    skip: list[Literal["repair", "extract", "chrome", "language", "duplicates"]] = [],  # noqa: B006
+    detector: str = "cascade",
+    extractor: str = "trafilatura",
+    text_field: str | None = None,
+    carry: list[str] | None = None,
+    series_guard: bool = True,
+    fresh: bool = False,
+    dry_run: bool = False,
+    workers: Annotated[int | None, Field(ge=1)] = None,
+    cluster: str | None = None,
+    batches: Annotated[int, Field(ge=1)] = 12,
 ) -> Report:
-    """Turn scraped pages into a clean, deduplicated, language-tagged Parquet corpus, and show what was removed and why."""
+    """Turn scraped pages into a clean, deduplicated, language-tagged Parquet corpus, and show what was removed and why.
+
+    Args:
+        input: folder (read recursively) or one file: txt, md, html, jsonl, parquet, csv
+        output: folder for the corpus, the removed spans and the report
+        threshold: near-duplicate Jaccard, over 0 and up to 1
+        keep: which of several near-duplicates stays
+        language: keep only these languages (ISO 639 codes)
+        min_words: withhold documents with fewer words
+        chrome: how much evidence removal needs
+        rules: TOML file of own chrome rules; keep rules always win
+        without: switch a chrome rule off, by its id
+        skip: leave a step out
+        detector: language detector, or package.module:function
+        extractor: HTML extractor, or package.module:function
+        text_field: field of a record that holds the page
+        carry: fields of a record to carry; default: all
+        series_guard: texts that differ only in numbers, dates, names stay
+        fresh: use nothing cached
+        dry_run: judge and report, write no corpus
+        workers: processes; default: one per CPU
+        cluster: where tasks run. Empty: processes of this machine. "local": a Dask cluster on this machine, for this run
+            alone. Else the address of a Dask scheduler, such as tcp://10.0.0.5:8786
+        batches: tasks of a step; on a cluster, two to four for each worker
+
+    """
     config = Config(
         workers=workers, threshold=threshold, keep=keep, language=tuple(language), min_words=min_words, chrome=chrome,
         rules=os.path.abspath(rules) if rules else None, without=tuple(without), skip=tuple(skip), detector=detector,
