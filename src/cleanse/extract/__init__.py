@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cleanse.documents import Page
-from cleanse.extract.backends import DEFAULT, EXTRACTORS, load_extractor, recycle
+from cleanse.extract.backends import DEFAULT, EXTRACTORS, load_extractor
 from cleanse.extract.plain import normalise
 from cleanse.extract.sniffing import sniff
 
-__all__ = ["DEFAULT", "EXTRACTORS", "extract", "load_extractor", "recycle", "sniff"]
+__all__ = ["DEFAULT", "EXTRACTORS", "extract", "load_extractor", "sniff"]
 
 
 def extract(text: str, kind: str | None = None, url: str | None = None, extractor: str = DEFAULT) -> Page:

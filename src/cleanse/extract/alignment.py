@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
 GRAM = 3  # words by which a run is found
-CANDIDATES = 8  # places considered for a run, the nearest to where the run before it ended
+CANDIDATES = 4  # places considered for a run, the nearest to where the run before it ended
 BACKWARD = 8.0  # cost of a jump back in the page, in doublings of the distance: a guess, flat between 2 and 16
 MIN_SHARE = 0.3  # a run shorter than this share of its output line is chance, unless it has MIN_RUN words
 MIN_RUN = 8
@@ -45,7 +45,8 @@ class _Index(NamedTuple):
     """The words of a page, and where in it the output's lines stand as whole blocks, and else the grams of lines."""
 
     page: Sequence[str]
-    blocks: dict[str, list[tuple[int, int]]]  # by their letters: place, number of words
+    blocks: dict[str, list[int]]  # places, by their letters
+    sizes: dict[int, int]  # of the blocks, in words, by their places
     grams: dict[tuple[str, ...], list[int]]
 
 
@@ -65,15 +66,17 @@ def split_words(lines: Sequence[str], text: str) -> list[list[str]]:
 def align(blocks: Sequence[list[str]], output: str) -> bytearray:
     """For each word of a page, given as the words of its blocks, 1 if the output has it, else 0."""
     page = [word for block in blocks for word in block]
-    whole: dict[str, list[tuple[int, int]]] = {}
+    whole: dict[str, list[int]] = {}
+    sizes: dict[int, int] = {}
     at = 0
     for block in blocks:
         if block:
-            whole.setdefault("".join(block), []).append((at, len(block)))
+            whole.setdefault("".join(block), []).append(at)
+            sizes[at] = len(block)
             at += len(block)
     found = output.splitlines()
     lines = _joined([words for words in split_words(found, output) if words], whole)
-    index = _Index(page, whole, _grams(page, [line for line in lines if "".join(line) not in whole]))
+    index = _Index(page, whole, sizes, _grams(page, [line for line in lines if "".join(line) not in whole]))
     runs: list[_Run] = []
     cursor = 0
     for number, line in enumerate(lines):
@@ -125,8 +128,9 @@ def _runs(index: _Index, number: int, line: list[str], cursor: int) -> list[_Run
     """One line of the output: a whole block, or cut into the longest runs that the page has."""
     size = len(line)
     if whole := index.blocks.get("".join(line)):
-        length = whole[0][1]
-        return [_Run(number, 0, length, _nearest([place for place, words in whole if words == length], cursor))]
+        places = _nearest(whole, cursor)
+        length = index.sizes[places[0]]
+        return [_Run(number, 0, length, [place for place in places if index.sizes[place] == length])]
     runs: list[_Run] = []
     at = 0
     while at <= size - GRAM:

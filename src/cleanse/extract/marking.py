@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cleanse.extract.rendering import Block, Rendered
 
 STEP = "extract"
+STANDFIRST = 40  # letters; less of a description is chance
 NEAR = 4  # kept blocks at the top of the text among which the headline may stand
 HEADINGS = ("h1", "h2", "h3")
 SMALL = 2  # words; so small a piece of a block goes where its neighbours go
@@ -70,11 +71,19 @@ def _with_headline(pieces: list[_Piece], page: Rendered, metadata: Metadata) -> 
         return pieces
     above = [letters(page.text[piece.start : piece.end]) for piece in pieces[:top]]
     found = [i for i, said in enumerate(above) if said == title]
-    if found:
-        headings = [i for i in found if _in_heading(pieces[i].block.element)]
-        at = (headings or found)[-1]
-        pieces[at] = pieces[at]._replace(kept=True)
+    if not found:
+        return pieces
+    at = ([i for i in found if _in_heading(pieces[i].block.element)] or found)[-1]
+    description = letters(metadata.description or "")
+    for i in range(at, top):
+        if i == at or _is_standfirst(above[i], description):
+            pieces[i] = pieces[i]._replace(kept=True)
     return pieces
+
+
+def _is_standfirst(said: str, description: str) -> bool:
+    """Whether one has the other: a description may be cut short ("…"), or be the start of the text besides."""
+    return min(len(said), len(description)) >= STANDFIRST and (said in description or description[:-3] in said)
 
 
 def _in_heading(element: HtmlElement) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 UNSEEN, CELL, PREFORMATTED = -1, 0, 3  # else a tag's setting is the number of line breaks that set it off: 1 or 2
 _COLLAPSED = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")  # white space of HTML, and other line breaks
+_TAG = re.compile("<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML forbids
 _UNPRINTED = str.maketrans("", "", "\u00ad\ufeff")  # soft hyphen and byte order mark show nothing
 _NOTHING = "\u200b\u200c\u200d\u200e\u200f\u2060"  # format characters; a line of nothing else is no line
@@ -37,6 +38,8 @@ class Rendered:
 
     text: str
     blocks: tuple[Block, ...]
+    elements: int  # that are not hidden
+    depth: int  # of the innermost of them
 
 
 def parse(html: str) -> HtmlElement | None:
@@ -61,6 +64,26 @@ def parse(html: str) -> HtmlElement | None:
     return tree
 
 
+def flattened(html: str) -> str:
+    """A page without its elements, line breaks in their place: for one that is nested too deeply to be parsed."""
+    tags = display()
+    kept: list[str] = []
+    at = 0
+    unseen = ""  # the element that is being left out
+    for tag in _TAG.finditer(html):
+        closes, name = tag[1], tag[2].lower()
+        if not unseen:
+            kept.append(html[at : tag.start()])
+            if tags.get(name, 0) > 0:
+                kept.append("<br>")
+            elif name in ("script", "style", "template") and not closes:
+                unseen = name
+        elif closes and name == unseen:
+            unseen = ""
+        at = tag.end()
+    return "".join(kept) + ("" if unseen else html[at:])
+
+
 @cache
 def display() -> dict[str, int]:
     """How each tag is set; a tag that is not among them stands within its line."""
@@ -81,24 +104,30 @@ def render(root: HtmlElement) -> Rendered:
     hidden = _hidden(root)
     writer = _Writer()
     skipped: HtmlElement | None = None
+    depth = deepest = elements = 0
     walker = iterwalk(root, events=("start", "end"))
     for event, element in walker:
         setting = tags.get(element.tag)
         if event == "start":
+            depth += 1
             if setting == UNSEEN or element in hidden:
                 walker.skip_subtree()
                 skipped = element
                 continue
+            elements += 1
+            deepest = max(deepest, depth)
             if setting is not None:
                 writer.border(setting, 1)
             if text := element.text:
                 writer.write(text, element, of=True)
         else:
+            depth -= 1
             if setting is not None and element is not skipped:
                 writer.border(setting, -1)
             if text := element.tail:
                 writer.write(text, element, of=False)
-    return writer.finish()
+    writer.end_line()
+    return Rendered("".join(writer.lines), tuple(writer.blocks), elements, deepest)
 
 
 def _hidden(root: HtmlElement) -> set[HtmlElement]:
@@ -218,8 +247,3 @@ class _Writer:
         self.blocks.append(Block(start, end, element, seams))
         self.length = end
         self.gap = 0
-
-    def finish(self) -> Rendered:
-        """What was written."""
-        self.end_line()
-        return Rendered("".join(self.lines), tuple(self.blocks))
