@@ -25,14 +25,18 @@ SHORT_SCORE = -2.0  # of a line that is no prose
 FOUND_SCORE = -8.0  # of a line that a rule knows
 HINT_SCORE = -5.0  # of a line for which there is a hint
 HINT = 0.5  # what a hint counts beside a finding
-MENU_KNOWN = 2.0  # findings that a menu holds at least
-MENU_SHARE = 0.1  # findings per line of a menu
+MENU_KNOWN = 3.0  # findings that a menu holds at least
+MENU_SHARE = 0.2  # findings per line of a menu
 MENU_PROSE = 0.3  # of a menu's words, at most, in prose lines
 PART_KNOWN = 0.5  # findings between two stretches of prose that part them, at least
 PART_SHARE = 0.06  # the same per line between them
 DUMP_LINES = 20  # lines outside the body of a whole-page dump, at least
 DUMP_KNOWN = 4.0  # findings among them
+EAGER_LINES = 5  # the same for the setting `thorough`
+EAGER_KNOWN = 1.5
+DUMP_SHARE = 0.07  # findings per line among them
 DUMP_PROSE = 0.7  # of the words outside the body of a dump, at most, in prose lines
+DUMP_BODY = 1.5  # positive scores there per positive score of the body, at most
 HEADLINE_REACH = 6  # lines above the body among which a headline is looked for
 
 
@@ -88,16 +92,23 @@ def find_body(reading: Reading) -> tuple[int, int]:
             if known[i] - known[stop] > max(PART_KNOWN, (i - stop) * PART_SHARE):
                 break
             stop = i + 1
+    while start > 0 and reading.ends[start - 1] and reading.flag[start - 1] is None:
+        start -= 1
+    while stop < len(reading.lines) and reading.ends[stop] and reading.flag[stop] is None:
+        stop += 1
     return start, stop
 
 
-def is_dump(reading: Reading, start: int, stop: int) -> bool:
+def is_dump(reading: Reading, start: int, stop: int, *, eager: bool = False) -> bool:
     """Whether a page is the dump of a whole page: menus stand above and below its body, lines `start` to `stop`."""
     outside = [*range(start), *range(stop, len(reading.lines))]
-    return len(outside) >= DUMP_LINES and sum(_known(reading, i) for i in outside) >= DUMP_KNOWN
+    known = sum(_known(reading, i) for i in outside)
+    if eager:
+        return len(outside) >= EAGER_LINES and known >= EAGER_KNOWN
+    return len(outside) >= DUMP_LINES and known >= max(DUMP_KNOWN, len(outside) * DUMP_SHARE)
 
 
-def is_menu(reading: Reading, start: int, stop: int, *, dump: bool) -> bool:
+def is_menu(reading: Reading, start: int, stop: int, body: tuple[int, int], *, dump: bool) -> bool:
     """Whether lines `start` to `stop` hold enough that the rules know, and little prose; less is asked of a dump."""
     known = words = prose = 0.0
     for i in range(start, stop):
@@ -105,7 +116,9 @@ def is_menu(reading: Reading, start: int, stop: int, *, dump: bool) -> bool:
         words += reading.lines[i].words
         prose += reading.lines[i].words if reading.prose[i] else 0
     if dump:
-        return prose <= words * DUMP_PROSE
+        score = scores(reading)
+        mass, inside = (sum(max(0.0, score[i]) for i in range(a, b)) for a, b in ((start, stop), body))
+        return prose <= words * DUMP_PROSE and mass <= inside * DUMP_BODY
     return known >= max(MENU_KNOWN, (stop - start) * MENU_SHARE) and prose <= words * MENU_PROSE
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 PROSE_WORDS = 9  # words of the shortest line that counts as prose when it ends like a sentence
 PROSE_WORDS_OPEN = 22  # the same without a sentence's end
-LONG_WORDS = 25  # a longer line is a paragraph
+LONG_WORDS = 12  # a longer line is a paragraph
+_SPEECH = "\"“”„«»‘'–—"  # how a line of speech begins
 _SENTENCE_END = re.compile(r"[.!?…。！？．｡।॥؟۔:;;·][\"'”’»«)\]」』）】\s\d]*$")
 _BULLET = re.compile(r"[•*·▪◦‣⁃–—+o-] |\d{1,3}[.)] ")
 _STRENGTH = {"keep": 0, "sure": 1, "likely": 2, "hint": 3}
@@ -50,29 +51,42 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
     """What lines and findings come to: flags by zone, prose, where it begins and ends."""
     kept = [any(f.action == "keep" for f in fs) for fs in found]
     flag = [_strongest(fs, ("any",)) if fs else None for fs in found]
-    _doubt_long(lines, found, flag)
     ends = [bool(_SENTENCE_END.search(line.text[-12:])) for line in lines]
+    _doubt(lines, found, flag, ends)
     joined, prose = _prose(lines, flag, ends)
     first, last = _bounds(prose)
     zoned = [i for i, fs in enumerate(found) if any(f.where != "any" for f in fs)]
     if zoned:
         for i in zoned:
             flag[i] = _strongest(found[i], _zones(i, first, last))
-        _doubt_long(lines, found, flag)
+        _doubt(lines, found, flag, ends)
         joined, prose = _prose(lines, flag, ends)
         first, last = _bounds(prose)
     return Reading(text, lines, found, flag, kept, ends, prose, joined, first, last)
 
 
-def _doubt_long(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None]) -> None:
-    """A phrase in a paragraph is no more than a hint, unless two rules or a line beside it say the same."""
-    for i, line in enumerate(lines):
-        own = flag[i]
-        if line.words <= LONG_WORDS or own is None or own.strength != "likely" or own.action == "match":
+def _doubt(
+    lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None], ends: list[bool]
+) -> None:
+    """Turn flags into hints where a run of flagged lines holds none that is certain.
+
+    A line is certain when it is short and no speech, or when two rules name it: a paragraph or a quotation that begins
+    with a phrase of site software may well be about it.
+    """
+    start = 0
+    for i in range(len(lines) + 1):
+        if i < len(lines) and _chrome(flag[i]):
             continue
-        beside = any(0 <= j < len(lines) and _chrome(flag[j]) for j in (i - 1, i + 1))
-        if not beside and sum(f.action != "keep" for f in found[i]) < 2:
-            flag[i] = own._replace(strength="hint", action="line")
+        if not any(
+            (lines[k].words <= LONG_WORDS and not (ends[k] and lines[k].text[0] in _SPEECH))
+            or sum(f.action != "keep" for f in found[k]) > 1
+            for k in range(start, i)
+        ):
+            for k in range(start, i):
+                own = flag[k]
+                if own is not None:
+                    flag[k] = own._replace(strength="hint", action="line")
+        start = i + 1
 
 
 def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> tuple[list[int], list[bool]]:
@@ -84,7 +98,7 @@ def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> t
     joined, prose = [0] * len(lines), [False] * len(lines)
     start = 0
     for i in range(1, len(lines) + 1):
-        if i < len(lines) and _goes_on(lines[i - 1], lines[i], ends[i - 1]) and not (_chrome(flag[i]) or _chrome(flag[i - 1])):
+        if i < len(lines) and _goes_on(lines[i], ends[i - 1]) and not (_chrome(flag[i]) or _chrome(flag[i - 1])):
             continue
         words = sum(line.words for line in lines[start:i])
         closed = any(ends[start:i])
@@ -95,7 +109,7 @@ def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> t
     return joined, prose
 
 
-def _goes_on(line: Line, following: Line, ends: bool) -> bool:  # noqa: FBT001
+def _goes_on(following: Line, ends: bool) -> bool:  # noqa: FBT001
     first = following.text[0]
     return following.gap == 0 and not ends and (first.islower() or first in ",.;:)!?，。、；：）")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SETTINGS = ("careful", "balanced", "thorough")
 ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
 SPECIFIC_WORDS = 5  # a "likely" line of this many words needs no neighbour to bear it out
+HEADING_WORDS = 2  # words of a glossary's headings, at most
+GLOSSARY_RULES = 3  # rules that lone words between paragraphs come from when they are headings
 BLOCK_LINES = 10  # lines below a heading such as "Read also" that may go with it
 
 
@@ -79,7 +81,8 @@ def _round(reading: Reading, rules: Rules, setting: str, title: str | None) -> t
         doomed[end] = (ending.rule, ending.evidence)
     _lines_inside(reading, end, setting, doomed)
     if setting != "careful":
-        _outside_body(reading, head, body, end, doomed)
+        dump = is_dump(reading, *body, eager=setting == "thorough")
+        _outside_body(reading, head, body, end, dump, doomed)
     for i in [i for i in doomed if reading.kept[i] or rules.off(doomed[i][0])]:
         del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule)]
@@ -145,9 +148,10 @@ def _left(
 
 def _lines_inside(reading: Reading, end: int, setting: str, doomed: dict[int, tuple[str, str]]) -> None:
     """Lines above the article's end that rules name one by one, and the lists below their headings."""
+    spared = _headings(reading, end)
     for i in range(end):
         flag = reading.flag[i]
-        if flag is None or flag.action == "match" or not _certain(reading, i, end, setting):
+        if flag is None or flag.action == "match" or i in spared or not _certain(reading, i, end, setting):
             continue
         doomed[i] = (flag.rule, flag.evidence)
         if flag.action in ("block", "tail") and i > reading.first and setting != "careful":
@@ -155,21 +159,44 @@ def _lines_inside(reading: Reading, end: int, setting: str, doomed: dict[int, tu
                 doomed.setdefault(j, (flag.rule, f'in the list below "{_short(reading.lines[i].text)}"'))
 
 
+def _headings(reading: Reading, end: int) -> set[int]:
+    """Flagged words that may be headings: the page's first line if nothing else is flagged, the words of a glossary.
+
+    Those of a glossary stand alone above paragraphs and come from several rules.
+    """
+    if reading.lines and _flagged(reading, 0) and reading.lines[0].words <= HEADING_WORDS:
+        if not any(_flagged(reading, i) for i in range(1, len(reading.lines))):
+            return {0}
+    alone = {
+        i
+        for i in range(reading.first + 1, min(end, reading.last))
+        if _flagged(reading, i) and reading.lines[i].words <= HEADING_WORDS and not _beside(reading, i, end)
+    }
+    rules = {flag.rule for i in alone if (flag := reading.flag[i]) is not None}
+    return alone if len(rules) >= GLOSSARY_RULES else set()
+
+
 def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:
     """Whether a finding suffices, given where the line stands and what stands beside it."""
     flag = reading.flag[i]
     if flag is None:
         return False
+    beside = _beside(reading, i, end)
+    if reading.last < 0:  # no prose on the whole page: a poem, a list, or nothing but chrome
+        return flag.strength != "hint" and beside > 0
     if flag.strength == "sure":
         return True
     if setting == "careful":
         return False
-    near = [j for j in (i - 1, i + 1) if 0 <= j < end]
-    beside = sum(_flagged(reading, j) for j in near)
     if flag.strength == "hint":
-        return len(near) == 2 and beside == 2
+        return beside == 2
     inside = reading.first < i < reading.last
-    return setting == "thorough" or not inside or reading.lines[i].words >= SPECIFIC_WORDS or beside > 0
+    return not inside or reading.lines[i].words >= SPECIFIC_WORDS or beside > 0
+
+
+def _beside(reading: Reading, i: int, end: int) -> int:
+    """How many of the two lines beside line `i` are flagged."""
+    return sum(_flagged(reading, j) for j in (i - 1, i + 1) if 0 <= j < end)
 
 
 def _flagged(reading: Reading, i: int) -> bool:
@@ -195,18 +222,19 @@ def _block(reading: Reading, at: int, end: int) -> list[int]:
     return taken
 
 
-def _outside_body(reading: Reading, head: Head, body: tuple[int, int], end: int, doomed: dict[int, tuple[str, str]]) -> None:
+def _outside_body(
+    reading: Reading, head: Head, body: tuple[int, int], end: int, dump: bool, doomed: dict[int, tuple[str, str]]
+) -> None:
     """Menus above and lists below the body of a whole-page dump, where what stands there looks like a menu."""
     start, stop = body
     if stop == 0:
         return
-    dump = is_dump(reading, start, stop)
-    if start > 0 and is_menu(reading, 0, start, dump=dump):
+    if start > 0 and is_menu(reading, 0, start, body, dump=dump):
         spared = above_body(reading, start, head.headline)
         for i in range(start):
             if i not in spared:
                 doomed.setdefault(i, ("body.above", f"above the text: a menu of {start} lines"))
-    if stop < end and is_menu(reading, stop, end, dump=dump):
+    if stop < end and is_menu(reading, stop, end, body, dump=dump):
         for i in range(stop, end):
             doomed.setdefault(i, ("body.below", f"below the text: a list of {end - stop} lines"))
 
