@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,19 @@ from cleanse.corpus.schemas import SCHEMAS
 from cleanse.shards import new_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-_SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
-_LARGEST = "10M<n<100M"  # the Hub's own categories go on from here; a card may be edited
+# The Hub's own names for how many rows a data set has.
+_SIZES = tuple(
+    zip(
+        (10**n for n in range(3, 13)),
+        ["1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T"],
+        strict=True,
+    )
+)
+_CODE = re.compile(r"[a-z]{2,3}")  # what the Hub takes for a language: ISO 639-1 or 639-3
+MOST = 12  # rows of a table in the card; report.html has all
+ESTIMATE = "estimate.json"  # what people's verdicts on a sample came to; see corrections/
 
 # One line a column; docs/output.md says more.
 COLUMNS = {
@@ -35,62 +46,137 @@ COLUMNS = {
 
 
 def write_card(output: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the card of a finished run."""
+    """Write the card of a finished run; with what people found in a sample of this very corpus, if they looked."""
     with new_file(output / CARD) as temporary:
-        Path(temporary).write_text(_card(manifest), encoding="utf-8")
+        Path(temporary).write_text(_card(manifest, read_estimate(output, manifest)), encoding="utf-8")
 
 
-def _card(manifest: Mapping[str, Any]) -> str:
-    counts, kept = manifest["counts"], manifest["counts"]["kept"]
-    languages = {code: n for code, n in manifest["languages"].items() if code != "und"}
-    header = ["---"]
+def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a sample showed of this corpus (`estimate.json`); None if nobody looked, or the corpus is another since."""
+    try:
+        found: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("digest") == manifest["digest"] else None
+
+
+def _card(manifest: Mapping[str, Any], estimate: Mapping[str, Any] | None) -> str:
+    header = [*_header(manifest), f"<!-- {CARD_MARK} {manifest['cleanse']} -->"]
+    body = [_beginning(manifest), _quality(estimate), _documents(manifest), _columns(), _languages(manifest)]
+    return "\n".join([*header, *(line for part in [*body, _making(manifest)] for line in part)]) + "\n"
+
+
+def _header(manifest: Mapping[str, Any]) -> list[str]:
+    kept = manifest["counts"]["kept"]
+    languages = [code for code in manifest["languages"] if _CODE.fullmatch(code) and code != "und"]
+    header = ["---", "pretty_name: A cleaned corpus"]
     if languages:
-        header += ["language:", *(f"- {code!r}" for code in languages)]
-    header += ["size_categories:", f"- {next((name for limit, name in _SIZES if kept < limit), _LARGEST)}"]
-    header += [
-        "configs:",
-        "- config_name: default",
-        "  data_files:",
-        "  - split: train",
-        "    path: corpus/part-*.parquet",
-    ]
-    header += ["tags:", "- cleanse", "---", f"<!-- {CARD_MARK} {manifest['cleanse']} -->"]
-    body = [
+        header += ["language:", *(f"- {code!r}" for code in languages)]  # quoted: a bare `no` is false in YAML
+    header += ["size_categories:", f"- {_size(kept)}"]
+    if manifest.get("tables", {}).get("corpus", {}).get("rows"):
+        header += ["configs:", "- config_name: default", "  data_files:", "  - split: train"]
+        header += ["    path: corpus/part-*.parquet"]
+    return [*header, "tags:", "- cleanse", "---"]
+
+
+def _size(rows: int) -> str:
+    below = None
+    for limit, name in _SIZES:
+        if rows < limit:
+            return f"{below}<n<{name}" if below else f"n<{name}"
+        below = name
+    return f"n>{below}"
+
+
+def _beginning(manifest: Mapping[str, Any]) -> list[str]:
+    counts = manifest["counts"]
+    return [
         "",
         "# A cleaned corpus",
         "",
-        f"{kept:,} documents, {counts['chars_kept']:,} characters, made of {counts['read']:,} scraped documents.",
+        f"{counts['kept']:,} documents, {counts['chars_kept']:,} characters, made of {counts['read']:,} scraped documents.",
         "",
         "> **Licence: not set.** The texts belong to those who published them. Whoever shares this corpus has to settle",
         "> its terms, and write them here and into the header (`license:`).",
         "",
-        "## What happened to the documents",
+        "```python",
+        "from datasets import load_dataset",
         "",
-        "| | documents |",
-        "|---|---:|",
-        *(f"| {name} | {counts[name]:,} |" for name in ("read", "rejected", "filtered", "duplicate", "kept")),
+        'corpus = load_dataset("path/to/this/folder", split="train")',
+        "```",
+    ]
+
+
+def _quality(estimate: Mapping[str, Any] | None) -> list[str]:
+    if estimate is None:
+        return []
+    return [
+        "",
+        "## How clean it is",
+        "",
+        f"People looked at {estimate['pages']:,} pages ({estimate['order']}): **{estimate['lost']['text']}** of the content was",
+        f"wrongly removed, **{estimate['left']['text']}** of what stayed is site chrome (95 % intervals, by words, over pages).",
+    ]
+
+
+def _documents(manifest: Mapping[str, Any]) -> list[str]:
+    counts = manifest["counts"]
+    names = ("read", "rejected", "filtered", "duplicate", "kept")
+    out = ["", "## What happened to the documents", "", *_table(("", "documents"), ((n, counts[n]) for n in names))]
+    if manifest["reasons"]:
+        out += ["", *_table(("not kept because", "documents"), list(manifest["reasons"].items())[:MOST])]
+    out += [
         "",
         f"Of {counts['chars_in']:,} characters read, {counts['chars_kept']:,} stand in `corpus/`; every removed span stands in",
-        "`removed/` with its rule. `withheld/` holds the texts that are not in the corpus, `documents/` a row for every",
-        "input document, `report.html` the whole story with examples.",
-        "",
-        "## Columns of `corpus/`",
-        "",
-        "| column | type | |",
-        "|---|---|---|",
-        *(f"| `{f.name}` | {f.type} | {COLUMNS[f.name]} |" for f in SCHEMAS["corpus"]),
-        "",
-        "## Languages",
-        "",
-        "| language | documents |",
-        "|---|---:|",
-        *(f"| {code} | {n:,} |" for code, n in manifest["languages"].items()),
+        "`removed/` with its rule and evidence, and text and removed spans give the page back. `withheld/` holds the texts",
+        "that are not in the corpus, `documents/` a row for every input document, `report.html` the whole story with examples.",
+    ]
+    if manifest["rules"]:
+        out += ["", *_table(("removed most by", "spans"), list(manifest["rules"].items())[:MOST])]
+    return out
+
+
+def _columns() -> list[str]:
+    lines = [f"| `{f.name}` | {f.type} | {COLUMNS[f.name]} |" for f in SCHEMAS["corpus"]]
+    return ["", "## Columns of `corpus/`", "", "| column | type | |", "|---|---|---|", *lines]
+
+
+def _languages(manifest: Mapping[str, Any]) -> list[str]:
+    if not manifest["languages"]:
+        return []
+    return ["", "## Languages", "", *_table(("language", "documents"), manifest["languages"].items())]
+
+
+def _making(manifest: Mapping[str, Any]) -> list[str]:
+    settings, versions = manifest["settings"], manifest["versions"]
+    libraries = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return [
         "",
         "## How it was made",
         "",
-        "Decoded and repaired, site chrome removed, language told by paragraph, near-duplicates (Jaccard of word 5-grams at or",
-        f"over {manifest['settings']['threshold']}) found with MinHash LSH and verified exactly. Settings and versions stand in",
-        f"`manifest.json`; digest `{manifest['digest']}`.",
+        "1. Bytes decoded and mojibake repaired; every repair is on record in `documents/`.",
+        f"2. Site chrome removed (setting `{settings['chrome']}`): of HTML what {_plain(settings['extractor'])} does not keep, of text what",
+        "   rules and a line model know as menus, share bars, comment forms, cookie banners, footers. Headlines stay; bylines",
+        "   and dates became columns.",
+        f"3. Language told by paragraph (`{_plain(settings['detector'])}`), `und` rather than a guess.",
+        f"4. Near-duplicates (Jaccard of word 5-grams of {settings['threshold']} or more) found with MinHash LSH and verified exactly;",
+        f"   of each cluster one document stays (`{settings['keep']}`).",
         "",
+        f"cleanse {manifest['cleanse']}, {_plain(libraries)}. Settings stand in `manifest.json`; digest `{manifest['digest']}`,",
+        "the same for any number of workers and any order of files.",
+        "",
+        "## What to keep in mind",
+        "",
+        "The texts are as their authors published them: not checked for truth, personal data, offence or rights. Languages are",
+        "told by a model, and wrong for some short or mixed texts; `language_confidence` says how sure it was.",
     ]
-    return "\n".join(header + body)
+
+
+def _table(head: tuple[str, str], rows: Iterable[tuple[str, int]]) -> list[str]:
+    cells = (f"| {_plain(name)} | {n:,} |" for name, n in rows)
+    return [f"| {head[0]} | {head[1]} |", "|---|---:|", *cells]
+
+
+def _plain(text: str) -> str:
+    """Text that cannot break out of its line or cell."""
+    return re.sub(r"([|\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))
