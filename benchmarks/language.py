@@ -75,7 +75,7 @@ def figures(scored: str) -> dict[str, str]:
         found[kind] = line[1] if line else "-"
     for name, pattern in (
         ("noise as und", r"noise_\* together: (\S+)"),
-        ("rare as one of nine", r"ca ro: (\S+)"),
+        ("rare as one of nine", r"udhr_rare taken for .*: (\S+) of"),
         ("ECE", r"ECE.* = (\S+)"),
     ):
         line = re.search(pattern, scored)

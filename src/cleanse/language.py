@@ -26,10 +26,12 @@ from cleanse.errors import SettingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    Verdict = tuple[str, float, int]  # code, confidence, characters of a paragraph
     Detector = Callable[[str], tuple[str, float]]  # a window of prose -> code, confidence 0..1
 
 DEFAULT = "cascade"
 UNKNOWN = "und"
+SEVERAL = "mul"
 
 WINDOW = 300  # characters of a block that a detector sees
 GLANCE = 160  # characters of it that show the script, and the words of a known language
@@ -41,23 +43,25 @@ SLICE = 3_000
 ENOUGH = ((150, 0.4), (300, 0.6))  # characters, confidence needed to name a language; in between on a line: a long text
 # that does not speak clearly is code or a language that no detector knows, a short one may be only short
 SURE = 0.9  # confidence from which a block speaks for later ones
-PROSE = 0.4  # characters that stand in words / characters that are not blank, below which text is no prose
+MAJORITY = 0.6  # share of the named characters that makes a language the page's; below it the page is "mul"
+MINORITY = 1 / 3  # share of all characters that it needs; below it the page is "und": mostly code, tables, addresses
+OWN_SCRIPT = 0.4  # characters of one script / characters that are not blank, below which text is no prose
+PROSE = ((60, 0.4), (200, 0.65))  # characters, needed share of those that are not blank to stand in words; else no prose
 DENSITY = 0.15  # function words / words, for a block to follow an earlier one without a model
-RARE = 0.37  # weight of py3langid's languages with few web pages; raises sentences, see docs/decisions.md
 OUTVOTE = 0.3  # function words / words of a language that no model knows, from which they outvote the models
 UNSURE = (0.2, 0.9)  # confidence between which langdetect is asked, if no function word backs the guess
 DENSITY_AT = 4  # place of the density of function words in the evidence
-CONFIRMED, CONTRADICTED = 1.8, 0.9  # factors on the odds when langdetect names the same language, or another
+CONFIRMED, CONTRADICTED = 1.57, 0.62  # factors on the odds when langdetect names the same language, or another
 
 # Weights of the evidence (see `weigh`); a logistic regression by `benchmarks/language.py --fit`, on one half of the bench.
-WEIGHTS = (0.358, 0.7, -0.087, -0.822, 3.26, 1.199, 1.207, -6.779, -1.459, -1.816, -1.691, 7.486, -0.471)
+WEIGHTS = (-1.233, 0.635, -0.055, -1.075, 4.069, 1.275, 2.646, -3.449, 1.527, -2.001, -1.088, 6.667, -6.308, -0.44)
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
     """The main language of a text, how sure that is (0..1), and the share of characters of every language in it."""
 
-    code: str  # ISO 639-1, else 639-3; "und" where unknown
+    code: str  # ISO 639-1, else 639-3; "und" where unknown, "mul" where several and none is the main one
     confidence: float
     shares: dict[str, float] = field(default_factory=dict)  # largest first; sums to 1, "und" among them
 
@@ -66,33 +70,49 @@ def detect_language(text: str, detector: str = DEFAULT) -> Language:
     """The language of a text. `detector` is a name of DETECTORS or "package.module:function" (str -> code, confidence).
 
     Every paragraph is judged by itself and weighs its characters; one that is no prose, or for which the confidence
-    does not reach `enough`, counts as "und". An unsure paragraph follows the page if its own best guess is the page's
+    does not reach `enough`, counts as "und"; an unsure one follows the page if its own best guess is the page's
     language. Raises SettingError for a detector that cannot be loaded.
     """
-    detect = load_detector(detector)
-    verdicts = _verdicts(blocks(text), detect)
-    total = sum(weight for _, _, weight in verdicts)
-    if not total:
-        return Language(UNKNOWN, 0.0, {})
-    named: Counter[str] = Counter()
-    for code, confidence, weight in verdicts:
-        named[code if confidence >= enough(weight) else UNKNOWN] += weight
-    main = max(named, key=lambda c: (named[c], c))
-    shares: Counter[str] = Counter()
-    belief = 0.0
-    for code, confidence, weight in verdicts:
-        known = confidence >= enough(weight) or (code == main and len(verdicts) > 1)
-        shares[code if known else UNKNOWN] += weight
-        belief += confidence * weight if known and code == main else 0.0
+    verdicts = _verdicts(blocks(text), load_detector(detector))
+    total = sum(chars for *_, chars in verdicts)
+    named, belief = _named(verdicts, "")
+    if not named:
+        return Language(UNKNOWN, 0.0, {UNKNOWN: 1.0} if total else {})
+    main = min(named, key=lambda code: (-named[code], code))
+    named, belief = _named(verdicts, main)
+    known = sum(named.values())
+    obscure = sum(chars for code, _, chars in verdicts if code != UNKNOWN) - known  # prose, but in what language?
+    confidence = belief[main] / named[main]
+    if named[main] < max(obscure, MINORITY * total) or confidence < ENOUGH[0][1]:
+        code, confidence = UNKNOWN, 0.0
+    elif named[main] < MAJORITY * known:
+        code, confidence = SEVERAL, sum(belief.values()) / known
+    else:
+        code = main
+    shares = {**named, UNKNOWN: total - known} if known < total else named
     ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
-    main = ordered[0][0]
-    confidence = belief / shares[main] if main != UNKNOWN else 0.0
-    return Language(main, round(confidence, 4), {code: round(weight / total, 4) for code, weight in ordered})
+    return Language(code, round(confidence, 4), {c: round(n / total, 4) for c, n in ordered})
+
+
+def _named(verdicts: list[Verdict], main: str) -> tuple[dict[str, int], dict[str, float]]:
+    """Characters by language, and the same times confidence; an unsure paragraph counts only if its guess is `main`."""
+    named: dict[str, int] = {}
+    belief: dict[str, float] = {}
+    for code, confidence, chars in verdicts:
+        if code != UNKNOWN and (confidence >= enough(chars) or code == main):
+            named[code] = named.get(code, 0) + chars
+            belief[code] = belief.get(code, 0.0) + confidence * chars
+    return named, belief
 
 
 def enough(chars: int) -> float:
     """The confidence needed to name the language of a paragraph of so many characters."""
-    (short, low), (long, high) = ENOUGH
+    return _between(ENOUGH, chars)
+
+
+def _between(ends: tuple[tuple[int, float], tuple[int, float]], chars: int) -> float:
+    """The value for so many characters: constant outside the two ends, on a line between them."""
+    (short, low), (long, high) = ends
     return low + (high - low) * min(1.0, max(0.0, (chars - short) / (long - short)))
 
 
@@ -137,9 +157,9 @@ def blocks(text: str) -> list[str]:
     return found
 
 
-def _verdicts(texts: Iterable[str], detect: Detector) -> list[tuple[str, float, int]]:
+def _verdicts(texts: Iterable[str], detect: Detector) -> list[Verdict]:
     """Code, confidence and characters of every block."""
-    verdicts: list[tuple[str, float, int]] = []
+    verdicts: list[Verdict] = []
     known: dict[str, float] = {}  # languages that a block of this text surely was, and how sure
     for block in texts:
         window = window_of(block)
@@ -149,8 +169,6 @@ def _verdicts(texts: Iterable[str], detect: Detector) -> list[tuple[str, float, 
             code = _normal(code)
             if confidence >= SURE and len(window) >= WINDOW // 2:
                 known.setdefault(code, confidence)
-        if code == UNKNOWN:
-            confidence = 0.0
         verdicts.append((code, confidence, len(block)))
     return verdicts
 
@@ -188,7 +206,7 @@ def without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
         return UNKNOWN, 0.0
     script = max(scripts, key=lambda s: (scripts[s], s))
     if script not in ("Latin", "Cyrillic"):
-        if scripts[script] < PROSE * len(glance.replace(" ", "")):
+        if scripts[script] < OWN_SCRIPT * len(glance.replace(" ", "")):
             return UNKNOWN, 0.0
         code = "Kana" if script == "Han" and scripts.get("Kana", 0) > scripts["Han"] / 10 else script
         language = _data()["scripts"][code].get("language", "")
@@ -199,7 +217,7 @@ def without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
             others = max((n for other, n in hits.items() if other != code), default=0)
             if hits[code] >= max(3, DENSITY * words, others + 2):
                 return code, confidence
-    return (UNKNOWN, 0.0) if words_share(window) < PROSE else ("", 0.0)
+    return (UNKNOWN, 0.0) if words_share(window) < _between(PROSE, len(window)) else ("", 0.0)
 
 
 def words_share(window: str) -> float:
@@ -265,19 +283,22 @@ def weigh(window: str) -> tuple[str, tuple[float, ...]]:
 
     A language that no model knows takes its place where its function words are more than any other's.
     """
-    rare, ranked = _rare(), _py3langid_ranked(window)
-    weights = [(code, p * RARE if code in rare else p) for code, p in ranked]
+    prior, ranked = _prior(), _py3langid_ranked(window)
+    weights = [(code, p * prior.get(code, 1.0)) for code, p in ranked]
     code, p = max(weights, key=lambda item: item[1])
-    p /= 1 + sum(p for _, p in weights) - sum(p for _, p in ranked)
+    group = _close().get(code, frozenset((code,)))
+    among = sum(p for c, p in weights if c in group)  # the guess and its close relatives
+    contested = 1 - p / among
+    p = among / (1 + sum(p for _, p in weights) - sum(p for _, p in ranked))
     hits, words = _hits(window)
     outsider, modelled = _leaders(hits)
     outvoted = hits[outsider] >= max(4, OUTVOTE * words) and hits[outsider] > hits[modelled]
     if outvoted:
-        code, p = outsider, 0.5
+        code, p, contested = outsider, 0.5, 0.0
     logit = max(-6.0, min(8.0, math.log((p + 1e-6) / (1 - p + 1e-6))))
     length = math.log(len(window)) - 4
     density = hits[code] / words
-    ahead = max(0.0, max((n for c, n in hits.items() if c != code), default=0) / words - density)
+    ahead = max(0.0, max((n for c, n in hits.items() if c != code and c not in group), default=0) / words - density)
     return code, (
         1.0,
         logit,
@@ -291,7 +312,8 @@ def weigh(window: str) -> tuple[str, tuple[float, ...]]:
         words_share(window),
         float(outvoted),
         outvoted * density,
-        float(code in rare),
+        contested,
+        float(prior.get(code, 1.0) < 1),
     )
 
 
@@ -387,8 +409,14 @@ def _normal(code: str) -> str:
 
 
 @cache
-def _rare() -> frozenset[str]:
-    return frozenset(_data()["rare"]["languages"].split())
+def _prior() -> dict[str, float]:
+    return {code: entry["weight"] for entry in _data()["prior"].values() for code in entry["languages"].split()}
+
+
+@cache
+def _close() -> dict[str, frozenset[str]]:
+    groups = [frozenset(group.split()) for group in _data()["close"]["groups"]]
+    return {code: group for group in groups for code in group}
 
 
 @cache
