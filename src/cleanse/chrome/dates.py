@@ -17,9 +17,10 @@ FIRST_YEAR, LAST_YEAR = 1990, 2049  # a page's date lies between these
 _SEPARATOR = r"[\s.,/\-]*(?:de|of|del|do|da|η|г\.)?[\s.,/\-]*"
 _YEAR = r"(?P<y>(?:19|20)\d\d)"
 _NUMERIC = (
-    rf"{_YEAR}\s?[-/.]\s?(?P<m>[01]?\d)(?:\s?[-/.]\s?(?P<d>[0-3]?\d))?(?!\d)",  # 2023-11-21, 2023-11
+    rf"(?<![\d-]){_YEAR}\s?[-/.]\s?(?P<m>[01]?\d)(?:\s?[-/.]\s?(?P<d>[0-3]?\d))?(?!\d)",  # 2023-11-21, 2023-11
     rf"{_YEAR}\s?[年년]\s?(?P<m>[01]?\d)\s?[月월](?:\s?(?P<d>[0-3]?\d)\s?[日일])?",
-    rf"(?<!\d)(?P<d>[0-3]?\d)\s?[./-]\s?(?P<m>[01]?\d)\s?[./-]\s?{_YEAR}(?!\d)",  # 21.11.2023; 11/21/2023 turned below
+    rf"(?<!\d)(?P<d>[0-3]?\d)\s?[./-]\s?(?P<m>[01]?\d)\s?[./-]\s?{_YEAR}(?!\d)",  # 21.11.2023
+    rf"(?<!\d)(?P<m>[01]?\d)/(?P<d>[0-3]?\d)/{_YEAR}(?!\d)",  # 11/21/2023, where it cannot be day first
 )
 
 
@@ -57,7 +58,7 @@ def merge_words(tables: Iterable[dict[str, object]]) -> Words:
 
 
 def find_dates(text: str, words: Words) -> list[Found]:
-    """All dates in a short text, in order. Ambiguous 03/04/2023 is read day first unless the month would be over 12."""
+    """All dates in a short text, in order. Ambiguous 03/04/2023 is read day first."""
     found: list[Found] = []
     for pattern in _patterns(tuple(words.months)):
         for match in pattern.finditer(text):
@@ -73,8 +74,6 @@ def _iso(groups: dict[str, str | None], words: Words) -> str | None:
     name = groups.get("name")
     month = words.months.get(fold(name).rstrip("."), 0) if name else int(groups.get("m") or 0)
     day = int(groups.get("d") or 0)
-    if month > 12 >= day and not name:
-        month, day = day, month
     if not FIRST_YEAR <= year <= LAST_YEAR or not 1 <= month <= 12 or day > 31:
         return None
     return f"{year:04d}-{month:02d}-{day:02d}" if day else f"{year:04d}-{month:02d}"

@@ -64,7 +64,7 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
     if at is not None:
         head.headline = at
     by_key: dict[str, int] = {}
-    for i in usable:
+    for i in usable if reading.last >= 0 else []:  # on a page without prose a repeat may be a refrain
         line = lines[i]
         first = by_key.setdefault(line.key, i)
         if first != i and (head.headline is None or lines[head.headline].key == line.key):
@@ -108,7 +108,9 @@ def _by_title(reading: Reading, usable: list[int], title: str | None) -> int | N
 
 def _may_be_headline(reading: Reading, i: int) -> bool:
     line, flag = reading.lines[i], reading.flag[i]
-    return HEADLINE_WORDS <= line.words <= HEADLINE_MOST and (flag is None or flag.strength == "hint")
+    if flag is not None and flag.strength != "hint":
+        return False
+    return HEADLINE_WORDS <= line.words <= HEADLINE_MOST and line.text[-1] not in ".,;:"
 
 
 def _is_glued(headline: str, below: str) -> bool:

@@ -1,0 +1,108 @@
+"""What the chrome engine promises, on self-written pages; the cases are data in tests/cases."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cleanse.chrome import SETTINGS, load_rules, split_lines, strip
+from cleanse.errors import SettingError
+from cleanse.marks import cut, restore
+
+CASES = Path(__file__).parent / "cases"
+PAGES = tomllib.loads((CASES / "chrome.toml").read_text(encoding="utf-8"))["page"]
+ZOO = tomllib.loads((CASES / "chrome_zoo.toml").read_text(encoding="utf-8"))["page"]
+ARTICLE = (
+    "The mill stood empty for sixty years, and its wheel had grown a small wood of its own.\n\n"
+    "On Monday the first twelve pupils lit the ovens, and by noon the queue had reached the bridge.\n\n"
+)
+MORE = "The school takes no fees, but every pupil owes the town a loaf of bread a day for a year.\n\n"
+
+
+def lines_of(text):
+    return [line.text for line in split_lines(text)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p["name"])
+def test_chrome_goes_and_content_stays(page):
+    kept = lines_of(strip(page["text"], load_rules()).text)
+    assert [line for line in page["gone"] if line in kept] == []
+    assert [line for line in page["stays"] if line not in kept] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p["name"])
+def test_metadata_is_what_the_page_shows(page):
+    found = strip(page["text"], load_rules())
+    assert (found.title, found.author, found.date) == tuple(page.get(k) for k in ("title", "author", "date"))
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("page", ZOO, ids=lambda p: p["name"])
+def test_no_line_of_the_zoo_is_lost(page, setting):
+    assert lines_of(strip(page["text"], load_rules(), setting).text) == lines_of(page["text"])
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("page", [*PAGES, *ZOO], ids=lambda p: p["name"])
+def test_cleaning_a_cleaned_text_changes_nothing(page, setting):
+    once = strip(page["text"], load_rules(), setting).text
+    again = strip(once, load_rules(), setting)
+    assert (again.text, again.removed) == (once, ())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p["name"])
+def test_text_and_removed_spans_give_the_page_back(page):
+    found = strip(page["text"], load_rules())
+    assert cut(page["text"], found.removed) == found.text
+    assert restore(found.text, found.removed) == page["text"]
+    assert all(s.step == "chrome" and s.rule and s.evidence for s in found.removed)
+    assert all(s.text == page["text"][s.start : s.end] for s in found.removed)
+
+
+def test_careful_removes_no_more_than_balanced_nor_that_than_thorough():
+    def removed(setting):
+        return [sum(len(s.text) for s in strip(p["text"], load_rules(), setting).removed) for p in PAGES]
+
+    careful, balanced, thorough = (removed(s) for s in SETTINGS)
+    assert all(a <= b <= c for a, b, c in zip(careful, balanced, thorough, strict=True))
+
+
+def test_an_unknown_setting_names_the_known_ones():
+    with pytest.raises(SettingError, match="careful, balanced, thorough"):
+        strip("text", load_rules(), "bold")
+
+
+def test_the_title_of_the_html_marks_the_headline():
+    text = "Sports\n\nThe ferry stays\n\n" + ARTICLE
+    found = strip(text, load_rules(), title="The ferry stays | Example News")
+    assert found.title == "The ferry stays"
+    assert found.text.startswith("The ferry stays\n")
+
+
+def test_without_evidence_there_is_no_title():
+    assert strip("The ferry stays\n\n" + ARTICLE, load_rules()).title is None
+
+
+def test_a_byline_of_name_and_date_is_read_and_removed():
+    found = strip("The ferry stays\n\nBy Anna Brown | March 4, 2021\n\n" + ARTICLE, load_rules())
+    assert (found.author, found.date) == ("Anna Brown", "2021-03-04")
+    assert [s.rule for s in found.removed] == ["metadata.author"]
+
+
+def test_a_headline_that_a_poem_repeats_is_not_cut_into():
+    text = "I had a house by the sea\n\nI had a house by the sea and nobody came to it in winter but the gulls.\n"
+    assert strip(text, load_rules()).text == text
+
+
+@pytest.mark.parametrize("text", ["", "\n", "   \n \n", "\x00", "\ud800", "a" * 100_000, "- \n" * 1000])
+def test_odd_texts_are_no_errors(text):
+    found = strip(text, load_rules())
+    assert restore(found.text, found.removed) == text
+
+
+def test_a_page_of_nothing_but_chrome_is_left_empty_or_short():
+    assert len(strip("Leave a comment\nYour email address will not be published.\n", load_rules()).text) < 20
+
+
+def test_the_same_text_gives_the_same_answer_again():
+    assert strip(PAGES[1]["text"], load_rules()) == strip(PAGES[1]["text"], load_rules())
