@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,9 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 done, 1 could not run, 2 usage, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if arguments[:1] == ["explain"]:
-            return _explain(arguments[1:])
-        return _run(arguments)
+        command = _COMMANDS.get(arguments[0]) if arguments else None
+        return command(arguments[1:]) if command else _run(arguments)
     except CleanseError as error:
         sys.stderr.write(f"cleanse: {error}\n")
         return 1
@@ -77,6 +77,64 @@ def _explain(arguments: list[str]) -> int:
     else:
         print_explanation(found, sys.stdout)
     return 0
+
+
+def _compare(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse compare", description="What changed between two runs: documents, lines by rule, languages."
+    )
+    parser.add_argument("a", metavar="OUTPUT_A", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="the same with other settings, or of other pages")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page with examples too")
+    given = parser.parse_args(arguments)
+    from cleanse.report.changes import print_comparison
+    from cleanse.report.comparing import compare, write_comparison
+
+    found = compare(given.a, given.b)
+    print_comparison(found, sys.stdout)
+    if given.html:
+        write_comparison(found, given.html)
+    return 0
+
+
+def _sample(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse sample", description="Draw pages for people to judge: a sheet as CSV, and as a page with ticks."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("-n", type=int, default=200, metavar="N", help="pages (default 200)")
+    parser.add_argument(
+        "--order", default="random", metavar="ORDER", help="random (default; gives an estimate) or worst"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another number draws other pages")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where the sheet goes (default: OUTPUT)")
+    given = parser.parse_args(arguments)
+    from cleanse.corrections import write_sample
+
+    sheet = write_sample(given.output, given.n, given.order, given.seed, given.to)
+    sys.stdout.write(f"{sheet.pages:,} of {sheet.of:,} pages: {' and '.join(map(str, sheet.files))}\n")
+    sys.stdout.write(f"Look at them in either, then: cleanse apply {shlex.quote(str(given.output))} verdicts.csv\n")
+    return 0
+
+
+def _apply(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse apply", description="Turn a filled-in sheet into rules of one's own and an estimate for the card."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that the sheet was drawn from")
+    parser.add_argument("sheet", metavar="VERDICTS.csv", type=Path, help="sheet with keep, remove and seen in it")
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE.toml", help="where the rules go (default: OUTPUT/own-rules.toml)"
+    )
+    given = parser.parse_args(arguments)
+    from cleanse.corrections import apply_verdicts
+    from cleanse.report.terminal import print_applied
+
+    print_applied(apply_verdicts(given.output, given.sheet, given.to), sys.stdout)
+    return 0
+
+
+_COMMANDS = {"explain": _explain, "compare": _compare, "sample": _sample, "apply": _apply}
 
 
 def run_parser() -> argparse.ArgumentParser:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
+
+from cleanse.report.margin import safe
 
 if TYPE_CHECKING:
+    from cleanse.corrections import Applied
     from cleanse.pipeline import Report
 
+_NAMED = 5  # lines named of each kind
 _FUNNEL = (
     ("read", "read"),
     ("rejected", "rejected"),
@@ -46,3 +52,29 @@ def print_report(report: Report, to: TextIO) -> None:
     console.print(f"ask why      cleanse explain {out} ID", soft_wrap=True)
     if not report.dry_run:
         console.print(f"load it      pandas.read_parquet('{out}/corpus')", soft_wrap=True)
+
+
+def print_applied(found: Applied, to: TextIO) -> None:
+    """What became of a sheet of verdicts."""
+    console = Console(file=to, highlight=False, soft_wrap=True)
+    pages = f"{found.lost.pages:,} page{'s' if found.lost.pages != 1 else ''}"
+    console.print(f"content lost {found.lost.text}, chrome left {found.left.text}, on {pages}")
+    if found.order != "random":
+        console.print(
+            "The sheet was not drawn at random: this says nothing about the corpus, and is not put on its card."
+        )
+    if found.rules:
+        path = escape(shlex.quote(str(found.rules)))
+        console.print(f"{found.made:,} lines in rules; {found.hold:,} of them hold: {path}")
+        console.print(f"Use them: cleanse INPUT OUTPUT --rules {path}")
+    for text, lines in (
+        ("These lines do not go or stay as wished, even with a rule", found.defied),
+        ("These were left out by the HTML extractor, before any rule is asked; try --extractor none", found.extracted),
+        ("No rule can name these", found.unusable),
+    ):
+        if lines:
+            console.print(f"{text}: {len(lines):,}")
+        for id_, line in lines[:_NAMED]:
+            console.print(Text(safe(f"  {id_}: {line[:100]}")))
+    if found.moved:
+        console.print(f"{found.moved:,} verdicts speak of lines that this output does not have: the run changed since.")

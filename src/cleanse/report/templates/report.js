@@ -124,10 +124,106 @@
     return { root, step: (by) => go(at + by), toggle: () => after && after.click() };
   }
 
+  // The sheet of `cleanse sample`: a button for each line; pressed means that the line is on the wrong side.
+  function sampler(root) {
+    if (!root) return null;
+    const sheet = root.querySelector(".sheet");
+    const position = root.querySelector(".position");
+    const pick = root.querySelector("[data-pick]");
+    const store = "cleanse-" + data.digest;
+    let state = { seen: {}, wrong: {} };
+    try { state = JSON.parse(localStorage.getItem(store)) || state; } catch { /* no storage here: ticks live as long as the page */ }
+    const remember = () => { try { localStorage.setItem(store, JSON.stringify(state)); } catch { /* see above */ } };
+    const key = (page, line) => `${page.id} ${line[0]}-${line[1]}`;
+    let at = 0;
+
+    function show(to) {
+      at = Math.max(0, Math.min(data.pages.length - 1, to));
+      const page = data.pages[at];
+      const heading = make("h3", "", page.title);
+      heading.dir = "auto";
+      const facts = make("p", "facts");
+      facts.append(make("bdi", "", page.id), page.site ? " · " : "", make("bdi", "", page.site));
+      sheet.replaceChildren(heading, facts, ...page.lines.map((line) => lineOf(page, line)));
+      pick.value = String(at);
+      tell();
+    }
+    function tell() {
+      const seen = data.pages.filter((page) => state.seen[page.id]).length;
+      const wrong = Object.values(state.wrong).filter(Boolean).length;
+      position.textContent = `${at + 1} of ${data.pages.length}; looked at ${seen}, lines marked as wrong: ${wrong}`;
+    }
+    function lineOf(page, line) {
+      const [, , rule, , text] = line;
+      const button = make("button", "line");
+      button.type = "button";
+      button.dir = "auto";
+      button.append(make(rule ? "del" : "span", rule ? "c0" : "", text));
+      if (rule) button.append(" ", make("span", "id", rule));
+      const verdict = make("span", "verdict");
+      button.append(verdict);
+      const draw = () => {
+        const wrong = Boolean(state.wrong[key(page, line)]);
+        button.setAttribute("aria-pressed", String(wrong));
+        verdict.textContent = wrong ? (rule ? "keep" : "remove") : "";
+      };
+      button.addEventListener("click", () => {
+        state.wrong[key(page, line)] = !state.wrong[key(page, line)];
+        state.seen[page.id] = true;
+        remember();
+        draw();
+        tell();
+      });
+      draw();
+      return button;
+    }
+    function step(by) {
+      if (by > 0 && data.pages.length) {
+        state.seen[data.pages[at].id] = true;
+        remember();
+      }
+      show(at + by);
+    }
+    function save() {
+      const rows = [data.columns];
+      for (const page of data.pages) {
+        if (!state.seen[page.id]) continue;
+        rows.push([page.id, page.site, 0, 0, "page", "", 0, "", "seen", page.order]);
+        for (const line of page.lines) {
+          const [start, end, rule, words, text] = line;
+          const wrong = state.wrong[key(page, line)];
+          rows.push([page.id, page.site, start, end, rule ? "removed" : "kept", rule, words, text,
+            wrong ? (rule ? "keep" : "remove") : "", page.order]);
+        }
+      }
+      const cell = (value) => {
+        const text = /^[=+\-@\t\r']/.test(String(value)) ? "'" + value : String(value);
+        return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+      };
+      const csv = "\ufeff" + rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+      const link = make("a");
+      link.href = URL.createObjectURL(new Blob([csv], { type: "text/csv" }));
+      link.download = "verdicts.csv";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }
+    pick.replaceChildren(...data.pages.map((page, i) => {
+      const option = make("option", "", crop(page.id, 90));
+      option.value = String(i);
+      return option;
+    }));
+    pick.addEventListener("change", () => show(Number(pick.value)));
+    for (const button of root.querySelectorAll("[data-go]")) button.addEventListener("click", () => step(Number(button.dataset.go)));
+    root.querySelector("[data-save]").addEventListener("click", save);
+    if (data.pages.length) show(0);
+    return { root, step, toggle: () => {} };
+  }
+
   const crop = (text, n) => (text.length > n ? text.slice(0, n - 1) + "…" : text);
   const viewers = [
     viewer(document.getElementById("page-viewer"), data.pages, (p) => crop(p.id, 90), pageSheet),
     viewer(document.getElementById("cluster-viewer"), data.clusters, (c) => `${crop(c.id, 80)} (${count(c.size + 1)})`, clusterSheet),
+    sampler(document.getElementById("sample-viewer")),
   ].filter(Boolean);
 
   // Keys act on the viewer that holds the focus; with none, on the one in the middle of the window.
