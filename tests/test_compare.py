@@ -1,0 +1,86 @@
+"""`cleanse compare`: what a changed setting does, before anyone uses it."""
+
+import shutil
+
+import pytest
+
+import cleanse
+from cleanse.__main__ import main
+from cleanse.documents import Span
+from cleanse.errors import OutputError
+from cleanse.report.comparing import _beyond, compare, write_comparison
+
+NAMES = ("fr-comment-form.txt", "fr-exact-duplicate.txt", "en-lighthouse.txt", "mixed-fr-en.txt", "picture.png")
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory):
+    """The same pages under two settings; the second run reads one page less."""
+    from conftest import ROOT
+
+    folder = tmp_path_factory.mktemp("compare")
+    (folder / "in").mkdir()
+    for name in NAMES:
+        shutil.copy(ROOT / "seeds" / name, folder / "in")
+    cleanse.run(folder / "in", folder / "a", cleanse.Config(workers=1))
+    (folder / "in" / "picture.png").unlink()
+    other = cleanse.Config(workers=1, without=("fr.comment-form",), language=("fr",), skip=("duplicates",))
+    cleanse.run(folder / "in", folder / "b", other)
+    return folder / "a", folder / "b"
+
+
+def test_an_output_is_the_same_as_itself(outputs, capsys):
+    assert main(["compare", str(outputs[0]), str(outputs[0])]) == 0
+    assert "Nothing changed" in capsys.readouterr().out
+
+
+def test_documents_gained_lost_and_read_by_one_run_only(outputs):
+    found = compare(*outputs)
+    assert found.lost["language"].examples == ["en-lighthouse.txt"]
+    assert found.gained["exact-duplicate"].documents == 1
+    assert found.only_a.examples == ["picture.png"]
+    assert found.only_b.documents == 0
+
+
+def test_lines_that_changed_sides_are_told_by_rule(outputs):
+    found = compare(*outputs)
+    kept = [line for _, line in found.kept["fr.comment-form"].examples]
+    assert "Laisser un commentaire" in kept
+    assert found.kept["fr.comment-form"].documents == 2
+    back = compare(*outputs[::-1])
+    assert back.removed["fr.comment-form"].lines == found.kept["fr.comment-form"].lines
+    assert back.only_b.examples == ["picture.png"]
+
+
+def test_settings_that_differ_are_named(outputs):
+    assert set(compare(*outputs).settings) == {"without", "language", "skip"}
+
+
+def test_it_is_told_as_tables_and_as_a_page(outputs, tmp_path, capsys):
+    page = tmp_path / "compare.html"
+    assert main(["compare", *map(str, outputs), "--html", str(page)]) == 0
+    told = capsys.readouterr().out
+    for word in ("fr.comment-form", "exact-duplicate", "picture.png", "en-lighthouse.txt"):
+        assert word in told
+        assert word in page.read_text()
+
+
+def test_nothing_of_a_page_gets_out_of_the_comparison(outputs, tmp_path):
+    found = compare(*outputs)
+    found.lost["<script>window.pwned=1</script>"] = found.only_a
+    write_comparison(found, tmp_path / "compare.html")
+    page = (tmp_path / "compare.html").read_text()
+    assert "<script>window" not in page
+    assert "default-src" in page
+
+
+def test_an_unfinished_output_is_refused(outputs, tmp_path):
+    with pytest.raises(OutputError, match=r"no manifest\.json"):
+        compare(outputs[0], tmp_path)
+
+
+def test_what_one_run_removes_beyond_the_other():
+    text = "abcdefghij"
+    span = lambda a, b, rule: Span(a, b, text[a:b], "chrome", rule, "")  # noqa: E731
+    found = _beyond([span(0, 6, "one"), span(7, 10, "two")], [span(1, 2, "x"), span(4, 8, "y")])
+    assert list(found) == [("one", "a"), ("one", "cd"), ("two", "ij")]
