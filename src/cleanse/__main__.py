@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  cleanse seeds/ output/                        clean a folder of pages
-  cleanse crawl.jsonl.gz out/ -l fr -t 0.7      keep French, a looser near-duplicate threshold
-  cleanse pages/ out/ --rules mine.toml         own chrome rules beside the built-in ones
-  cleanse explain out/ fr/page-17.html          what was removed from a page, and why
+  cleanse pages/ out/                         clean a folder of pages
+  cleanse crawl.jsonl.gz out/ -l fr -t 0.7    keep French, a looser near-duplicate threshold
+  cleanse explain out/ fr/page-17.html        what was removed from a page, and why
+  cleanse sample out/ -n 200                  draw pages to judge; `cleanse apply` makes rules of it
+  cleanse pages/ out2/ --rules mine.toml      own chrome rules beside the built-in ones
+  cleanse compare out/ out2/                  what that changed
 """
 
 
@@ -141,10 +143,11 @@ def run_parser() -> argparse.ArgumentParser:
     """The parser of the main command; a setting that is not given stays None and leaves the configuration's value."""
     parser = argparse.ArgumentParser(
         prog="cleanse",
-        usage="%(prog)s INPUT OUTPUT [options]\n       %(prog)s explain OUTPUT ID",
+        usage="%(prog)s INPUT OUTPUT [options]\n"
+        "       %(prog)s explain OUTPUT ID | sample OUTPUT | apply OUTPUT VERDICTS.csv | compare OUTPUT_A OUTPUT_B",
         description="Turn a folder of scraped pages into a clean, deduplicated, language-tagged Parquet corpus.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=27),
     )
     add = parser.add_argument
     add(
@@ -153,13 +156,24 @@ def run_parser() -> argparse.ArgumentParser:
     add("output", metavar="OUTPUT", type=Path, help="folder for corpus/ withheld/ documents/ removed/ and the report")
     add("-j", "--workers", type=int, metavar="N", help="processes (default: one per CPU)")
     add("-t", "--threshold", type=float, metavar="J", help="near-duplicate Jaccard (default 0.8)")
-    add("--keep", choices=KEEP, help="which of several near-duplicates stays (default longest)")
+    add(
+        "--keep",
+        choices=KEEP,
+        metavar="WHICH",
+        help="of several near-duplicates: longest (default), first, oldest, newest",
+    )
     add("-l", "--language", action="append", metavar="CODE", help="keep only this language (repeatable)")
     add("--min-words", type=int, metavar="N", help="withhold shorter documents (default 0)")
-    add("--chrome", choices=CHROME, help="how much evidence removal needs (default balanced)")
+    add("--chrome", choices=CHROME, metavar="HOW", help="removal that is careful, balanced (default) or thorough")
     add("--rules", metavar="FILE.toml", help="own chrome rules, also per site; a keep rule always wins")
     add("--without", action="append", metavar="RULE", help="switch a chrome rule off (repeatable)")
-    add("--skip", action="append", choices=STEPS, help="leave a step out (repeatable)")
+    add(
+        "--skip",
+        action="append",
+        choices=STEPS,
+        metavar="STEP",
+        help="leave out: repair, extract, chrome, language, duplicates",
+    )
     add("--detector", metavar="NAME", help="cascade, py3langid, langdetect or package.module:function")
     add("--extractor", metavar="NAME", help="trafilatura, trafilatura-fast, none or package.module:function")
     add("--text-field", metavar="FIELD", help="field of a record that holds the page (default: by known names)")
@@ -171,9 +185,9 @@ def run_parser() -> argparse.ArgumentParser:
         dest="series_guard",
         action="store_const",
         const=False,
-        help="notices that differ only in numbers, dates and names count as duplicates",
+        help="notices that differ only in numbers, dates, names are duplicates too",
     )
-    add("-c", "--config", metavar="FILE.toml", help="settings by the same names")
+    add("-c", "--config", metavar="FILE", help="settings by the same names")
     add("--fresh", action="store_const", const=True, help="use nothing cached")
     add("--dry-run", action="store_const", const=True, help="judge and report, write no corpus")
     add("-q", "--quiet", action="store_true", help="say nothing but errors")

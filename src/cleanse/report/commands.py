@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shlex
+import sys
 from dataclasses import fields
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from cleanse.config import Config
+from cleanse.report.reading import columns, parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+_OPENERS = {"darwin": "open", "win32": "start"}  # elsewhere: xdg-open
 _OFF = {"series_guard": "--no-series-guard"}  # settings whose option switches them off
 
 
@@ -34,3 +39,39 @@ def changed(manifest: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {f.name: f.default for f in fields(Config)}
     settings = {name: tuple(v) if isinstance(v, list) else v for name, v in manifest["settings"].items()}
     return {name: value for name, value in settings.items() if value != defaults.get(name)}
+
+
+def next_commands(output: Path, *, dry_run: bool = False) -> list[tuple[str, str]]:
+    """What people do next with an output, each as a line of the shell: open the report, ask why, load the corpus."""
+    place = shlex.quote(str(output))
+    found = [("look at it", f"{_OPENERS.get(sys.platform, 'xdg-open')} {shlex.quote(str(output / 'report.html'))}")]
+    if (id_ := telling_id(output)) is not None:
+        found.append(("ask why", f"cleanse explain {place} {shlex.quote(id_)}"))
+    if not dry_run:
+        found.append(("load it", f"python -c {shlex.quote(_loading(output))}"))
+    return found
+
+
+def telling_id(output: Path) -> str | None:
+    """The document with the most removed spans, whose explanation shows most; None where there is no document."""
+    best: tuple[int, str] | None = None
+    for path in parts(output, "documents"):
+        table = columns(path, ("id", "spans_removed"))
+        if not len(table):
+            continue
+        spans = table["spans_removed"].to_numpy()
+        first = int(spans.argmax())
+        if best is None or spans[first] > best[0]:
+            best = (int(spans[first]), table["id"][first].as_py())
+    return best[1] if best else None
+
+
+def _loading(output: Path) -> str:
+    """Python that shows the corpus with what is installed: DuckDB, pandas, or Arrow, which always is."""
+    files = json.dumps(f"{output}/corpus/*.parquet", ensure_ascii=False)
+    folder = json.dumps(f"{output}/corpus", ensure_ascii=False)
+    if find_spec("duckdb"):
+        return f"import duckdb; print(duckdb.read_parquet({files}))"
+    if find_spec("pandas"):
+        return f"import pandas; print(pandas.read_parquet({folder}))"
+    return f"import pyarrow.parquet as pq; print(pq.read_table({folder}))"

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from cleanse.report.commands import next_commands
 from cleanse.report.margin import safe
 
 if TYPE_CHECKING:
@@ -47,11 +48,9 @@ def print_report(report: Report, to: TextIO) -> None:
     if not counts["read"]:
         console.print("No documents found: INPUT holds no file that does not start with a dot.", soft_wrap=True)
     console.print(f"digest {report.digest}", soft_wrap=True)
-    out = escape(str(report.output))
-    console.print(f"\nlook at it   {out}/report.html", soft_wrap=True)
-    console.print(f"ask why      cleanse explain {out} ID", soft_wrap=True)
-    if not report.dry_run:
-        console.print(f"load it      pandas.read_parquet('{out}/corpus')", soft_wrap=True)
+    console.print()
+    for label, command in next_commands(report.output, dry_run=report.dry_run):
+        console.print(f"{label:12} {escape(safe(command))}", soft_wrap=True)
 
 
 def print_applied(found: Applied, to: TextIO) -> None:
