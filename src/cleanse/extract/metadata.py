@@ -10,6 +10,7 @@ import json
 import re
 from email.utils import parsedate_tz
 from html import unescape
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -37,9 +38,12 @@ _ARTICLES = re.compile(r"Article|BlogPosting|Posting|Report|Review|Recipe")
 _SEPARATOR = re.compile(r"\s+[|–—·•»«‹›:/~-]+\s+|\s*[|»•]\s*")
 _BY = re.compile(r"^(?:by|par|von|por|di|door|autor|author|text|texte)\s*:?\s+", re.IGNORECASE)
 _NOBODY = re.compile(
-    r"https?:|www\.|@|^(?:admin|administrator|root|editor|staff|webmaster|user|unknown|none|null)$", re.IGNORECASE
+    r"https?:|www\.|@|^(?:admin|administrator|root|editor|staff|webmaster|user|unknown|none|null)$|^\S+\.[a-z]{2,4}$",
+    re.IGNORECASE,
 )
-_ISO_DATE = re.compile(r"\s*(\d{4})(?:[-/.]?(\d{2})(?:[-/.]?(\d{2}))?)?(?!\d)")
+_ISO_DATE = re.compile(
+    r"\s*(?P<y>\d{4})(?:(?P<sep>[-/.])(?P<m>\d{1,2})(?:(?P=sep)(?P<d>\d{1,2}))?(?!\d)|(?P<mm>\d{2})(?P<dd>\d{2})(?!\d{5})|\s*$)"
+)
 _DOTTED_DATE = re.compile(r"\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 MAX_AUTHOR = 120  # characters; a longer "author" is a biography
 MAX_JSON = 2_000_000  # characters of one JSON-LD block; a larger one is data, not a description
@@ -64,7 +68,7 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     site = _first(metas, ("og:site_name", "application-name"))
     return Metadata(
         title=_title(root, metas, articles, site, canonical),
-        author=_author(metas, articles, site),
+        author=_author(root, metas, articles, site),
         date=_date(root, metas, articles),
         url=canonical,
         description=_first(metas, ("og:description", "description", "twitter:description")),
@@ -161,7 +165,9 @@ def _names_site(part: str, names: set[str]) -> bool:
     return any(key == name or (len(key) > 3 and key in name) for name in names)
 
 
-def _author(metas: dict[str, list[str]], articles: list[dict[str, Any]], site: str | None) -> str | None:
+def _author(
+    root: HtmlElement, metas: dict[str, list[str]], articles: list[dict[str, Any]], site: str | None
+) -> str | None:
     for article in articles:
         publisher = article.get("publisher")
         shunned = {letters(_clean(publisher.get("name"))) if isinstance(publisher, dict) else "", letters(site or "")}
@@ -173,11 +179,13 @@ def _author(metas: dict[str, list[str]], articles: list[dict[str, Any]], site: s
     for name in _AUTHOR_NAMES:
         if author := _join_authors(n for n in metas.get(name, []) if letters(n) != letters(site or "")):
             return author
-    return None
+    marked = root.xpath("//*[@rel='author' or @itemprop='author']")
+    shown = (name for e in marked if (name := _clean(" ".join(e.itertext()))))
+    return _join_authors(name for name in islice(shown, 1) if letters(name) != letters(site or ""))
 
 
 def _join_authors(names: Iterable[str]) -> str | None:
-    people = dict.fromkeys(_BY.sub("", name) for name in names if name and not _NOBODY.search(name))
+    people = dict.fromkeys(_BY.sub("", name).strip(" ,;:|–—-") for name in names if name and not _NOBODY.search(name))
     author = "; ".join(people)
     return author if 1 < len(author) <= MAX_AUTHOR else None
 
@@ -194,16 +202,16 @@ def _date(root: HtmlElement, metas: dict[str, list[str]], articles: list[dict[st
 def iso_date(value: str) -> str | None:
     """The day of an ISO 8601, RFC 2822 or dotted date, as it is written there, without regard to time zones."""
     if match := _ISO_DATE.match(value):
-        year, month, day = match[1], match[2], match[3]
+        year, month, day = match["y"], match["m"] or match["mm"], match["d"] or match["dd"]
     elif match := _DOTTED_DATE.match(value):
-        year, month, day = match[3], match[2].zfill(2), match[1].zfill(2)
+        year, month, day = match[3], match[2], match[1]
     elif parsed := parsedate_tz(value):
-        year, month, day = f"{parsed[0]:04}", f"{parsed[1]:02}", f"{parsed[2]:02}"
+        year, month, day = f"{parsed[0]:04}", str(parsed[1]), str(parsed[2])
     else:
         return None
     if not 1400 <= int(year) <= 2100 or not 1 <= int(month or 1) <= 12 or not 1 <= int(day or 1) <= 31:
         return None
-    return "-".join(part for part in (year, month, day) if part)
+    return "-".join(part.zfill(2) for part in (year, month, day) if part)
 
 
 def _canonical(root: HtmlElement, metas: dict[str, list[str]]) -> str | None:
