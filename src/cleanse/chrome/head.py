@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cleanse.chrome.dates import find_dates
 from cleanse.chrome.lines import fold, fold_phrase
 from cleanse.chrome.names import is_name
+from cleanse.chrome.reading import PROSE_WORDS
 from cleanse.documents import Span
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
     if at is not None:
         head.headline = at
     by_key: dict[str, int] = {}
-    for i in usable if reading.last >= 0 else []:  # on a page without prose a repeat may be a refrain
+    paragraphs = any(p and line.words >= PROSE_WORDS for p, line in zip(reading.prose, lines, strict=True))
+    for i in usable if paragraphs else []:  # on a page without paragraphs a repeat may be a refrain
         line = lines[i]
         first = by_key.setdefault(line.key, i)
         if first != i and (head.headline is None or lines[head.headline].key == line.key):

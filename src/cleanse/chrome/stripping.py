@@ -26,6 +26,7 @@ ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until o
 SPECIFIC_WORDS = 5  # a "likely" line of this many words needs no neighbour to bear it out
 HEADING_WORDS = 2  # words of a glossary's headings, at most
 GLOSSARY_RULES = 3  # rules that lone words between paragraphs come from when they are headings
+LIST_LINES = 2  # lines of a list that bear out its heading
 BLOCK_LINES = 10  # lines below a heading such as "Read also" that may go with it
 
 
@@ -191,7 +192,9 @@ def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:
     if flag.strength == "hint":
         return beside == 2
     inside = reading.first < i < reading.last
-    return not inside or reading.lines[i].words >= SPECIFIC_WORDS or beside > 0
+    if not inside or reading.lines[i].words >= SPECIFIC_WORDS or beside > 0:
+        return True
+    return flag.action in ("block", "tail") and "related" in flag.rule and len(_block(reading, i, end)) >= LIST_LINES
 
 
 def _beside(reading: Reading, i: int, end: int) -> int:

@@ -1,0 +1,137 @@
+"""Measure `strip` on the extraction benchmark: F1, words lost and left, pages per second, idempotence, planted texts.
+
+    python benchmarks/chrome.py [--data ../shared/bench] [--setting balanced] [--kinds resili_main,bs4] [--sample 1]
+
+Predictions go to a temporary folder; `score.py` and `lines.py` of the benchmark judge them. "by lang" lists the languages
+with 20 or more pages with gold text. Single process, CPU time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cleanse.chrome import SETTINGS, load_rules, strip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "bench"
+KINDS = ("resili_main", "inscriptis", "resili_full", "bs4")
+PLANTED = 2000  # texts
+LANGUAGE_PAGES = 20  # pages with gold text that a language needs to be listed
+
+
+def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a gzipped JSONL file."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+
+
+def predict(folder: Path, kinds: list[str], setting: str, sample: int, out: Path) -> dict[str, tuple[int, float, int]]:
+    """Write predictions of a benchmark folder; for every kind the pages, seconds and pages that a second run changes."""
+    rules, told = load_rules(), dict.fromkeys(kinds, (0, 0.0, 0))
+    with out.open("w", encoding="utf-8") as lines, out.with_suffix(".keep").open("w", encoding="utf-8") as keep:
+        for row in (r for i, r in enumerate(rows(folder / "text.jsonl.gz")) if i // len(KINDS) % sample == 0):
+            kind = row["dump_kind"]
+            if kind not in kinds:
+                continue
+            began = time.process_time()
+            text = strip(row["page_text"], rules, setting).text
+            seconds = time.process_time() - began
+            changed = strip(text, rules, setting).text != text
+            pages, total, unstable = told[kind]
+            told[kind] = (pages + 1, total + seconds, unstable + changed)
+            base = {"id": row["id"], "dump_kind": kind}
+            lines.write(json.dumps(base | {"text": text}) + "\n")
+            keep.write(json.dumps(base | {"text": row["page_text"]}) + "\n")
+    return told
+
+
+def run(script: Path, *arguments: str) -> dict[str, Any]:
+    """What a scorer of the benchmark writes as JSON."""
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "out.json"
+        subprocess.run(
+            [sys.executable, str(script), *arguments, "--json", str(out)], check=True, stdout=subprocess.DEVNULL
+        )
+        return json.loads(out.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def report(data: Path, name: str, kinds: list[str], setting: str, sample: int, scratch: Path) -> None:
+    """Print the table of one benchmark folder."""
+    preds = scratch / f"{name}.jsonl"
+    told = predict(data / name, kinds, setting, sample, preds)
+    part, scorers = str(part_of(data / name, preds, scratch)), data / "extraction"
+    ours = run(scorers / "score.py", "--gold", part, "--pred", str(preds))
+    keep = run(scorers / "score.py", "--gold", part, "--pred", str(preds.with_suffix(".keep")))
+    lines = run(scorers / "lines.py", "--data", part, "--pred", str(preds))
+    before = {r["kind"]: r["sh_f"] for r in keep["kind"]}
+    print(f"\n{name}, {setting}")
+    print("kind         pages    F1  keep   lost  left  cost  hurt  clean  short  pages/s  unstable")
+    for r in sorted(ours["kind"], key=lambda r: kinds.index(r["kind"])):
+        kind = r["kind"]
+        pages, seconds, unstable = told[kind]
+        m = lines[kind]
+        print(
+            f"{kind:12s} {pages:5d}  {r['sh_f']:.3f} {before[kind]:.3f}  {m['content_lost']:5.2f} {m['chrome_left']:5.1f} "
+            f"{m['cost']:5.1f}  {100 * m['hurt']:4.1f}  {100 * m['clean']:5.1f}  {m['recall'].get('short line', 1):.3f}"
+            f"  {pages / max(seconds, 1e-9):7.0f}  {unstable}"
+        )
+    kept = {(r["kind"], r["lang"]): r["sh_f"] for r in keep["lang"] if "sh_f" in r}
+    for r in ours["lang"]:
+        if r.get("n", 0) >= LANGUAGE_PAGES:
+            was = kept[r["kind"], r["lang"]]
+            mark = "" if r["sh_f"] >= was else "  below keep everything"
+            print(f"  {r['kind']:12s} {r['lang']}  {r['n']:4d}  {r['sh_f']:.3f}  keep {was:.3f}{mark}")
+
+
+def part_of(folder: Path, preds: Path, scratch: Path) -> Path:
+    """A copy of a benchmark folder with only the pages that were predicted, so that a sample is scored by itself."""
+    with preds.open(encoding="utf-8") as lines:
+        ids = {json.loads(line)["id"] for line in lines}
+    out = scratch / f"part-{folder.name}"
+    out.mkdir(exist_ok=True)
+    for name in ("gold.jsonl.gz", "text.jsonl.gz"):
+        with gzip.open(out / name, "wt", encoding="utf-8", compresslevel=1) as part:
+            part.writelines(json.dumps(row) + "\n" for row in rows(folder / name) if row["id"] in ids)
+    return out
+
+
+def planted(data: Path, setting: str, scratch: Path) -> None:
+    """Print how many spans go from texts that hold no chrome, some of which speak of cookies and newsletters."""
+    make = [sys.executable, str(data / "dedup" / "planted.py"), "gen", "--n", str(PLANTED), "--seed", "1"]
+    subprocess.run([*make, "--out", str(scratch / "planted")], check=True, stdout=subprocess.DEVNULL)
+    rules, removed = load_rules(), 0
+    for path in sorted((scratch / "planted" / "jsonl").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            removed += len(strip(json.loads(line)["text"], rules, setting).removed)
+    print(f"\nplanted texts: {PLANTED}, spans removed {removed}")
+
+
+def main() -> None:
+    """Parse the command line and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--setting", choices=SETTINGS, default="balanced")
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--sample", type=int, default=1, help="only every n-th page")
+    args = parser.parse_args()
+    if not args.data.is_dir():
+        parser.error(f"no benchmark data at {args.data}; name its folder with --data")
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        report(args.data, "extraction", args.kinds.split(","), args.setting, args.sample, scratch)
+        report(args.data, "extraction-fr", ["resili_main"], args.setting, 1, scratch)
+        planted(args.data, args.setting, scratch)
+
+
+if __name__ == "__main__":
+    main()
