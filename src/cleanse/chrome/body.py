@@ -115,7 +115,7 @@ def is_menu(reading: Reading, start: int, stop: int, body: tuple[int, int], *, d
         known += _known(reading, i)
         words += reading.lines[i].words
         prose += reading.lines[i].words if reading.prose[i] else 0
-    if dump:
+    if dump and (known or stop - start >= DUMP_LINES):
         score = scores(reading)
         mass, inside = (sum(max(0.0, score[i]) for i in range(a, b)) for a, b in ((start, stop), body))
         return prose <= words * DUMP_PROSE and mass <= inside * DUMP_BODY

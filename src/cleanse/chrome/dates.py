@@ -40,12 +40,13 @@ class Words:
     by: tuple[str, ...] = ()  # "by", "par", "von": an author follows
     published: tuple[str, ...] = ()  # "published on", "mis à jour le": may stand beside a date
     about: tuple[str, ...] = ()  # "journalist", "writes about": an author's note
+    does: tuple[str, ...] = ()  # "is", "writes": what follows the name in such a note
 
 
 def merge_words(tables: Iterable[dict[str, object]]) -> Words:
     """The `[words]` tables of all language files as one."""
     months: dict[str, int] = {}
-    lists: dict[str, list[str]] = {"by": [], "published": [], "about": []}
+    lists: dict[str, list[str]] = {"by": [], "published": [], "about": [], "does": []}
     for table in tables:
         names = table.get("months", [])
         for number, variants in enumerate(names if isinstance(names, list) else []):
@@ -54,7 +55,7 @@ def merge_words(tables: Iterable[dict[str, object]]) -> Words:
         for key, found in lists.items():
             values = table.get(key, [])
             found += [str(v).lower() for v in (values if isinstance(values, list) else [])]
-    return Words(months, *(tuple(dict.fromkeys(lists[k])) for k in ("by", "published", "about")))
+    return Words(months, *(tuple(dict.fromkeys(lists[k])) for k in ("by", "published", "about", "does")))
 
 
 def find_dates(text: str, words: Words) -> list[Found]:

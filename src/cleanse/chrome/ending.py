@@ -1,7 +1,8 @@
 """Where the article ends: below a comment form, other stories, an author's note or a footer. Proof is demanded for much.
 
 A cut that takes little (`SMALL_SHARE` of the words and fewer than `SMALL_PROSE` paragraphs) needs a marker only. A larger
-one is the costliest single error there is: it needs proof, that is reader comments or a list of other stories.
+one is the costliest single error there is: it needs proof, that is reader comments or a list of other stories. The kind
+of a marker is told by its rule's name: "comment-form", "related", "author", "footer".
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.lines import fold_phrase
-from cleanse.chrome.names import is_name
+from cleanse.chrome.names import is_name, leading_name
 
 if TYPE_CHECKING:
     from cleanse.chrome.dates import Words
@@ -20,6 +21,9 @@ SMALL_SHARE = 0.25  # of the page's words below the cut
 SMALL_PROSE = 3  # prose paragraphs below the cut
 SMALL_SHORT = 3  # lines below a lone marker that may go with it
 MOST_PROSE = 0.5  # words of prose below a large cut per word above it
+LIST_PROSE = 8  # paragraphs below the heading of a list whose items are a headline and a lead
+NOTE_WORDS = 12  # words after a name among which a note says what its bearer does
+NOTE_LINES = 4  # last lines of a page among which an author's note without a heading may begin
 
 
 class Ending(NamedTuple):
@@ -31,79 +35,108 @@ class Ending(NamedTuple):
 
 
 class _Below(NamedTuple):
-    share: float  # of the page's words
-    words: int  # words of prose lines
-    above: int  # words of prose lines above the cut
-    prose: int  # prose lines
-    run: int  # the longest run of prose lines
-    flagged: int  # lines with a finding that is more than a hint
-    marks: int  # lines with a mark of reader comments
-    short: int  # other lines that are not prose
+    """What stands from a line to the end of the page."""
+
+    words: int = 0
+    mass: int = 0  # words of prose lines
+    prose: int = 0  # prose lines; pieces of one sentence count once
+    run: int = 0  # prose lines with which it begins
+    longest: int = 0  # the longest run of prose lines
+    flagged: int = 0  # lines with a finding that is more than a hint
+    marks: int = 0  # lines with a mark of reader comments
+    short: int = 0  # other lines that are not prose
+    sentences: int = 0  # of these, lines that end like a sentence
 
 
 def find_ending(reading: Reading, body: int, setting: str, author: str | None, words: Words) -> Ending | None:
     """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it."""
-    total = sum(line.words for line in reading.lines) or 1
+    below = _survey(reading)
     known = fold_phrase(author) if author else None
     for i in range(max(reading.first, body) + 1, len(reading.lines)):
         flag = reading.flag[i]
+        if reading.kept[i]:
+            continue
+        small = below[i].words <= below[0].words * SMALL_SHARE and below[i].prose < SMALL_PROSE
         if flag is not None and flag.action == "tail":
-            if (setting != "careful" or flag.strength == "sure") and not reading.kept[i]:
-                below = _survey(reading, i, total)
-                if _borne_out(below, flag, setting):
-                    return Ending(i, flag.rule, flag.evidence)
-        elif setting != "careful" and flag is None:
+            if (setting != "careful" or flag.strength == "sure") and _borne_out(below, i, flag, setting, small=small):
+                return Ending(i, flag.rule, flag.evidence)
+        elif small and flag is None and setting != "careful":
             evidence = _authors_note(reading, i, known, words)
             if evidence:
-                below = _survey(reading, i, total)
-                if below.share <= SMALL_SHARE and below.prose < SMALL_PROSE:
-                    return Ending(i, "tail.author", evidence)
+                return Ending(i, "tail.author", evidence)
     return None
+
+
+def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str, *, small: bool) -> bool:
+    here, above = below[i], below[0].mass - below[i].mass
+    if setting == "careful":
+        return here.prose == 0
+    related = "related" in flag.rule
+    if small:
+        if flag.strength == "sure" or "author" in flag.rule or here.flagged > 2 * here.prose + 1:
+            return True
+        if here.prose == 0 and (related or here.flagged >= 2 or here.short < SMALL_SHORT or not here.sentences):
+            return True
+    if "comment" in flag.rule and here.marks >= max(3, here.prose // 3):
+        return True
+    if here.mass > above * MOST_PROSE:
+        return False
+    if related and here.longest <= 1 and here.prose <= min(LIST_PROSE, here.short + here.flagged):
+        return True
+    return here.longest < SMALL_PROSE and here.flagged >= 3 and here.flagged + here.short >= 3 * here.prose
 
 
 def _authors_note(reading: Reading, i: int, author: str | None, words: Words) -> str | None:
-    """Why a note on the author begins at line `i`: the name of the byline again, or a name twice running."""
+    """Why a note on the author begins at line `i`: a name that a byline, the next lines or a note's own words bear out."""
     line = reading.lines[i]
-    if author and line.key.startswith(author):
-        if line.key == author:
-            return f'the author of the byline again: "{line.text}"'
-        rest = line.text[len(author) :].lower()
-        about = next((w for w in words.about if w in rest), None)
-        return f'the author of the byline, then "{about}"' if about else None
-    if i + 1 < len(reading.lines) and reading.lines[i + 1].key == line.key and is_name(line.text):
-        return f'the name "{line.text}" stands here twice'
+    if author and line.key == author:
+        return f'the author of the byline again: "{line.text}"'
+    if is_name(line.text):
+        if i + 1 < len(reading.lines) and reading.lines[i + 1].key == line.key:
+            return f'the name "{line.text}" stands here twice'
+        for below in reading.lines[i + 1 : i + 3]:
+            if below.words > line.words and below.text.startswith((line.text + " ", line.text.split()[0] + " ")):
+                return f'the name "{line.text}", then "{_short(below.text)}"'
+        return None
+    name = leading_name(line.text)
+    if name is None:
+        return None
+    rest = line.text[len(name) :].lower().split()[:NOTE_WORDS]
+    near = " ".join(rest)
+    about = next((w for w in words.about if w in near), None)
+    if about is None or not (rest[0] in words.does or near[0] == ","):
+        return None
+    if author and fold_phrase(name) == author:
+        return f'the author of the byline, then "{about}"'
+    last = name.split()[-1]
+    if i >= len(reading.lines) - NOTE_LINES and not any(last in above.text for above in reading.lines[:i]):
+        return f'"{name}", of whom the text does not speak, then "{about}"'
     return None
 
 
-def _borne_out(below: _Below, flag: Finding, setting: str) -> bool:
-    if setting == "careful":
-        return below.prose == 0
-    if below.share <= SMALL_SHARE and below.prose < SMALL_PROSE:
-        if flag.strength == "sure" or below.flagged > 2 * below.prose + 1:
-            return True
-        return below.prose == 0 and ("related" in flag.rule or below.flagged >= 2 or below.short < SMALL_SHORT)
-    if "comment" in flag.rule and below.marks >= max(3, below.prose // 3):
-        return True
-    lists = below.flagged >= 3 and below.flagged + below.short >= 3 * below.prose
-    return lists and below.run < SMALL_PROSE and below.words <= below.above * MOST_PROSE
+def _survey(reading: Reading) -> list[_Below]:
+    """For every line what stands from there to the end of the page."""
+    out = [_Below()] * (len(reading.lines) + 1)
+    for i in range(len(reading.lines) - 1, -1, -1):
+        below, flag, n = out[i + 1], reading.flag[i], reading.lines[i].words
+        prose = reading.prose[i]
+        run = below.run + 1 if prose else 0
+        piece = prose and below.run > 0 and reading.joined[i] > n and reading.joined[i] == reading.joined[i + 1]
+        flagged = not prose and flag is not None and flag.strength != "hint"
+        short = not prose and not flagged
+        out[i] = _Below(
+            below.words + n,
+            below.mass + n * prose,
+            below.prose + (prose and not piece),
+            run,
+            max(below.longest, run),
+            below.flagged + flagged,
+            below.marks + any(f.rule.endswith("comment-marks") for f in reading.found[i]),
+            below.short + short,
+            below.sentences + (short and reading.ends[i]),
+        )
+    return out
 
 
-def _survey(reading: Reading, at: int, total: int) -> _Below:
-    words = prose = run = longest = flagged = marks = short = mass = 0
-    for i in range(at, len(reading.lines)):
-        n = reading.lines[i].words
-        words += n
-        flag = reading.flag[i]
-        run = run + 1 if reading.prose[i] else 0
-        longest = max(longest, run)
-        if reading.prose[i]:
-            prose += reading.joined[i] == n or i == at or reading.joined[i] != reading.joined[i - 1]
-            mass += n
-        elif flag is not None and flag.strength != "hint":
-            flagged += 1
-        else:
-            short += 1
-        if any(f.rule.endswith("comment-marks") for f in reading.found[i]):
-            marks += 1
-    above = sum(reading.lines[i].words for i in range(at) if reading.prose[i])
-    return _Below(words / total, mass, above, prose, longest, flagged, marks, short)
+def _short(text: str, most: int = 50) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

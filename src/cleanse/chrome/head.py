@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 HEADLINE_WORDS = 3  # a shorter line is no headline by its repeat alone
 HEADLINE_MOST = 40
+HEADLINE_CHARS = 300
 CRUMB_WORDS = 8  # words of a breadcrumb before the headline
 LABEL_WORDS = 4  # a section label above the headline has fewer
 LABELS = 3  # such labels at most
 BYLINE_WORDS = 18
+BYLINE_CHARS = 160
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
 _TITLE_SEPARATOR = re.compile(r"\s+[-–—|•·:»/]+\s+|\s*[|»]\s*")
 _TIME = re.compile(r"\b\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?\b|\b(?:[A-Z]{3,4}|Uhr|uhr|[ap]m|à|at|um)\b", re.IGNORECASE)
@@ -112,7 +114,7 @@ def _may_be_headline(reading: Reading, i: int) -> bool:
     line, flag = reading.lines[i], reading.flag[i]
     if flag is not None and flag.strength != "hint":
         return False
-    return HEADLINE_WORDS <= line.words <= HEADLINE_MOST and line.text[-1] not in ".,;:"
+    return HEADLINE_WORDS <= line.words <= HEADLINE_MOST and len(line.text) <= HEADLINE_CHARS and line.text[-1] not in ".,;:"
 
 
 def _is_glued(headline: str, below: str) -> bool:
@@ -145,7 +147,7 @@ def _bylines(reading: Reading, head: Head, words: Words) -> None:
     removed = {s.start for s in head.spans}
     for i in range(min(begin, stop), stop):
         line = reading.lines[i]
-        if line.start in removed or reading.kept[i] or line.words > BYLINE_WORDS:
+        if line.start in removed or reading.kept[i] or line.words > BYLINE_WORDS or len(line.text) > BYLINE_CHARS:
             continue
         author, dates, bare = parse_byline(line.text, words)
         if not bare:
@@ -181,7 +183,7 @@ def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool
         rest = rest.replace(by["by"], " ", 1)
     rest = _published(words.published).sub(" ", rest)
     rest = _TIME.sub(" ", rest)
-    left = [w for w in re.findall(r"[^\W\d_]{2,}", rest)]
+    left = re.findall(r"[^\W\d_]{2,}", rest)
     bare = (bool(dates) or labelled) and len(left) <= (2 if dates else 0) + (1 if author else 0)
     return author, dates, bare
 

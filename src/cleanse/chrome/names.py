@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 
-_WORD = r"(?:[^\W\d_a-zß-öø-ÿ][\w'’.-]*)"
+_WORD = r"(?:[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,30})"
 _PARTICLE = r"(?:de|da|do|dos|del|della|di|du|des|van|von|der|den|ter|la|le|el|al|bin|ibn|y|e|zu|af|av|d['’])"
-_NAME = re.compile(rf"{_WORD}(?:\s+(?:{_PARTICLE}\s+)*{_WORD}){{1,3}}")
+_NAME = re.compile(rf"{_WORD}(?:\s+(?:{_PARTICLE}\s+){{0,2}}{_WORD}){{1,3}}")
 NAME_CHARS = 60
 
 
 def is_name(text: str) -> bool:
     """Two to four capitalised words, particles between them aside."""
-    return len(text) <= NAME_CHARS and _NAME.fullmatch(text) is not None
+    return len(text) <= NAME_CHARS and text[-1:] not in ".:;,!?" and _NAME.fullmatch(text) is not None
+
+
+def leading_name(text: str) -> str | None:
+    """The name with which a line begins and goes on in small letters, or None."""
+    found = _NAME.match(text[: NAME_CHARS + 10])
+    if found is None or not text[found.end() : found.end() + 2].strip(" ,").islower():
+        return None
+    return found[0]
