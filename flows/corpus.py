@@ -240,7 +240,7 @@ class _Bench:
             shared, batches = self.save(name, function), self.deal(name, items)
             work = compare.with_options(name=f"find near-duplicates: {TITLES.get(name, name)}")
             tasks = self.submit(work, shared, batches, after)
-            return _woven([_load(path) for path in self.finish("find near-duplicates", tasks, 0.5)])
+            return _woven([_load(path) for path in self.finish(work.name, tasks, 0.5)])
 
         return spread
 

@@ -19,30 +19,31 @@ def summary(output: Path, manifest: Mapping[str, Any]) -> str:
     """The funnel, languages, reasons and rules, the digest, and where everything lies."""
     counts = manifest["counts"]
     share = counts["chars_kept"] / counts["chars_in"] if counts["chars_in"] else 0.0
+    slowest = max(manifest["seconds"].items(), key=lambda item: item[1], default=("", 0.0))
     lines = [
         f"# {counts['kept']:,} of {counts['read']:,} documents kept",
         "",
         f"{counts['chars_kept']:,} of {counts['chars_in']:,} characters ({share:.0%}).",
         "",
-        *_table("documents", "", ((name, counts[name]) for name in _FUNNEL)),
+        f"- report: `{output / 'report.html'}`",
+        f"- corpus: `{output / 'corpus'}`",
+        f"- digest: `{manifest['digest']}`",
+        f"- slowest step: {slowest[0]}, {slowest[1]:.1f} s of {sum(manifest['seconds'].values()):.1f} s",
+        "",
+        *_table("documents", ((name, counts[name]) for name in _FUNNEL)),
     ]
     for title, name in (("language", "languages"), ("not kept because", "reasons"), ("removed by rule", "rules")):
         ranked = list(manifest[name].items())
         if ranked:
-            lines += ["", *_table(title, "", ranked[:MOST])]
+            lines += ["", *_table(title, ranked[:MOST])]
         if len(ranked) > MOST:
             lines += ["", f"… and {len(ranked) - MOST} more in the report."]
-    slowest = max(manifest["seconds"].items(), key=lambda item: item[1], default=None)
-    lines += ["", f"Report: `{output / 'report.html'}`  ", f"Corpus: `{output / 'corpus'}`  "]
-    lines += [f"Digest: `{manifest['digest']}`  "]
-    if slowest:
-        lines += [f"Slowest step: {slowest[0]}, {slowest[1]:.1f} s of {sum(manifest['seconds'].values()):.1f} s"]
     return "\n".join(lines)
 
 
-def _table(left: str, right: str, rows: Iterable[tuple[str, int]]) -> list[str]:
+def _table(title: str, rows: Iterable[tuple[str, int]]) -> list[str]:
     cells = (f"| {_plain(name)} | {count:,} |" for name, count in rows)
-    return [f"| {left} | {right} |", "|:---|---:|", *cells]
+    return [f"| {title} | |", "|:---|---:|", *cells]
 
 
 def _plain(name: str) -> str:
