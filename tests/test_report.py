@@ -1,5 +1,6 @@
 """report.html: every string in it came from the web, so nothing of a page may run, load or break the layout. In Chromium."""
 
+import csv
 import itertools
 import json
 import re
@@ -10,6 +11,8 @@ import pytest
 
 import cleanse
 from cleanse.corpus import read_manifest
+from cleanse.corrections import apply_verdicts, write_sample
+from cleanse.corrections.sheets import read_verdicts
 from cleanse.report.page import render, write_page
 
 CASES = Path(__file__).parent / "cases" / "hostile.jsonl"
@@ -55,10 +58,10 @@ def browser():
 
 @pytest.fixture
 def show(browser, output):
-    """Open the report; afterwards nothing may have been said on the console, loaded, or run."""
+    """Open the report, or another page; afterwards nothing may have been said on the console, loaded, or run."""
     contexts = []
 
-    def open_(width=1280, height=900, **kwargs):
+    def open_(width=1280, height=900, path=output / "report.html", **kwargs):
         context = browser.new_context(viewport={"width": width, "height": height}, **kwargs)
         page = context.new_page()
         said, loaded = [], []
@@ -66,14 +69,15 @@ def show(browser, output):
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
         page.on("request", lambda request: loaded.append(request.url))
-        page.goto((output / "report.html").resolve().as_uri())
+        page.goto(path.resolve().as_uri())
+        loaded.remove(path.resolve().as_uri())
         contexts.append((context, page, said, loaded))
         return page
 
     yield open_
     for context, page, said, loaded in contexts:
         assert said == []
-        assert [url for url in loaded if not url.endswith("/report.html")] == []
+        assert [url for url in loaded if not url.startswith("blob:")] == []
         assert page.evaluate("window.pwned") is None
         context.close()
 
@@ -208,6 +212,30 @@ def test_every_control_and_section_has_a_name_that_can_be_read_out(show):
     levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(e => +e.localName[1])")
     assert levels[0] == 1
     assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+
+def test_a_sheet_is_ticked_and_saved_in_its_page(show, output, tmp_path):
+    page = show(path=write_sample(output, 40, to=tmp_path).files[1])
+    viewer = page.locator("#sample-viewer")
+    for _ in range(page.locator("[data-pick] option").count()):
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        wrong = viewer.locator("button.line", has_text="Share on Facebook")
+        if wrong.count():
+            wrong.first.focus()
+            page.keyboard.press("Space")
+            assert wrong.first.get_attribute("aria-pressed") == "true"
+            assert wrong.first.locator(".verdict").inner_text() == "keep"
+        viewer.focus()
+        page.keyboard.press("ArrowRight")
+    with page.expect_download() as saved:
+        page.locator("[data-save]").click()
+    saved.value.save_as(tmp_path / "verdicts.csv")
+    verdicts = read_verdicts(tmp_path / "verdicts.csv")
+    with (tmp_path / "sample.csv").open(encoding="utf-8-sig") as file:
+        assert len(verdicts) == sum(1 for _ in csv.reader(file)) - 1
+    assert sum(verdict.verdict == "keep" for verdict in verdicts) == 3
+    assert apply_verdicts(output, tmp_path / "verdicts.csv", tmp_path / "mine.toml").made == 3
+    (output / "estimate.json").unlink()
 
 
 def test_the_report_prints(show):
