@@ -50,11 +50,11 @@ PROSE = ((60, 0.4), (200, 0.65))  # characters, needed share of those that are n
 DENSITY = 0.15  # function words / words, for a block to follow an earlier one without a model
 OUTVOTE = 0.3  # function words / words of a language that no model knows, from which they outvote the models
 UNSURE = (0.2, 0.9)  # confidence between which langdetect is asked, if no function word backs the guess
-DENSITY_AT = 4  # place of the density of function words in the evidence
-CONFIRMED, CONTRADICTED = 1.57, 0.62  # factors on the odds when langdetect names the same language, or another
+DENSITY_AT = 6  # place of the density of function words in the evidence
+CONFIRMED, CONTRADICTED = 1.36, 0.70  # factors on the odds when langdetect names the same language, or another
 
 # Weights of the evidence (see `weigh`); a logistic regression by `benchmarks/language.py --fit`, on one half of the bench.
-WEIGHTS = (-1.233, 0.635, -0.055, -1.075, 4.069, 1.275, 2.646, -3.449, 1.527, -2.001, -1.088, 6.667, -6.308, -0.44)
+WEIGHTS = (-0.883, 0.548, 0.019, 0.383, -0.236, -1.32, 4.117, 1.172, 2.764, -3.696, 1.787, -2.113, -1.178, 6.839, -6.633, -0.506)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +303,8 @@ def weigh(window: str) -> tuple[str, tuple[float, ...]]:
         1.0,
         logit,
         logit * length,
+        min(0.0, logit),
+        min(0.0, logit) * length,
         length,
         density,
         density * length,
@@ -448,3 +450,15 @@ def _script_table() -> tuple[list[int], list[str]]:
             table.setdefault((last >> 4) + 1, "")
     starts = sorted(table)
     return starts, [table[s] for s in starts]
+
+
+# Codes that the detectors of this module can give, besides `und`: listed here so that a setting can be checked without a
+# model. A test compares.
+KNOWN_LANGUAGES = frozenset(
+    """
+    ace af am an ar as az ba bcl be bg bn br bs ca crh cs cy da de dz el en eo es et eu ext fa ff fi fo fr fy
+    ga gcf gcr gd gl gn gom grc gu guw ha hbo he hi hr ht hu hy id ig is it ja jv ka kab ki kk km kn ko ku ky
+    la lb lg lij ln lo lt lv mg mk ml mn mr ms mt mul my ne nl nn no nso oc om or pa pcm pl ps pt qu ro ru rw
+    sa se si sk sl sn so sq sr st sv sw ta te tg th tk tl tr tt ug uk ur uz vec vi vo wa xh yo zh zu
+    """.split()
+)
