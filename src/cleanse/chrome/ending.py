@@ -23,7 +23,8 @@ SMALL_SHORT = 3  # lines below a lone marker that may go with it
 MOST_PROSE = 0.5  # words of prose below a large cut per word above it
 LIST_PROSE = 8  # paragraphs below the heading of a list whose items are a headline and a lead
 NOTE_WORDS = 12  # words after a name among which a note says what its bearer does
-NOTE_LINES = 4  # last lines of a page among which an author's note without a heading may begin
+NOTE_REACH = 12  # lines above the end among which an author's note is looked for
+NOTE_LINES = 4  # the same for a note that no other line bears out
 
 
 class Ending(NamedTuple):
@@ -44,6 +45,7 @@ class _Below(NamedTuple):
     longest: int = 0  # the longest run of prose lines
     flagged: int = 0  # lines with a finding that is more than a hint
     marks: int = 0  # lines with a mark of reader comments
+    forms: int = 0  # lines of a comment form
     short: int = 0  # other lines that are not prose
     sentences: int = 0  # of these, lines that end like a sentence
 
@@ -52,49 +54,57 @@ def find_ending(reading: Reading, body: int, setting: str, author: str | None, w
     """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it."""
     below = _survey(reading)
     known = fold_phrase(author) if author else None
-    for i in range(max(reading.first, body) + 1, len(reading.lines)):
+    start = max(reading.first, body) + 1
+    found = None
+    for i in range(start, len(reading.lines)):
         flag = reading.flag[i]
-        if reading.kept[i]:
-            continue
-        small = below[i].words <= below[0].words * SMALL_SHARE and below[i].prose < SMALL_PROSE
-        if flag is not None and flag.action == "tail":
-            if (setting != "careful" or flag.strength == "sure") and _borne_out(below, i, flag, setting, small=small):
-                return Ending(i, flag.rule, flag.evidence)
-        elif small and flag is None and setting != "careful":
-            evidence = _authors_note(reading, i, known, words)
+        if flag is not None and flag.action == "tail" and not reading.kept[i]:
+            if (setting != "careful" or flag.strength == "sure") and _borne_out(below, i, flag, setting):
+                found = Ending(i, flag.rule, flag.evidence)
+                break
+    if setting == "careful":
+        return found
+    end = len(reading.lines) if found is None else found.at
+    for i in range(max(start, end - NOTE_REACH), end):
+        small = below[i].words - below[end].words <= below[0].words * SMALL_SHARE
+        if small and below[i].prose - below[end].prose < SMALL_PROSE and reading.flag[i] is None:
+            evidence = _authors_note(reading, i, end, known, words)
             if evidence:
                 return Ending(i, "tail.author", evidence)
-    return None
+    return found
 
 
-def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str, *, small: bool) -> bool:
+def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str) -> bool:
     here, above = below[i], below[0].mass - below[i].mass
+    little = here.words <= below[0].words * SMALL_SHARE
     if setting == "careful":
         return here.prose == 0
     related = "related" in flag.rule
-    if small:
+    if little and here.prose < SMALL_PROSE:
         if flag.strength == "sure" or "author" in flag.rule or here.flagged > 2 * here.prose + 1:
             return True
         if here.prose == 0 and (related or here.flagged >= 2 or here.short < SMALL_SHORT or not here.sentences):
             return True
     if "comment" in flag.rule and here.marks >= max(3, here.prose // 3):
         return True
+    if "comments-count" in flag.rule and here.forms:
+        return True
     if here.mass > above * MOST_PROSE:
         return False
-    if related and here.longest <= 1 and here.prose <= min(LIST_PROSE, here.short + here.flagged):
+    if related and here.longest <= (2 if little else 1) and here.prose <= min(LIST_PROSE, here.short + here.flagged):
         return True
     return here.longest < SMALL_PROSE and here.flagged >= 3 and here.flagged + here.short >= 3 * here.prose
 
 
-def _authors_note(reading: Reading, i: int, author: str | None, words: Words) -> str | None:
+def _authors_note(reading: Reading, i: int, end: int, author: str | None, words: Words) -> str | None:
     """Why a note on the author begins at line `i`: a name that a byline, the next lines or a note's own words bear out."""
     line = reading.lines[i]
     if author and line.key == author:
         return f'the author of the byline again: "{line.text}"'
     if is_name(line.text):
-        if i + 1 < len(reading.lines) and reading.lines[i + 1].key == line.key:
+        if i + 1 < end and reading.lines[i + 1].key == line.key:
             return f'the name "{line.text}" stands here twice'
-        for below in reading.lines[i + 1 : i + 3]:
+        for below in reading.lines[i + 1 : min(i + 3, end)]:
             if below.words > line.words and below.text.startswith((line.text + " ", line.text.split()[0] + " ")):
                 return f'the name "{line.text}", then "{_short(below.text)}"'
         return None
@@ -109,7 +119,7 @@ def _authors_note(reading: Reading, i: int, author: str | None, words: Words) ->
     if author and fold_phrase(name) == author:
         return f'the author of the byline, then "{about}"'
     last = name.split()[-1]
-    if i >= len(reading.lines) - NOTE_LINES and not any(last in above.text for above in reading.lines[:i]):
+    if i >= end - NOTE_LINES and not any(last in above.text for above in reading.lines[:i]):
         return f'"{name}", of whom the text does not speak, then "{about}"'
     return None
 
@@ -132,6 +142,7 @@ def _survey(reading: Reading) -> list[_Below]:
             max(below.longest, run),
             below.flagged + flagged,
             below.marks + any(f.rule.endswith("comment-marks") for f in reading.found[i]),
+            below.forms + (flagged and flag is not None and flag.rule.endswith("comment-form")),
             below.short + short,
             below.sentences + (short and reading.ends[i]),
         )
