@@ -202,7 +202,7 @@ def close_run(
     total = corpus.Outcome()
     for outcome in outcomes:
         total.add(outcome)
-    manifest = _manifest(plan, total, found, seconds)
+    manifest = _manifest(plan, total, found, seconds) | {"slowest": stages.slowest(staged, plan.staging)}
     corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
     write_card(plan.output, manifest)
     write_page(plan.output, manifest)

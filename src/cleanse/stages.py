@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ from cleanse.extract import load_extractor
 from cleanse.language import Language, load_detector
 from cleanse.marks import cut
 from cleanse.shards import Part, Shard, Staging, hash_of
+from cleanse.slowest import MOST, keep_slowest, noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -119,24 +122,34 @@ def read_shard(
         files: dict[str, str] = {}
         parts: list[tuple[str, int, int]] = []
         counts = [0] * len(shard.pieces)
-        for group in _parts(_tables(_drafts(shard, fields, extractor, skip, counts))):
+        slow: list[list[Any]] = []
+        for group in _parts(_tables(_drafts(shard, fields, extractor, skip, counts=counts, slow=slow))):
             name = f"{key}-{len(parts)}"
             sizes = [0, 0]
             files[name] = staging.write("read", name, _measured(group, sizes), _DRAFTS)
             parts.append((name, sizes[0], sizes[1]))
-        return files, {"parts": parts, "counts": counts}
+        return files, {"parts": parts, "counts": counts, "slow": slow}
 
     note = shards.staged(staging, "read", key, make)
     return tuple(Part(name, shard.number, rows, chars) for name, rows, chars in note["parts"]), tuple(note["counts"])
 
 
 def _drafts(
-    shard: Shard, fields: sources.Fields, extractor: str, skip: tuple[str, ...], counts: list[int]
+    shard: Shard,
+    fields: sources.Fields,
+    extractor: str,
+    skip: tuple[str, ...],
+    *,
+    counts: list[int],
+    slow: list[list[Any]],
 ) -> Iterator[dict[str, Any]]:
     for i, piece in enumerate(shard.pieces):
         for record in sources.read(piece, fields):
             counts[i] = max(counts[i], record.number)
-            yield _draft_row(i, steps.read(record, extractor, skip))
+            started = time.perf_counter()
+            draft = steps.read(record, extractor, skip)
+            keep_slowest(slow, time.perf_counter() - started, i, record.number)
+            yield _draft_row(i, draft)
 
 
 def _draft_row(piece: int, draft: steps.Draft) -> dict[str, Any]:
@@ -256,12 +269,25 @@ def strip_part(
     key = chrome_key(part, own, without, setting, skipped=skipped)
     rules = None if skipped else _rules(own, without)
 
-    def tables() -> Iterator[pa.Table]:
-        for batch in staging.table("read", part.key):
-            rows = (steps.strip(_draft(row), rules, setting) for row in batch.to_pylist())
-            yield pa.Table.from_pylist([_cleaned_row(cleaned) for cleaned in rows], _CLEANED)
+    slow: list[list[Any]] = []
 
-    shards.staged(staging, "chrome", key, lambda: ({key: staging.write("chrome", key, tables(), _CLEANED)}, {}))
+    def stripped(row: dict[str, Any], number: int) -> dict[str, Any]:
+        started = time.perf_counter()
+        cleaned = steps.strip(_draft(row), rules, setting)
+        keep_slowest(slow, time.perf_counter() - started, number)
+        return _cleaned_row(cleaned)
+
+    def tables() -> Iterator[pa.Table]:
+        number = 0
+        for batch in staging.table("read", part.key):
+            rows = [stripped(row, number + i) for i, row in enumerate(batch.to_pylist())]
+            number += len(rows)
+            yield pa.Table.from_pylist(rows, _CLEANED)
+
+    def make() -> tuple[dict[str, str], dict[str, Any]]:
+        return {key: staging.write("chrome", key, tables(), _CLEANED)}, {"slow": slow}
+
+    shards.staged(staging, "chrome", key, make)
     return key
 
 
@@ -359,3 +385,27 @@ def documents(staged: Staged, staging: Staging) -> Iterator[tuple[Document, bool
             cleaned = steps.Cleaned(cut(text, removed), removed, found["title"], found["author"], found["date"], reason)
             language = Language(spoken["code"], spoken["confidence"], {})
             yield steps.finish(_draft(row), cleaned, language, next(names)), row["text"] is not None
+
+
+def slowest(staged: Iterable[Staged], staging: Staging) -> list[dict[str, Any]]:
+    """The documents that took longest, slowest first: id, step, seconds of the run that staged them."""
+    found: list[tuple[float, str, Staged, list[int]]] = []
+    read: set[str] = set()
+    for one in staged:
+        shard = one.part.key.partition("-")[0]
+        if shard not in read:
+            read.add(shard)
+            notes = noted(staging.folder / "read" / f"{shard}.json")
+            found += [(seconds, "read", one, where) for seconds, *where in notes]
+        notes = noted(staging.folder / "chrome" / f"{one.chrome}.json")
+        found += [(seconds, "strip chrome", one, where) for seconds, *where in notes]
+    found.sort(key=lambda entry: (-entry[0], entry[1]))
+    out = []
+    for seconds, step, one, where in found[:MOST]:
+        if step == "read":
+            source, before = one.origins[where[0]]
+            name = f"{source}#{before + where[1]}" if where[1] else source
+        else:
+            name = next(islice(names_of(one, staging), where[0], None))
+        out.append({"id": name, "step": step, "seconds": seconds})
+    return out
