@@ -234,8 +234,10 @@ def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
     head, tail = (0 if first else DIFF_CONTEXT), (0 if last else DIFF_CONTEXT)
     if len(text) <= head + tail + 40:
         return [[0, text]]
-    middle = [3, f"{len(text) - head - tail:,} equal characters"]
-    return [*([[0, text[:head]]] * bool(head)), middle, *([[0, text[-tail:]]] * bool(tail))]
+    before = text[:head].rsplit(" ", 1)[0]  # no half words, where there are spaces
+    after = text[len(text) - tail :].split(" ", 1)[-1]
+    middle = [3, f"{len(text) - len(before) - len(after):,} equal characters"]
+    return [*([[0, before]] * bool(before)), middle, *([[0, " " + after]] * bool(after))]
 
 
 def rejected(output: Path, picks: Picks) -> dict[str, list[dict[str, str]]]:
