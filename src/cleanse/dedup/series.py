@@ -50,10 +50,13 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _lexicon() -> dict[str, frozenset[str]]:
-    """The words of `series.toml`: by section, and of the section [credits] by key."""
+    """The words of `series.toml`: by section, of [credits] by key; "numeric" are those of numbers and dates."""
     data = tomllib.loads(files("cleanse.dedup").joinpath("series.toml").read_text(encoding="utf-8"))
     groups = {name: " ".join(section.values()) for name, section in data.items()} | data["credits"]
-    return {name: frozenset(words.split()) for name, words in groups.items()}
+    lexicon = {name: frozenset(words.split()) for name, words in groups.items()}
+    lexicon["numeric"] = lexicon["numbers"] | lexicon["times"] | lexicon["dates"]
+    lexicon["any"] = frozenset().union(*lexicon.values())
+    return lexicon
 
 
 def is_series(one: str, other: str) -> bool:
@@ -79,17 +82,17 @@ def _may_be_series(one: str, other: str) -> bool:
     """A quick look, which most pairs do not pass: whether what only one text has is numbers and names."""
     tokens = set(one.split()), set(other.split())
     left, right = (set(_RUN.findall(" ".join(some))) for some in (tokens[0] - tokens[1], tokens[1] - tokens[0]))
-    lexicon = _lexicon()
-    numbers = lexicon["numbers"] | lexicon["times"] | lexicon["dates"]
-    known = numbers | lexicon["persons"] | lexicon["units"] | lexicon["credits"]
     only = left ^ right
+    plain = [word for word in only if len(word) > SMALL and word.islower()]
+    lexicon = _lexicon()
+    if len(plain) > MAX_PLAIN * (len(only) - len(plain)):
+        plain = [word for word in plain if word not in lexicon["any"]]
+        plain = [word for word in plain if word not in (tokens[1] if word in left else tokens[0])]
+        if len(plain) > MAX_PLAIN * (len(only) - len(plain)):
+            return False
     named = [sum(word[0].isupper() for word in own) for own in (left, right)]
-    counted = sum(word.lower() in numbers or any(map(str.isnumeric, word)) for word in only)
-    if not counted and min(named) < MIN_NAMES:
-        return False
-    most = MAX_PLAIN * (counted + sum(named))
-    plain = [word for word in only if len(word) > SMALL and word.islower() and word not in known]
-    return len(plain) <= most or sum(word not in (other if word in left else one) for word in plain) <= most
+    counted = sum(word.lower() in lexicon["numeric"] or any(map(str.isnumeric, word)) for word in only)
+    return bool((counted or min(named) >= MIN_NAMES) and len(plain) <= MAX_PLAIN * (counted + sum(named)))
 
 
 def _differing(one: list[str], other: list[str]) -> tuple[list[int], list[int]]:
@@ -162,12 +165,11 @@ def _kinds(text: str, words: list[Word], indices: list[int]) -> dict[str, list[s
     kinds: dict[str, list[str]] = {"number": [], "name": [], "small": [], "ordinary": []}
     differing = set(indices)
     lexicon = _lexicon()
-    numbers = lexicon["numbers"] | lexicon["times"] | lexicon["dates"]
     for i in indices:
         word = words[i]
         if word.lower in lexicon["agencies"]:
             continue
-        if word.lower in numbers or any(character.isnumeric() for character in word.lower):
+        if word.lower in lexicon["numeric"] or any(character.isnumeric() for character in word.lower):
             kind = "number"
         elif capitals and word.text[0].isupper():
             begins = _BEGINS.search(text, max(0, word.start - 8), word.start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,6 @@ from cleanse.dedup.spooling import judge_task, verify_by_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
-    from typing import Any
 
     from cleanse.dedup.spooling import ReadTexts
 
@@ -94,8 +93,22 @@ def write_bands(path: Path, columns: Columns) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.table(columns)
-    pq.write_table(table, path, compression="none", use_dictionary=False, write_statistics=False)
+    table = pa.table({name: _arrow(values) for name, values in columns.items()})
+    with path.open("wb") as sink:
+        pq.write_table(table, sink, compression="none", use_dictionary=False, write_statistics=False)
+
+
+def _arrow(values: npt.NDArray[Any]) -> Any:
+    """A column over the same memory; `pa.array` would import pandas first, where that is installed."""
+    import pyarrow as pa
+
+    kind = getattr(pa, values.dtype.name)()
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def _numpy(chunk: Any) -> npt.NDArray[Any]:
+    """The values of an Arrow array without nulls; `to_numpy` would import pandas first."""
+    return np.frombuffer(chunk.buffers()[1], str(chunk.type))[chunk.offset : chunk.offset + len(chunk)]
 
 
 def decide(
@@ -120,7 +133,8 @@ def decide(
     """
     import pyarrow.parquet as pq
 
-    offsets = np.cumsum([0, *(pq.ParquetFile(path).metadata.num_rows for path in band_files)])
+    footers = [pq.read_metadata(path) for path in band_files]
+    offsets = np.cumsum([0, *(footer.num_rows for footer in footers)])
     if eligible is None:
         eligible = np.ones(int(offsets[-1]), np.bool_)
     verify = partial(
@@ -132,12 +146,15 @@ def decide(
         series_guard=series_guard,
         mapper=mapper,
     )
-    return decide_columns(partial(_column, band_files), verify, eligible, threshold=threshold, keep=keep)
+    return decide_columns(partial(_column, band_files, footers), verify, eligible, threshold=threshold, keep=keep)
 
 
-def _column(band_files: Sequence[Path], name: str) -> npt.NDArray[np.generic]:
-    """One column over all shards."""
+def _column(band_files: Sequence[Path], footers: Sequence[Any], name: str) -> npt.NDArray[Any]:
+    """One column over all shards; their footers are at hand, because parsing one costs more than reading a column."""
     import pyarrow.parquet as pq
 
-    parts = (pq.read_table(path, columns=[name]).column(0).to_numpy() for path in band_files)
-    return np.concatenate([*parts] or [np.empty(0, np.uint64)])
+    parts = []
+    for path, footer in zip(band_files, footers, strict=True):
+        with pq.ParquetFile(path, metadata=footer) as file:
+            parts += [_numpy(chunk) for chunk in file.read([name], use_threads=False).column(0).chunks]
+    return np.concatenate(parts or [np.empty(0, np.uint64)])
