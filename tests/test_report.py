@@ -13,6 +13,7 @@ import cleanse
 from cleanse.corpus import read_manifest
 from cleanse.corrections import apply_verdicts, write_sample
 from cleanse.corrections.sheets import read_verdicts
+from cleanse.report.comparing import compare, write_comparison
 from cleanse.report.page import render, write_page
 
 CASES = Path(__file__).parent / "cases" / "hostile.jsonl"
@@ -236,6 +237,14 @@ def test_a_sheet_is_ticked_and_saved_in_its_page(show, output, tmp_path):
     assert sum(verdict.verdict == "keep" for verdict in verdicts) == 3
     assert apply_verdicts(output, tmp_path / "verdicts.csv", tmp_path / "mine.toml").made == 3
     (output / "estimate.json").unlink()
+
+
+def test_a_comparison_opens_on_a_phone_without_a_word_on_the_console(show, output, tmp_path):
+    found = compare(output, output)
+    found.lost["<img src=x onerror=window.pwned=1>" * 20] = found.only_a
+    write_comparison(found, tmp_path / "compare.html")
+    page = show(width=390, path=tmp_path / "compare.html")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_the_report_prints(show):
