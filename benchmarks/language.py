@@ -29,7 +29,7 @@ import cleanse.language as lang
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
 SEVEN = ("fr", "de", "es", "it", "pt", "nl", "en")
 SAME = {"nb": "no", "nn": "no"}  # as the scorer
-NOISE_WEIGHT = 5.0  # noise that passes for prose is rare on the bench, frequent on the web
+NOISE_WEIGHT = 1.0
 WORD_WEIGHT = 0.5  # single words and pairs: half as important as sentences
 
 Row = dict[str, Any]

@@ -40,7 +40,7 @@ BLOCK = 1500  # characters; longer paragraphs are cut
 MAX_BLOCKS = 48  # blocks of one text that are judged, evenly spread
 MAX_CHARS = 150_000  # characters; longer texts are judged by evenly spread slices of SLICE characters
 SLICE = 3_000
-ENOUGH = ((150, 0.4), (300, 0.6))  # characters, confidence needed to name a language; in between on a line: a long text
+ENOUGH = ((150, 0.35), (300, 0.6))  # characters, confidence needed to name a language; in between on a line: a long text
 # that does not speak clearly is code or a language that no detector knows, a short one may be only short
 SURE = 0.9  # confidence from which a block speaks for later ones
 MAJORITY = 0.6  # share of the named characters that makes a language the page's; below it the page is "mul"
@@ -49,12 +49,13 @@ OWN_SCRIPT = 0.4  # characters of one script / characters that are not blank, be
 PROSE = ((60, 0.4), (200, 0.65))  # characters, needed share of those that are not blank to stand in words; else no prose
 DENSITY = 0.15  # function words / words, for a block to follow an earlier one without a model
 OUTVOTE = 0.3  # function words / words of a language that no model knows, from which they outvote the models
+SPOKEN = 4.0  # weight of the density of function words when py3langid's candidates are compared, in an exponent
 UNSURE = (0.2, 0.9)  # confidence between which langdetect is asked, if no function word backs the guess
 DENSITY_AT = 6  # place of the density of function words in the evidence
-CONFIRMED, CONTRADICTED = 1.36, 0.70  # factors on the odds when langdetect names the same language, or another
+CONFIRMED, CONTRADICTED = 1.38, 0.70  # factors on the odds when langdetect names the same language, or another
 
 # Weights of the evidence (see `weigh`); a logistic regression by `benchmarks/language.py --fit`, on one half of the bench.
-WEIGHTS = (-0.883, 0.548, 0.019, 0.383, -0.236, -1.32, 4.117, 1.172, 2.764, -3.696, 1.787, -2.113, -1.178, 6.839, -6.633, -0.506)
+WEIGHTS = (-0.973, 0.561, 0.02, 0.426, -0.239, -1.382, 2.777, 1.769, 2.813, -2.642, 1.886, -2.104, -1.058, 7.404, -6.867, -0.553)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,13 +285,13 @@ def weigh(window: str) -> tuple[str, tuple[float, ...]]:
     A language that no model knows takes its place where its function words are more than any other's.
     """
     prior, ranked = _prior(), _py3langid_ranked(window)
-    weights = [(code, p * prior.get(code, 1.0)) for code, p in ranked]
+    hits, words = _hits(window)
+    weights = [(code, p * prior.get(code, 1.0) * math.exp(SPOKEN * hits[code] / words)) for code, p in ranked]
     code, p = max(weights, key=lambda item: item[1])
     group = _close().get(code, frozenset((code,)))
     among = sum(p for c, p in weights if c in group)  # the guess and its close relatives
     contested = 1 - p / among
     p = among / (1 + sum(p for _, p in weights) - sum(p for _, p in ranked))
-    hits, words = _hits(window)
     outsider, modelled = _leaders(hits)
     outvoted = hits[outsider] >= max(4, OUTVOTE * words) and hits[outsider] > hits[modelled]
     if outvoted:
