@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 FIRST_YEAR, LAST_YEAR = 1990, 2049  # a page's date lies between these
 
-_SEPARATOR = r"[\s.,/\-]*(?:de|of|del|do|da|η|г\.)?[\s.,/\-]*"
+_SEPARATOR = r"[\s.,/\-]{0,4}(?:(?:de|of|del|do|da)\s{1,3})?"
 _YEAR = r"(?P<y>(?:19|20)\d\d)"
 _NUMERIC = (
-    rf"(?<![\d-]){_YEAR}\s?[-/.]\s?(?P<m>[01]?\d)(?:\s?[-/.]\s?(?P<d>[0-3]?\d))?(?!\d)",  # 2023-11-21, 2023-11
+    rf"(?<![\d-]){_YEAR}[-/.](?P<m>[01]?\d)[-/.](?P<d>[0-3]?\d)(?!\d)",  # 2023-11-21
+    rf"(?<![\d-]){_YEAR}\. ?(?P<m>[01]?\d)\. ?(?P<d>[0-3]?\d)\.",  # 2023. 11. 21.
+    rf"(?<![\d-]){_YEAR}-(?P<m>[01]\d)(?![\d-])",  # 2023-11
     rf"{_YEAR}\s?[年년]\s?(?P<m>[01]?\d)\s?[月월](?:\s?(?P<d>[0-3]?\d)\s?[日일])?",
     rf"(?<!\d)(?P<d>[0-3]?\d)\s?[./-]\s?(?P<m>[01]?\d)\s?[./-]\s?{_YEAR}(?!\d)",  # 21.11.2023
     rf"(?<!\d)(?P<m>[01]?\d)/(?P<d>[0-3]?\d)/{_YEAR}(?!\d)",  # 11/21/2023, where it cannot be day first
@@ -94,4 +96,4 @@ def _patterns(months: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
         rf"\b{_YEAR}\.?\s+{word}\s+{day}(?!\d)",  # 2023. november 21.
         rf"\b{word}{_SEPARATOR}{_YEAR}(?!\d)",  # November 2023
     ]
-    return (*numeric, *(re.compile(p, re.IGNORECASE) for p in named))
+    return (*(re.compile(p, re.IGNORECASE) for p in named), *numeric)

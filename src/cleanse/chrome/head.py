@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cleanse.chrome.dates import find_dates
 from cleanse.chrome.lines import fold, fold_phrase
-from cleanse.chrome.names import is_name
+from cleanse.chrome.names import is_name, name_in_byline
 from cleanse.chrome.reading import PROSE_WORDS
 from cleanse.documents import Span
 
@@ -30,6 +30,9 @@ LABEL_WORDS = 4  # a section label above the headline has fewer
 LABELS = 3  # such labels at most
 BYLINE_WORDS = 18
 BYLINE_CHARS = 160
+LABEL_CHARS = 5  # of a word such as "posted" that makes a line a date line whatever else it says
+_SEPARATORS = "/|•·,;:-–—@"
+OCCUPATION_WORDS = 4  # "Staff writer", "Rédactrice en chef": a line below a name
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
 _TITLE_SEPARATOR = re.compile(r"\s+[-–—|•·:»/]+\s+|\s*[|»]\s*")
 _TIME = re.compile(r"\b\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?\b|\b(?:[A-Z]{3,4}|Uhr|uhr|[ap]m|à|at|um)\b", re.IGNORECASE)
@@ -159,7 +162,7 @@ def _bylines(reading: Reading, head: Head, words: Words) -> None:
             head.spans.append(_span(reading.text, line.start, line.end, "metadata.date", f'a date line: "{_short(line.text)}"'))
         if dates and head.date is None:
             head.date = dates[0].iso
-    _names(reading, head, range(min(begin, stop), stop))
+    _names(reading, head, range(min(begin, stop), stop), words)
 
 
 def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool]:
@@ -168,34 +171,61 @@ def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool
     rest = text
     for found in reversed(dates):
         rest = rest[: found.start] + " | " + rest[found.end :]
-    author, labelled = None, False
-    by = _by(words.by).match(rest.strip(" \t•*·|–—-/:,"))
+    author = None
+    by = _by(words.by).match(rest.strip(" \t\xa0•*·|–—-/:,"))
     if by:
-        labelled = True
-        name = re.split(_CUT, by["rest"].strip(" :"))[0].strip(" .:") if by["rest"].strip() else ""
-        cut = _published(words.published).search(name)
-        name = name[: cut.start()].strip(" ,.:") if cut and cut.start() > 0 else name
-        if name and (is_name(name) or (name[0].isupper() and len(name.split()) <= 4) or not name.isascii()):
-            author = name
-            rest = rest.replace(by["rest"], by["rest"].replace(name, " ", 1), 1)
-        elif name:
+        named = re.split(_CUT, by["rest"].strip(" \xa0:"))[0]
+        cut = _published(words.published).search(named)
+        author = name_in_byline(named[: cut.start()] if cut and cut.start() > 0 else named) or None
+        if author and not (author[0].isupper() and len(author.split()) <= 4) and author.isascii():
             return None, dates, False
-        rest = rest.replace(by["by"], " ", 1)
-    rest = _published(words.published).sub(" ", rest)
-    rest = _TIME.sub(" ", rest)
+        rest = by["rest"].replace(author, " ", 1) if author else by["rest"]
+    if not dates and not by:
+        return None, dates, False
+    rest = _TIME.sub(" ", _published(words.published).sub(" ", rest))
     left = re.findall(r"[^\W\d_]{2,}", rest)
-    bare = (bool(dates) or labelled) and len(left) <= (2 if dates else 0) + (1 if author else 0)
+    if not left or (author and len(left) <= 1 + bool(dates)):
+        return author, dates, True
+    label = any(len(found[0]) >= LABEL_CHARS for found in _published(words.published).finditer(text))
+    apart = label or (bool(dates) and _apart(text, dates[0]))
+    bare = apart and bool(dates) and (len(left) == 1 or is_name(" ".join(rest.split()).strip(" |-–—/•·,.@")))
     return author, dates, bare
 
 
-def _names(reading: Reading, head: Head, where: range) -> None:
-    """A name on a line of its own, twice running: the author."""
+def _apart(text: str, date: Found) -> bool:
+    """Whether a separator stands between a date and the words beside it."""
+    before, after = text[: date.start], text[date.end :]
+    return all(
+        not any(c.isalpha() for c in side) or near[:2].isspace() or near.strip(" \xa0")[:1] in _SEPARATORS
+        for side, near in ((before, before[::-1]), (after, after))
+    )
+
+
+def _names(reading: Reading, head: Head, where: range, words: Words) -> None:
+    """A name on a line of its own, borne out by "by" on the line above, by its repeat or by an occupation below."""
     lines = reading.lines
     for i in where:
-        if i + 1 < len(lines) and i + 1 in where and lines[i].key == lines[i + 1].key and is_name(lines[i].text):
-            head.author = head.author or lines[i].text
-            for line in (lines[i], lines[i + 1]):
-                head.spans.append(_span(reading.text, line.start, line.end, "metadata.author", f'the name "{line.text}" stands here twice'))
+        name = lines[i].text
+        if head.author or not is_name(name) or reading.flag[i] is not None:
+            continue
+        below = lines[i + 1] if i + 1 in where else None
+        if i > 0 and lines[i - 1].text.lower().rstrip(" :") in words.by:
+            taken, why = [i - 1, i], f'the name "{name}" below "{lines[i - 1].text}"'
+        elif below and below.key == lines[i].key and _near_byline(reading, head, i):
+            taken, why = [i, i + 1], f'the name "{name}" stands here twice'
+        elif below and below.words <= OCCUPATION_WORDS and any(w in below.text.lower() for w in words.about):
+            taken, why = [i, i + 1], f'the name "{name}" above "{below.text}"'
+        else:
+            continue
+        head.author = name
+        for k in taken:
+            head.spans.append(_span(reading.text, lines[k].start, lines[k].end, "metadata.author", why))
+
+
+def _near_byline(reading: Reading, head: Head, i: int) -> bool:
+    """Whether a headline is known, or a byline's or date line's words stand near."""
+    near = reading.flag[max(0, i - 3) : i + 5]
+    return head.headline is not None or any(f is not None and f.rule.endswith(".byline") for f in near)
 
 
 @lru_cache(maxsize=8)

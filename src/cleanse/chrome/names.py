@@ -15,6 +15,14 @@ def is_name(text: str) -> bool:
     return len(text) <= NAME_CHARS and text[-1:] not in ".:;,!?" and _NAME.fullmatch(text) is not None
 
 
+def name_in_byline(text: str) -> str:
+    """The name at the start of what follows "by": up to the first word that is none; all of it if nothing looks so."""
+    text = re.sub(r"[\s\d]+$", "", text.strip(" \t\xa0:"))
+    found = _NAME.match(text[: NAME_CHARS + 10])
+    name = found[0] if found else text
+    return name if re.search(r"\b\w\.$", name) else name.rstrip(".")
+
+
 def leading_name(text: str) -> str | None:
     """The name with which a line begins and goes on in small letters, or None."""
     found = _NAME.match(text[: NAME_CHARS + 10])
