@@ -11,22 +11,25 @@ from torch import nn
 from torch.nn import functional
 
 from cleanse.chrome.model import features, network, reading
-from data import CHROME, CONTENT, UNKNOWN, partners, vary
+from cleanse.chrome.model.hook import FOUND
+from data import CONTENT, CUT_SHORT, UNKNOWN, partners, vary
 
 if TYPE_CHECKING:
     from data import Page
     from ngrams import Grams
 
 WIDTH, PROJECTED = 48, 16
-EPOCHS, BATCH, RATE, DECAY = 7, 16, 3e-3, 1e-3
+EPOCHS, BATCH, RATE, DECAY = 6, 16, 3e-3, 1e-3
 WARM_UP = 60  # steps
 KEEP_AVERAGE = 0.99  # of the running average of the weights, over the second half
-DROPOUT = {"scores": 0.15, "own": 0.05, "hidden": 0.15}
+DROPOUT = {"scores": 0.15, "own": 0.05, "hidden": 0.15, "findings": 0.25}  # findings: of a whole page, since rules were
+# written with an eye on these pages and find less on others
 SCORE_NOISE = 0.3
 SCORES = 6  # columns that stem from n-grams
 SMOOTHING = 0.01
 BY_WORDS = 0.5  # share of a page's weight that is spread by words; the rest by lines, for the sake of short ones
 PLACES = 0.3  # weight of telling the kinds of chrome apart
+POINTERS = 0.1  # weight of finding the first and the last content line
 HEADLINE = 0.3  # weight of a page's headline, which the gold leaves out, as content
 VARIANTS = 2  # of each page, beside the page itself
 LONGEST = 500  # lines of a page that training sees at once
@@ -43,6 +46,7 @@ class Example:
     words: np.ndarray
     target: np.ndarray  # (L,) class, or UNKNOWN
     weight: np.ndarray  # (L,) sums to 1
+    usable: bool  # for training
 
 
 def example(index: int, page: Page, grams: Grams, tables: tuple[np.ndarray, np.ndarray]) -> Example:
@@ -58,11 +62,12 @@ def example(index: int, page: Page, grams: Grams, tables: tuple[np.ndarray, np.n
     target[page.labels == UNKNOWN] = UNKNOWN
     known = (target != UNKNOWN).astype(np.float32)
     headline = page.marks.find("n")
-    if 0 <= headline and len(content) and headline < content[0]:
+    if headline >= 0 and len(content) and headline < content[0]:
         target[headline], known[headline] = 0, HEADLINE
     mass = known * words
     weight = BY_WORDS * mass / max(1, mass.sum()) + (1 - BY_WORDS) * known / max(1, known.sum())
-    return Example(index, page.fold, grams.numbers(page), own.astype(np.float16), words, target, weight)
+    usable = bool((target == 0).any()) and page.id not in CUT_SHORT
+    return Example(index, page.fold, grams.numbers(page), own.astype(np.float16), words, target, weight, usable)
 
 
 def examples(pages: list[Page], grams: Grams, tables: tuple[np.ndarray, np.ndarray], seed: int) -> list[Example]:
@@ -86,21 +91,29 @@ def inputs(sample: Example, scores: np.ndarray) -> np.ndarray:
 class Net(nn.Module):
     """See `cleanse.chrome.model.network.run`."""
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, without_rules: np.ndarray) -> None:
         super().__init__()
+        self.register_buffer("without_rules", torch.from_numpy(without_rules), persistent=False)
         self.inp, self.inp2 = nn.Linear(columns, WIDTH), nn.Linear(WIDTH, WIDTH)
         self.proj, self.whole = nn.Linear(WIDTH, PROJECTED), nn.Linear(4 * PROJECTED, WIDTH)
         self.conv = nn.ModuleList([nn.Linear(3 * WIDTH, WIDTH) for _ in network.REACHES])
         self.mix = nn.ModuleList([nn.Linear(WIDTH, WIDTH) for _ in network.REACHES])
         self.out, self.out2 = nn.Linear(WIDTH, WIDTH // 2), nn.Linear(WIDTH // 2, network.CLASSES)
+        self.point, self.trust = nn.Linear(WIDTH, 2), nn.Parameter(torch.tensor(0.3))
         for layer in self.mix:
             layer.weight.data *= 0.3
 
-    def forward(self, x: torch.Tensor, mask: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
-        """Scores (lines of all pages, CLASSES). mask: (pages, longest), which places hold a line; words likewise."""
+    def forward(self, x: torch.Tensor, mask: torch.Tensor, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scores (lines of all pages, CLASSES), and where content begins and ends (pages, longest, 2), as shares.
+
+        mask: (pages, longest), which places hold a line; words likewise.
+        """
         drop = DROPOUT["hidden"]
         if self.training:
-            scores, own = x[:, :SCORES], x[:, SCORES:]
+            scores, own = x[:, :SCORES], x[:, SCORES:].clone()
+            page_of = torch.arange(len(mask))[:, None].expand_as(mask)[mask]
+            unruled = torch.rand(len(mask)) < DROPOUT["findings"]
+            own[:, -FOUND:] = torch.where(unruled[page_of][:, None], self.without_rules, own[:, -FOUND:])
             scores = scores + SCORE_NOISE * torch.randn(scores.shape)
             scores = scores * (torch.rand(len(scores), 1) > DROPOUT["scores"])
             x = torch.cat([scores, functional.dropout(own, DROPOUT["own"], training=True)], 1)
@@ -117,7 +130,15 @@ class Net(nn.Module):
             y = functional.dropout(functional.relu(conv(y)), drop, self.training)
             x = (x + mix(y)) * real
         h = functional.dropout(functional.relu(x[mask]), drop, self.training)
-        return self.out2(functional.relu(self.out(h)))
+        scores = self.out2(functional.relu(self.out(h)))
+        points = h.new_full((pages, longest, 2), -1e4)
+        points[mask] = self.point(h)
+        share = torch.softmax(points, 1)
+        begun = share[..., 0].cumsum(1)
+        to_end = share[..., 1].flip(1).cumsum(1).flip(1)
+        inside = (begun * to_end).clamp(network.FLOOR, 1 - network.FLOOR)[mask]
+        lift = functional.pad((self.trust * torch.logit(inside))[:, None], (0, network.CLASSES - 1))
+        return scores + lift, share
 
     def around(self, x: torch.Tensor, mask: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         """Means above, below and over the page, and the highest values."""
@@ -138,10 +159,11 @@ def fit(
     """The network's weights, from all examples but those of one fold. Deterministic for a seed and one thread."""
     torch.manual_seed(seed)
     rng = np.random.default_rng([seed, 2])
-    train = [e for e in data if e.fold != without and e.weight.sum() > 0 and (e.target == 0).any()]
+    train = [e for e in data if e.fold != without and e.usable]
     sample = np.vstack([inputs(e, _scores(scores, without, e.fold)) for e in train[::11]])
     mean, spread = sample.mean(0), sample.std(0) + 0.05
-    net = Net(sample.shape[1])
+    none = np.clip(-mean / spread, -network.CLIP, network.CLIP)[-FOUND:]  # a line without findings, standardised
+    net = Net(sample.shape[1], none.astype(np.float32))
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY, betas=(0.9, 0.99))
     share = 1 / (1 + VARIANTS) * 2  # of the examples in an epoch: a page and one of its variants, on average
     total, step = EPOCHS * int(len(train) * share / BATCH), 0
@@ -208,10 +230,17 @@ def _collate(
 def _loss(
     net: Net, x: torch.Tensor, mask: torch.Tensor, words: torch.Tensor, target: torch.Tensor, weight: torch.Tensor
 ) -> torch.Tensor:
-    scores = net(x, mask, words)
+    scores, share = net(x, mask, words)
     margin = scores[:, 0] - torch.logsumexp(scores[:, 1:], 1)
     truth = (target == 0).float() * (1 - 2 * SMOOTHING) + SMOOTHING
     loss = functional.binary_cross_entropy_with_logits(margin, truth, reduction="none")
     chrome = target > 0
     places = functional.cross_entropy(scores[chrome, 1:], target[chrome] - 1, reduction="none")
-    return (loss * weight).sum() + PLACES * (places * weight[chrome]).sum()
+    content = torch.zeros_like(mask)
+    content[mask] = target == 0
+    has = content.any(1)
+    at = torch.arange(mask.shape[1])
+    first = torch.where(content, at, mask.shape[1]).min(1)[0][has]
+    last = torch.where(content, at, -1).max(1)[0][has]
+    ends = torch.log(share[has, first, 0] + 1e-4).mean() + torch.log(share[has, last, 1] + 1e-4).mean()
+    return (loss * weight).sum() + PLACES * (places * weight[chrome]).sum() - POINTERS * ends

@@ -1,4 +1,4 @@
-"""The linear model of n-grams: for a line alone, is it content, or chrome above, inside or below the content?
+"""The linear model of n-grams: for a line alone, is it content, or chrome above, inside or below the content.
 
 Multinomial logistic regression over hashed n-grams that occur on several sites; n-grams of few sites would only learn
 those sites by heart. Fitted without one fold and without each pair of folds, so that what the network learns from was

@@ -1,4 +1,4 @@
-"""From the labelled pages to the model file: n-grams, network, evaluation, packing. One command:
+"""From the labelled pages to the model file: n-grams, network, evaluation, packing.
 
     python training/train.py [--data DIR] [--out FILE] [--folds-only | --leave-language-out N]
 
@@ -15,18 +15,19 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import torch
+
 import data
 import metrics
 import network as fitting
 import ngrams
-import numpy as np
-import torch
-
 from cleanse.chrome.model import decide, network, reading, scoring
+from cleanse.chrome.model.hook import REMOVING
 from cleanse.chrome.model.verdicts import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "bench"
 VERSION = 1
@@ -66,14 +67,13 @@ def main() -> None:
     with ProcessPoolExecutor(WORKERS, initializer=_start, initargs=(samples, scores)) as pool:
         nets = dict(zip(wanted, pool.map(_fit_network, wanted), strict=True))
     print(f"networks fitted, {time.time() - start:.0f} s", flush=True)
-    chances = out_of_fold(samples[: len(pages)], scores, nets)
-    abroad = [fitting.example(i, page, grams, tables) for i, page in enumerate(french)]
-    figures = evaluate(pages, chances, args.data, "extraction")
+    themselves = samples[: len(pages)]
+    unseen = verdicts(pages, themselves, [scores[(p.fold,)] for p in pages], [nets[p.fold] for p in pages])
+    figures = evaluate("extraction", pages, unseen, args.data)
     if None in nets:
-        scores[()] = fitted[()][0]
-        figures["french"] = evaluate(
-            french, [chance(e, scores[()], nets[None]) for e in abroad], args.data, "extraction-fr"
-        )
+        abroad = [fitting.example(i, page, grams, tables) for i, page in enumerate(french)]
+        kept = verdicts(french, abroad, [scores[()]] * len(french), [nets[None]] * len(french))
+        figures["french"] = evaluate("extraction-fr", french, kept, args.data)
         about = {
             "version": VERSION, "figures": figures, "pages": len(pages), "epochs": fitting.EPOCHS,
             "width": fitting.WIDTH, "least_sites": ngrams.LEAST_SITES, "torch": torch.__version__, "numpy": np.__version__,
@@ -103,36 +103,33 @@ def _fit_network(without: int | None) -> dict[str, np.ndarray]:
     return fitting.fit(samples, scores, without)
 
 
-def chance(sample: fitting.Example, scores: np.ndarray, net: dict[str, np.ndarray]) -> np.ndarray:
-    """Probability of content for each line of a page."""
-    return network.chance(network.run(net, fitting.inputs(sample, scores), sample.words))
+def verdicts(
+    pages: Sequence[data.Page], samples: Sequence[fitting.Example], scores: Sequence[np.ndarray], nets: Sequence[Any]
+) -> dict[str, list[np.ndarray]]:
+    """For each setting which lines of each page stay, given each page's stage-1 scores and network; rules decide nothing."""
+    keeps: dict[str, list[np.ndarray]] = {setting: [] for setting in decide.SETTINGS}
+    for page, sample, lines, net in zip(pages, samples, scores, nets, strict=True):
+        seen = fitting.inputs(sample, lines)
+        chance = network.chance(network.run(net, seen, sample.words))
+        found = page.found[:, :REMOVING].max(1)
+        none = np.zeros(len(chance), bool)
+        for setting, limits in decide.SETTINGS.items():
+            gone = decide.remove(chance, sample.words, seen[:, network.MARGIN], found, none, limits)
+            keeps[setting].append(~gone)
+    return keeps
 
 
-def out_of_fold(
-    samples: Sequence[fitting.Example], scores: dict[tuple[int, ...], np.ndarray], nets: dict[int | None, Any]
-) -> list[np.ndarray]:
-    """For each page the probabilities of a model that never saw its site."""
-    return [chance(e, scores[(e.fold,)], nets[e.fold]) for e in samples]
-
-
-def evaluate(pages: list[data.Page], chances: Sequence[np.ndarray], folder: Path, name: str) -> dict[str, Any]:
+def evaluate(name: str, pages: list[data.Page], keeps: dict[str, list[np.ndarray]], folder: Path) -> dict[str, Any]:
     """Print the table of every setting and return its figures."""
     papers = metrics.sheets(pages, data.read_gold(folder / name), folder / "extraction")
     figures: dict[str, Any] = {}
-    for setting, limits in decide.SETTINGS.items():
-        keeps = [~decide.remove(c, _words(p), limits) for p, c in zip(pages, chances, strict=True)]
-        for kind, cost in metrics.table(pages, papers, keeps).items():
-            print(f"{name} {setting:9s} {kind:12s} {cost}")
+    for setting, kept in keeps.items():
+        for kind, cost in metrics.table(pages, papers, kept).items():
+            print(f"{name} {setting:10s} {kind:12s} {cost}", flush=True)
             figures[f"{setting} {kind}"] = {
-                "f1": round(cost.f1, 4),
-                "cost": round(cost.cost, 2),
-                "lost": round(cost.lost, 2),
+                k: round(getattr(cost, k), 4) for k in ("f1", "cost", "lost", "hurt", "clean")
             }
     return figures
-
-
-def _words(page: data.Page) -> np.ndarray:
-    return np.array([len(line.split()) for line in page.lines], np.float32)
 
 
 def write(
@@ -153,7 +150,7 @@ def write(
 
 def leave_languages_out(pages: list[data.Page], grams: ngrams.Grams, tables: Any, args: argparse.Namespace) -> None:
     """For each of the largest languages: train without it, judge on it."""
-    papers = metrics.sheets(pages, data.read_gold(args.data / "extraction"), args.data / "extraction")
+    every = metrics.sheets(pages, data.read_gold(args.data / "extraction"), args.data / "extraction")
     main_dumps = [p.lang for p in pages if p.kind == data.KINDS[0] and p.labelled and p.dataset != "wcxb-other"]
     largest = sorted(set(main_dumps), key=lambda lang: (-main_dumps.count(lang), lang))[: args.leave_language_out]
     for lang in largest:
@@ -167,17 +164,12 @@ def leave_languages_out(pages: list[data.Page], grams: ngrams.Grams, tables: Any
         }
         samples = fitting.examples(moved, grams, tables, 0)
         net = fitting.fit(samples, scores, 0)
-        chances = {i: chance(samples[i], scores[(0,)], net) for i, p in enumerate(moved) if p.lang == lang}
-        keeps = [
-            ~decide.remove(chances[i], _words(p), decide.SETTINGS["balanced"])
-            if i in chances
-            else np.ones(len(p.lines), bool)
-            for i, p in enumerate(moved)
-        ]
-        everything = [np.ones(len(p.lines), bool) for p in moved]
-        same: Callable[[data.Page], bool] = lambda p, lang=lang: p.lang == lang and p.dataset != "wcxb-other"  # noqa: E731
-        before = metrics.table(moved, papers, everything, same)
-        for kind, cost in metrics.table(moved, papers, keeps, same).items():
+        own = [i for i, p in enumerate(moved) if p.lang == lang and p.dataset != "wcxb-other"]
+        theirs = [moved[i] for i in own]
+        keeps = verdicts(theirs, [samples[i] for i in own], [scores[(0,)]] * len(own), [net] * len(own))["balanced"]
+        papers = [every[i] for i in own]
+        before = metrics.table(theirs, papers, [np.ones(len(p.lines), bool) for p in theirs])
+        for kind, cost in metrics.table(theirs, papers, keeps).items():
             print(
                 f"{lang} {kind:12s} keep everything F1 {before[kind].f1:.4f} cost {before[kind].cost:5.2f} | {cost}",
                 flush=True,

@@ -62,8 +62,7 @@ def describe(page: Reading, gaps: Array, indents: Array) -> Array:
 
 def _surface(page: Reading, words: Array) -> list[Array]:
     lines = len(page.line_starts)
-    line_of = np.cumsum(page.breaks) - 1
-    counts = np.bincount(line_of * r.CLASSES + page.classes, minlength=lines * r.CLASSES)
+    counts = np.bincount(page.char_lines * r.CLASSES + page.classes, minlength=lines * r.CLASSES)
     counts = counts[: lines * r.CLASSES].reshape(lines, r.CLASSES).astype(np.float32)
     chars = np.maximum(counts[:, r.SPACE :].sum(1), 1)
     ends = np.append(page.line_starts[1:], page.line_starts[-1] + 1 + int(chars[-1])) - 1

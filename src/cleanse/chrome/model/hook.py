@@ -24,16 +24,19 @@ FOUND = len(ACTIONS)
 def bare_lines(text: str, lines: Sequence[Line]) -> tuple[list[str], Array, Array]:
     """The lines with single spaces, the blank lines above each, its leading white space."""
     bare = [" ".join(line.text.split()) for line in lines]
-    starts = np.array([line.start for line in lines], np.int64)
-    indents = np.array([line.start - (text.rfind("\n", 0, line.start) + 1) for line in lines], np.int64)
-    return bare, np.array([line.gap for line in lines], np.int64), indents[: len(starts)]
+    starts = [line.start for line in lines]
+    gaps = [line.gap for line in lines]
+    rfind = text.rfind
+    indents = [start - rfind("\n", 0, start) - 1 for start in starts]
+    return bare, np.array(gaps, np.int64), np.array(indents, np.int64)
 
 
 def found_codes(found: Sequence[Sequence[Finding]]) -> Array:
     """float32 (L, FOUND): for each kind of action the strength of the strongest finding, 0 where there is none."""
     codes = np.zeros((len(found), FOUND), np.float32)
     for i, several in enumerate(found):
-        for finding in several:
-            column = ACTIONS.index(finding.action)
-            codes[i, column] = max(codes[i, column], STRENGTH[finding.strength])
+        if several:
+            for finding in several:
+                column = ACTIONS.index(finding.action)
+                codes[i, column] = max(codes[i, column], STRENGTH[finding.strength])
     return codes

@@ -1,7 +1,8 @@
 """The network over the lines of a page, in numpy: every line is seen with its neighbours and with the whole page.
 
 A line's features pass two dense layers; weighted means over all lines above, below and of the page are mixed in; then
-convolutions over lines 1, 2, 4, 8 and 16 apart. `training/network.py` is the same network for fitting.
+convolutions over lines 1, 2, 4, 8 and 16 apart. Two pointers over the page's lines say where the content begins and
+ends. `training/network.py` is the same network for fitting.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ Array = NDArray[Any]
 
 REACHES = (1, 2, 4, 8, 16)  # lines
 CLIP = 4.0  # standard deviations; what lies further out was never seen in training
+FLOOR = 1e-3  # no line is surer than this to stand inside or outside the content
 MARGIN = 0  # column of `line_features`: log odds of content by the n-grams alone
 CLASSES = 4  # content; chrome above the content, between, below
 
@@ -52,8 +54,19 @@ def run(weights: Mapping[str, Array], features: Array, words: Array) -> Array:
         above, below = padded[far - reach : far - reach + size], padded[far + reach : far + reach + size]
         y = _relu(np.concatenate([above, x, below], 1) @ w[f"conv.{i}.weight"] + w[f"conv.{i}.bias"])
         x = x + y @ w[f"mix.{i}.weight"] + w[f"mix.{i}.bias"]
-    y = _relu(_relu(x) @ w["out.weight"] + w["out.bias"])
-    result: Array = y @ w["out2.weight"] + w["out2.bias"]
+    x = _relu(x)
+    result: Array = _relu(x @ w["out.weight"] + w["out.bias"]) @ w["out2.weight"] + w["out2.bias"]
+    result[:, 0] += w["trust"] * _within(x @ w["point.weight"] + w["point.bias"])
+    return result
+
+
+def _within(scores: Array) -> Array:
+    """Log odds that a line stands between the first content line of the page and the last; scores: (L, 2) for either."""
+    share = np.exp(scores - scores.max(0))
+    share /= share.sum(0)
+    begun, to_end = np.cumsum(share[:, 0]), np.cumsum(share[::-1, 1])[::-1]
+    inside = np.clip(begun * to_end, FLOOR, 1 - FLOOR)
+    result: Array = np.log(inside / (1 - inside))
     return result
 
 

@@ -103,10 +103,11 @@ class Reading:
     classes: Array  # uint8 (N,)
     line_starts: Ints  # (L,) index of the line break before each line
     breaks: Array  # bool (N,)
+    char_lines: Array  # int32 (N,) line of each character
     word_starts: Ints  # (W,), breaks included
     word_ends: Ints  # (W,)
     word_hashes: Array  # uint32 (W,)
-    word_lines: Ints  # (W,) line of each word
+    word_lines: Array  # int32 (W,) line of each word
     line_words: Ints  # (L,) index of each line's first word, the break
 
 
@@ -131,8 +132,9 @@ def read(lines: Sequence[str], classes: Array, folded: Array) -> Reading:
     word_ends = np.flatnonzero(ends & (inside | breaks))[: len(word_starts)] + 1
     hashes = _word_hashes(low, word_starts, word_ends)
     line_words = np.flatnonzero(breaks[word_starts])[: len(short)]
-    word_lines = np.cumsum(breaks[word_starts]) - 1
-    return Reading(low, kinds, line_starts, breaks, word_starts, word_ends, hashes, word_lines, line_words)
+    char_lines = np.cumsum(breaks, dtype=np.int32) - 1
+    word_lines = char_lines[word_starts]
+    return Reading(low, kinds, line_starts, breaks, char_lines, word_starts, word_ends, hashes, word_lines, line_words)
 
 
 def _word_hashes(low: Array, starts: Ints, ends: Ints) -> Array:

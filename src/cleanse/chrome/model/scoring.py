@@ -21,24 +21,31 @@ Array = NDArray[Any]
 
 SLOT_BITS = 20
 CLASSES = 4  # content; chrome above the content, between, below
-_TAKEN = 0x100  # set in the key of a slot that is not empty
+_NO_PRINT = 1  # stands in for the fingerprint 0, which marks an empty slot
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Weights of n-grams by hash: in each uint64 slot 32 bits of key over four signed bytes, one for each class."""
+    """Weights of n-grams by hash."""
 
-    slots: Array  # uint64 (2**SLOT_BITS,)
+    prints: Array  # uint8 (2**SLOT_BITS,) fingerprints; 0: the slot is empty
+    weights: Array  # int8 (2**SLOT_BITS, CLASSES)
     scale: float  # a byte of 1 is this much
     bias: Array  # float32 (CLASSES,)
 
 
-def build_table(places: Array, fingerprints: Array, weights: Array, scale: float, bias: Array) -> Table:
-    """The table from its entries: slot numbers, uint8 fingerprints, int8 weights (entries, CLASSES)."""
-    slots = np.zeros(1 << SLOT_BITS, np.uint64)
-    key = (fingerprints.astype(np.uint64) | np.uint64(_TAKEN)) << np.uint64(32)
-    slots[places] = key | np.ascontiguousarray(weights).view(np.uint32)[:, 0]
-    return Table(slots, scale, bias)
+def build_table(places: Array, prints: Array, weights: Array, scale: float, bias: Array) -> Table:
+    """The table from its entries: slot numbers, fingerprints, int8 weights (entries, CLASSES)."""
+    all_prints = np.zeros(1 << SLOT_BITS, np.uint8)
+    all_weights = np.zeros((1 << SLOT_BITS, CLASSES), np.int8)
+    all_prints[places], all_weights[places] = prints, weights
+    return Table(all_prints, all_weights, scale, bias)
+
+
+def _address(hashes: Array) -> tuple[Array, Array]:
+    """Slot and fingerprint of each hash."""
+    prints = hashes.astype(np.uint8)
+    return hashes >> np.uint32(32 - SLOT_BITS), np.maximum(prints, _NO_PRINT)
 
 
 def pack(hashes: Array, weights: Array, rank: Array) -> tuple[Array, Array, Array, float]:
@@ -47,40 +54,40 @@ def pack(hashes: Array, weights: Array, rank: Array) -> tuple[Array, Array, Arra
     small = np.clip(np.rint(weights / scale), -127, 127).astype(np.int8)
     order = np.lexsort((hashes, -rank))
     order = order[small[order].any(1)]
-    places = (hashes[order] >> np.uint32(32 - SLOT_BITS)).astype(np.int64)
+    places, prints = _address(hashes[order])
     _, first = np.unique(places, return_index=True)
-    chosen = order[first]
-    places = hashes[chosen] >> np.uint32(32 - SLOT_BITS)
-    return places, (hashes[chosen] & np.uint32(0xFF)).astype(np.uint8), small[chosen], scale
+    return places[first], prints[first], small[order[first]], scale
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the n-grams say. `of_words` holds the weight against content of the n-grams that start at each word."""
+    """What the n-grams say. Of those of words, each known one is kept, for evidence."""
 
     lines: Array  # float32 (L, CLASSES)
     used: Array  # (L,) n-grams found in the table
-    of_words: Array  # int16 (orders of words, W), chrome minus content
+    word_at: Array  # (n,) where a known n-gram starts, as index of a word
+    word_order: Array  # (n,) its number of words, from 0
+    word_weights: Array  # int8 (n, CLASSES)
 
 
 def score(page: Reading, table: Table) -> Scores:
     """Scores of every line of the page."""
     chars, words = reading.grams(page)
-    by_char, char_hits, _ = _look_up(chars, table)
-    by_word, word_hits, each = _look_up(words, table)
-    total = np.add.reduceat(by_char, page.line_starts, 0)
-    total += np.add.reduceat(by_word, page.line_words, 0)
-    used = np.add.reduceat(char_hits, page.line_starts) + np.add.reduceat(word_hits, page.line_words)
+    char_at, _, char_weights = _look_up(chars, table)
+    word_at, word_order, word_weights = _look_up(words, table)
+    size = len(page.line_starts)
+    line = np.concatenate([page.char_lines[char_at], page.word_lines[word_at]])
+    weights = np.concatenate([char_weights, word_weights]).astype(np.float64)
+    used = np.bincount(line, minlength=size)[:size]
+    total = np.column_stack([np.bincount(line, weights[:, c], size)[:size] for c in range(CLASSES)])
     lines = total * table.scale / (np.sqrt(used) + 1)[:, None] + table.bias
-    against = each[:, :, 1:].max(2).astype(np.int16) - each[:, :, 0]
-    return Scores(lines.astype(np.float32), used, against)
+    return Scores(lines.astype(np.float32), used, word_at, word_order, word_weights)
 
 
 def _look_up(orders: list[Array], table: Table) -> tuple[Array, Array, Array]:
-    """Weights summed over the orders (positions, CLASSES), how many were found, and the weights (orders, …)."""
+    """Of the n-grams that the table knows: the position, the order (from 0) and the weights (n, CLASSES)."""
     hashes = np.concatenate(orders)
-    found = table.slots[hashes >> np.uint32(32 - SLOT_BITS)]
-    match = (found >> np.uint64(32)) == ((hashes & np.uint32(0xFF)) | np.uint32(_TAKEN))
-    match &= hashes != 0
-    weights = (found.astype(np.uint32) * match).view(np.int8).reshape(len(orders), -1, CLASSES)
-    return weights.sum(0, dtype=np.int32), match.reshape(len(orders), -1).sum(0, dtype=np.int32), weights
+    slots, prints = _address(hashes)
+    known = np.flatnonzero((table.prints[slots] == prints) & (hashes != 0))
+    order, at = np.divmod(known, len(orders[0]))
+    return at, order, table.weights[slots[known]]

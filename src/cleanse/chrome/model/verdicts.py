@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cleanse.chrome.model import decide, features, hook, network, reading, scoring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from cleanse.chrome.lines import Line
     from cleanse.chrome.matching import Finding
@@ -68,9 +68,17 @@ def load_model() -> Model:
 
 
 def judge(
-    text: str, lines: Sequence[Line], findings: Sequence[Sequence[Finding]], setting: str, model: Model | None = None
+    text: str,
+    lines: Sequence[Line],
+    findings: Sequence[Sequence[Finding]],
+    setting: str,
+    doomed: Collection[int] = (),
+    model: Model | None = None,
 ) -> Judgement:
-    """Judge the lines of a page text; `lines` and `findings` as `cleanse.chrome` returns them for this text."""
+    """Judge the lines of a page text; `lines` and `findings` as `cleanse.chrome` returns them for this text.
+
+    `doomed`: indices of lines that the rules would remove; the model agrees or not.
+    """
     if not lines:
         return Judgement(np.zeros(0), ())
     model = model or load_model()
@@ -78,53 +86,60 @@ def judge(
     page = reading.read(bare, model.classes, model.folded)
     scores = scoring.score(page, model.table)
     words = features.word_counts(page)
-    own = features.describe(page, gaps, indents)
     found = hook.found_codes(findings)
-    seen = network.line_features(scores.lines, scores.used, own, found)
+    seen = network.line_features(scores.lines, scores.used, features.describe(page, gaps, indents), found)
     chance = network.chance(network.run(model.weights, seen, words))
     strength = found[:, : hook.REMOVING].max(1)
-    gone = decide.remove(chance, words, seen[:, network.MARGIN], strength, decide.SETTINGS[setting])
+    ruled = np.zeros(len(lines), bool)
+    ruled[sorted(doomed)] = True
+    gone = decide.remove(chance, words, seen[:, network.MARGIN], strength, ruled, decide.SETTINGS[setting])
     return Judgement(chance, _verdicts(bare, page, scores, chance, gone))
+
+
+def weigh(
+    text: str,
+    lines: Sequence[Line],
+    findings: Sequence[Sequence[Finding]],
+    setting: str,
+    doomed: Mapping[int, tuple[str, str]],
+) -> dict[int, tuple[str, str]]:
+    """The lines that go, as index -> rule and evidence: of those that the rules doomed, and of the model's own."""
+    verdicts = judge(text, lines, findings, setting, doomed).verdicts
+    return {i: doomed.get(i, (verdict.rule, verdict.evidence)) for i, verdict in enumerate(verdicts) if verdict is not None}
 
 
 def _verdicts(
     lines: Sequence[str], page: reading.Reading, scores: scoring.Scores, chance: Array, gone: Array
 ) -> tuple[Verdict | None, ...]:
+    out: list[Verdict | None] = [None] * len(lines)
     if not gone.any():
-        return (None,) * len(lines)
+        return tuple(out)
     kept = np.flatnonzero(~gone)
     end = int(kept[-1]) + 1 if len(kept) else 0
     telling = _telling_words(page, scores)
-    out: list[Verdict | None] = []
-    for i, line in enumerate(lines):
-        if not gone[i]:
-            out.append(None)
-            continue
+    start = ""
+    if end < len(lines):
+        start = lines[end] if len(lines[end]) <= SHORTENED else lines[end][: SHORTENED - 1] + "…"
+    for i in np.flatnonzero(gone).tolist():
         evidence = f"content {chance[i]:.0%}"
-        if telling[i]:
+        if i in telling:
             evidence += f', as in "{telling[i]}"'
         if i > end:
-            start = lines[end]
-            quoted = start if len(start) <= SHORTENED else start[: SHORTENED - 1] + "…"
-            evidence = f'below "{quoted}"; {evidence}'
-        out.append(Verdict("model.tail" if i >= end else "model.line", evidence))
+            evidence = f'below "{start}"; {evidence}'
+        out[i] = Verdict("model.tail" if i >= end else "model.line", evidence)
     return tuple(out)
 
 
-def _telling_words(page: reading.Reading, scores: scoring.Scores) -> list[str]:
-    """For each line the one to three words that speak most against content; empty where none does."""
-    best = scores.of_words.max(0)
-    order = scores.of_words.argmax(0)
-    peaks = np.maximum.reduceat(best, page.line_words)
-    first = np.flatnonzero(best == peaks[page.word_lines.clip(max=len(peaks) - 1)])
-    place = dict(zip(page.word_lines[first][::-1].tolist(), first[::-1].tolist(), strict=True))
-    text = page.folded.astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
-    out = []
-    for i, peak in enumerate(peaks.tolist()):
-        at = place.get(i, -1)
-        if peak <= 0 or at < 0:
-            out.append("")
-            continue
-        last = min(at + int(order[at]), len(page.word_ends) - 1)
-        out.append(text[page.word_starts[at] : page.word_ends[last]].strip())
-    return out
+def _telling_words(page: reading.Reading, scores: scoring.Scores) -> dict[int, str]:
+    """For each line the one to three words that speak most against content, where any do."""
+    weights = scores.word_weights.astype(np.int32)
+    against = weights[:, 1:].max(1) - weights[:, 0]
+    lines = page.word_lines[scores.word_at]
+    best = np.lexsort((-scores.word_at, against, lines))[::-1]  # the last line first, in it the strongest first
+    first = best[np.flatnonzero(np.append(True, np.diff(lines[best]) != 0))] if len(best) else best
+    first = first[against[first] > 0]
+    at = scores.word_at[first]
+    last = np.minimum(at + scores.word_order[first], len(page.word_ends) - 1)
+    text = page.folded.tobytes().decode("utf-32-le", "surrogatepass")
+    places = zip(lines[first].tolist(), page.word_starts[at].tolist(), page.word_ends[last].tolist(), strict=True)
+    return {line: text[begin:end].strip() for line, begin, end in places}

@@ -1,0 +1,157 @@
+"""The line model: what it removes, what it leaves, what it says about it, and that it says the same every time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cleanse.chrome import load_rules, split_lines
+from cleanse.chrome.matching import match
+from cleanse.chrome.model import decide, hook, judge, load_model, reading, scoring, verdicts
+
+CASES = Path(__file__).parent / "cases"
+PAGES = tomllib.loads((CASES / "model.toml").read_text(encoding="utf-8"))["page"]
+ZOO = sorted((CASES / "zoo").glob("*.txt"))
+ZOO_LOST = 0.01  # share of the zoo's content lines that the model alone may take; the engine's rules spare more
+ZOO_GONE = 0.75  # share of the zoo's chrome lines that it finds at least
+MEGABYTES = 5
+OWN_GONE = 0.8  # share of chrome lines of our own pages
+
+
+def marked(text: str) -> list[tuple[str, str]]:
+    """Mark and line of each line of a case."""
+    return [(line[:1], line[2:]) for line in text.strip("\n").split("\n")]
+
+
+def judged(text: str, setting: str = "balanced") -> list[tuple[int, verdicts.Verdict | None]]:
+    """Number and verdict of each line that is not blank."""
+    lines = split_lines(text)
+    result = judge(text, lines, match(lines, load_rules().index), setting)
+    return [(line.number, verdict) for line, verdict in zip(lines, result.verdicts, strict=True)]
+
+
+def tally(rows: list[tuple[str, str]], setting: str = "balanced") -> tuple[int, int, int, int]:
+    """Content lines, those that go; chrome lines, those that go."""
+    found = judged("\n".join(line for _, line in rows), setting)
+    content = [v for n, v in found if rows[n][0] == "="]
+    chrome = [v for n, v in found if rows[n][0] == "-"]
+    return len(content), sum(v is not None for v in content), len(chrome), sum(v is not None for v in chrome)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[p["name"] for p in PAGES])
+def test_no_content_line_goes_and_most_chrome_does(page: dict[str, str]) -> None:
+    """Pages of our own in five languages keep all their content and lose four fifths of their chrome."""
+    _, lost, chrome, gone = tally(marked(page["text"]))
+    assert lost == 0
+    assert gone >= OWN_GONE * chrome
+
+
+def test_the_zoo_of_genres_holds_its_floors() -> None:
+    """Over all genres the model alone stays within its pinned losses."""
+    totals = np.sum([tally(marked(path.read_text(encoding="utf-8"))) for path in ZOO], axis=0)
+    assert totals[1] <= ZOO_LOST * totals[0]
+    assert totals[3] >= ZOO_GONE * totals[2]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[p["name"] for p in PAGES])
+def test_settings_are_ordered(page: dict[str, str]) -> None:
+    """What careful removes, thorough removes too."""
+    text = "\n".join(line for _, line in marked(page["text"]))
+    gone = [{n for n, v in judged(text, s) if v} for s in ("careful", "balanced", "thorough")]
+    assert gone[0] <= gone[1] <= gone[2]
+
+
+def test_every_line_that_goes_has_a_rule_and_evidence() -> None:
+    """Below the last line that stays it is the tail, and the line that started it is quoted."""
+    text = "\n".join(line for _, line in marked(PAGES[0]["text"]))
+    found = dict(judged(text))
+    gone = {n: v for n, v in found.items() if v}
+    assert {v.rule for v in gone.values()} <= {"model.line", "model.tail"}
+    last = max(gone)
+    assert gone[last].rule == "model.tail"
+    assert gone[last].evidence.startswith('below "3 Comments"')
+    assert all("content " in v.evidence and "%" in v.evidence for v in gone.values())
+
+
+def test_a_page_is_judged_alone() -> None:
+    """The same page gives the same probabilities to the bit, whatever was judged before it."""
+    text = PAGES[0]["text"]
+    lines = split_lines(text)
+    findings = match(lines, load_rules().index)
+    first = judge(text, lines, findings, "balanced").chance
+    for page in PAGES:
+        judged(page["text"])
+    assert np.array_equal(judge(text, lines, findings, "balanced").chance, first)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "x", "…", "\ud800", "a" * 100_000, "?\n" * 5000, "漢字\n" * 10])
+def test_odd_texts_are_judged_without_error(text: str) -> None:
+    """Nothing raises, and something always stays."""
+    found = judged(text)
+    assert not found or any(v is None for _, v in found)
+
+
+def test_one_line_always_stays() -> None:
+    """However sure the model is, a page is never emptied."""
+    none = np.zeros(3)
+    for setting in decide.SETTINGS.values():
+        gone = decide.remove(none, np.full(3, 5.0), np.full(3, -5.0), np.full(3, 3), np.ones(3, bool), setting)
+        assert gone.sum() == 2
+
+
+def test_what_the_rules_doom_goes_only_if_the_model_has_doubts_too() -> None:
+    """A line that is surely content survives a rule's cut."""
+    chance = np.array([0.99, 0.99, 0.2])
+    gone = decide.remove(
+        chance, np.full(3, 20.0), np.zeros(3), np.zeros(3), np.array([False, True, True]), decide.SETTINGS["balanced"]
+    )
+    assert gone.tolist() == [False, False, True]
+
+
+def test_the_grams_of_a_line_do_not_depend_on_its_neighbours() -> None:
+    """Read alone or on a page, a line has the same n-grams."""
+    model = load_model()
+    lines = ["Hello, World 2023!", "L'été à Paris", "中文字", "x"]
+    whole = reading.read(lines, model.classes, model.folded)
+    scores = scoring.score(whole, model.table)
+    for i, line in enumerate(lines):
+        alone = scoring.score(reading.read([line], model.classes, model.folded), model.table)
+        assert np.array_equal(alone.lines[0], scores.lines[i])
+
+
+def test_words_are_those_of_the_scorer() -> None:
+    """Letters, digits and the underscore make words; each CJK character is one."""
+    model = load_model()
+    page = reading.read(["one two-three", "中文 4", "…"], model.classes, model.folded)
+    assert [len(page.word_lines[page.word_lines == i]) - 1 for i in range(3)] == [3, 3, 0]
+
+
+def test_the_model_file_is_small_plain_and_says_where_it_comes_from() -> None:
+    """No pickle, at most 5 MB, with version and figures."""
+    assert verdicts.FILE.stat().st_size <= MEGABYTES * 1_000_000
+    with np.load(verdicts.FILE, allow_pickle=False) as file:
+        about = json.loads(file["about"].tobytes())
+    assert about["version"] == 1
+    assert "balanced resili_main" in about["figures"]
+
+
+def test_findings_become_codes_by_kind_and_strength() -> None:
+    """The strongest finding of each kind counts."""
+    text = "Leave a comment\nThe harvest was good."
+    lines = split_lines(text)
+    codes = hook.found_codes(match(lines, load_rules().index))
+    assert codes.shape == (2, hook.FOUND)
+    assert codes[0].max() > 0
+    assert codes[1].max() == 0
+
+
+def test_importing_the_package_loads_no_model() -> None:
+    """`import cleanse` leaves the model's modules alone."""
+    code = "import sys, cleanse; sys.exit('cleanse.chrome.model.verdicts' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
