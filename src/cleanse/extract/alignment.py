@@ -35,10 +35,10 @@ _FORMATS = re.compile(f"[{_FORMAT}]")
 class _Run(NamedTuple):
     """A run of output words and the places in the page where it occurs."""
 
-    line: int  # of the output
-    start: int  # in that line
     length: int
     places: list[int]
+    before: str = ""  # letters of the words of its line that stand between it and the run before it
+    after: str = ""  # of those behind it, if it is the last of its line
 
 
 class _Index(NamedTuple):
@@ -79,15 +79,15 @@ def align(blocks: Sequence[list[str]], output: str) -> bytearray:
     index = _Index(page, whole, sizes, _grams(page, [line for line in lines if "".join(line) not in whole]))
     runs: list[_Run] = []
     cursor = 0
-    for number, line in enumerate(lines):
-        for run in _runs(index, number, line, cursor):
+    for line in lines:
+        for run in _runs(index, line, cursor):
             runs.append(run)
             cursor = run.places[0] + run.length
     flags = bytearray(len(page))
     path = _path(runs)
     for run, place in zip(runs, path, strict=True):
         flags[place : place + run.length] = b"\1" * run.length
-    for first, last in _glued(page, lines, runs, path):
+    for first, last in _glued(page, runs, path):
         flags[first:last] = b"\1" * (last - first)
     return flags
 
@@ -124,15 +124,15 @@ def _grams(page: Sequence[str], lines: list[list[str]]) -> dict[tuple[str, ...],
     return grams
 
 
-def _runs(index: _Index, number: int, line: list[str], cursor: int) -> list[_Run]:
+def _runs(index: _Index, line: list[str], cursor: int) -> list[_Run]:
     """One line of the output: a whole block, or cut into the longest runs that the page has."""
     size = len(line)
     if whole := index.blocks.get("".join(line)):
         places = _nearest(whole, cursor)
         length = index.sizes[places[0]]
-        return [_Run(number, 0, length, [place for place in places if index.sizes[place] == length])]
+        return [_Run(length, [place for place in places if index.sizes[place] == length])]
     runs: list[_Run] = []
-    at = 0
+    at = end = 0
     while at <= size - GRAM:
         places = _nearest(index.grams[line[at], line[at + 1], line[at + 2]], cursor)
         if not places:
@@ -142,26 +142,22 @@ def _runs(index: _Index, number: int, line: list[str], cursor: int) -> list[_Run
         longest = max(lengths)
         if longest >= MIN_RUN or longest >= MIN_SHARE * size:
             best = [p for p, length in zip(places, lengths, strict=True) if length == longest]
-            runs.append(_Run(number, at, longest, best))
-            cursor = best[0] + longest
+            runs.append(_Run(longest, best, "".join(line[end:at])))
+            cursor, end = best[0] + longest, at + longest
         at += longest
+    if runs:
+        runs[-1] = runs[-1]._replace(after="".join(line[end:]))
     return runs
 
 
-def _glued(page: Sequence[str], lines: list[list[str]], runs: list[_Run], path: list[int]) -> Iterator[tuple[int, int]]:
+def _glued(page: Sequence[str], runs: list[_Run], path: list[int]) -> Iterator[tuple[int, int]]:
     """Words beside a run that differ only in where spaces stand (bold|ness), as the markup is read differently."""
-    for i, (run, place) in enumerate(zip(runs, path, strict=True)):
-        line = lines[run.line]
-        before = runs[i - 1] if i and runs[i - 1].line == run.line else None
-        missed = line[before.start + before.length if before else 0 : run.start]
-        if missed:
-            first = _reach(page, "".join(missed), place, -1)
-            if first is not None:
-                yield first, place
-        if run.start + run.length < len(line) and (i + 1 == len(runs) or runs[i + 1].line != run.line):
-            last = _reach(page, "".join(line[run.start + run.length :]), place + run.length, 1)
-            if last is not None:
-                yield place + run.length, last
+    for run, place in zip(runs, path, strict=True):
+        if run.before and (first := _reach(page, run.before, place, -1)) is not None:
+            yield first, place
+        end = place + run.length
+        if run.after and (last := _reach(page, run.after, end, 1)) is not None:
+            yield end, last
 
 
 def _reach(page: Sequence[str], letters: str, place: int, step: int) -> int | None:

@@ -57,17 +57,21 @@ class Reasons:
                 self._known[up] = None
                 up = up.getparent()
 
-    def of(self, element: HtmlElement, text: str) -> tuple[str, str]:
-        """Rule and evidence for a removed text that stands in this element."""
+    def byline(self, text: str) -> tuple[str, str] | None:
+        """Rule and evidence for a short removed text that says what the HTML states as author or date."""
         if len(text) <= BYLINE:
             lower = text.lower()
             if any(name in lower for name in self._names):
                 return "metadata.author", "names the author whom the HTML states"
             if self._date and self._date[:4] in text and _is_date(self._date, text):
                 return "metadata.date", "shows the date that the HTML states"
-        return self._told(element) or self._default
+        return None
 
-    def _told(self, element: HtmlElement) -> tuple[str, str] | None:
+    def of(self, element: HtmlElement) -> tuple[str, str]:
+        """Rule and evidence for a removed text that stands in this element."""
+        return self.told(element) or self._default
+
+    def told(self, element: HtmlElement) -> tuple[str, str] | None:
         """The innermost rule that holds for the element or what it stands in, with the outermost element of that run."""
         chain: list[HtmlElement] = []
         up: HtmlElement | None = element

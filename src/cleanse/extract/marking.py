@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 STEP = "extract"
 STANDFIRST = 40  # letters; less of a description is chance
-NEAR = 4  # kept blocks at the top of the text among which the headline may stand
-HEADINGS = ("h1", "h2", "h3")
+NEAR = 4  # kept blocks at the top of the text: among them stands the headline, above or between them the byline
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+HEADING = 200  # characters; a longer one is a teaser
 SMALL = 2  # words; so small a piece of a block goes where its neighbours go
 
 _SENTENCE_END = re.compile(r"""[.!?…]+["'”’»)\]]*\s+|[。！？]+["'”’»)\]』」]*""")
@@ -43,16 +44,20 @@ def mark(page: Rendered, output: str, metadata: Metadata, extractor: str) -> tup
     flags = align(words, output)
     pieces = _with_headline(list(_pieces(page, words, flags)), page, metadata)
     reasons = Reasons(extractor, metadata, [piece.block.element for piece in pieces if piece.kept])
+    pieces = _with_headings(pieces, reasons)
     spans: list[Span] = []
-    open_ = False  # whether the piece before was removed, too
+    kept = 0  # pieces so far
+    adjacent = False  # whether the piece before was removed, too
     for piece in pieces:
         if not piece.kept:
-            rule, evidence = reasons.of(piece.block.element, page.text[piece.start : piece.end])
+            reason = kept < NEAR and reasons.byline(page.text[piece.start : piece.end])
+            rule, evidence = reason or reasons.of(piece.block.element)
             start = piece.start
-            if open_ and (spans[-1].rule, spans[-1].evidence) == (rule, evidence):
+            if adjacent and (spans[-1].rule, spans[-1].evidence) == (rule, evidence):
                 start = spans.pop().start
             spans.append(Span(start, piece.end, "", STEP, rule, evidence))
-        open_ = not piece.kept
+        kept += piece.kept
+        adjacent = not piece.kept
     return tuple(spans)
 
 
@@ -84,6 +89,22 @@ def _with_headline(pieces: list[_Piece], page: Rendered, metadata: Metadata) -> 
 def _is_standfirst(said: str, description: str) -> bool:
     """Whether one has the other: a description may be cut short ("…"), or be the start of the text besides."""
     return min(len(said), len(description)) >= STANDFIRST and (said in description or description[:-3] in said)
+
+
+def _with_headings(pieces: list[_Piece], reasons: Reasons) -> list[_Piece]:
+    """The pieces, with the subheadings kept that stand between kept blocks: some extractors drop short lines."""
+    kept_before = [False] * len(pieces)  # just before it, or beyond other such headings
+    for i, piece in enumerate(pieces[:-1]):
+        kept_before[i + 1] = piece.kept or (kept_before[i] and _is_subheading(piece, reasons))
+    for i in range(len(pieces) - 2, -1, -1):
+        if not pieces[i].kept and pieces[i + 1].kept and kept_before[i] and _is_subheading(pieces[i], reasons):
+            pieces[i] = pieces[i]._replace(kept=True)
+    return pieces
+
+
+def _is_subheading(piece: _Piece, reasons: Reasons) -> bool:
+    element = piece.block.element
+    return piece.end - piece.start <= HEADING and _in_heading(element) and not reasons.told(element)
 
 
 def _in_heading(element: HtmlElement) -> bool:
