@@ -78,7 +78,11 @@ def test_a_rule_for_a_site_is_silent_elsewhere(tmp_path):
     toml = '[[rule]]\nname = "motto"\nstrength = "sure"\nsites = ["example.com"]\nlines = ["the harbour speaks"]\n'
     rules = load_rules(own(tmp_path, toml))
     text = ARTICLE + "The harbour speaks\n\n" + MORE
-    assert [len(strip(text, rules, site=site).removed) for site in ("news.example.com", "example.org", None)] == [1, 0, 0]
+    assert [len(strip(text, rules, site=site).removed) for site in ("news.example.com", "example.org", None)] == [
+        1,
+        0,
+        0,
+    ]
 
 
 def test_a_pattern_may_cut_a_part_of_a_line(tmp_path):

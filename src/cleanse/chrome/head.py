@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cleanse.chrome.dates import find_dates
-from cleanse.chrome.lines import fold, fold_phrase
+from cleanse.chrome.lines import UNSPACED, fold, fold_phrase
 from cleanse.chrome.names import is_name, name_in_byline
 from cleanse.chrome.reading import PROSE_WORDS
 from cleanse.documents import Span
@@ -35,7 +35,10 @@ _SEPARATORS = "/|•·,;:-–—@"
 OCCUPATION_WORDS = 4  # "Staff writer", "Rédactrice en chef": a line below a name
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
 _TITLE_SEPARATOR = re.compile(r"\s+[-–—|•·:»/]+\s+|\s*[|»]\s*")
-_TIME = re.compile(r"\b\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?\b|\b(?:[A-Z]{3,4}|Uhr|uhr|[ap]m|à|at|um)\b", re.IGNORECASE)
+_TIME = re.compile(
+    r"\b\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?\b|\b(?:[A-Z]{3,4}|Uhr|uhr|[ap]m|à|at|um)\b",
+    re.IGNORECASE,
+)
 _DATE_PREFIX = re.compile(r"\s*date\s+(?P<date>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)\s+", re.IGNORECASE)
 _CUT = re.compile(r"\s*[|•·,–—/(]\s*|\s+-\s+")
 
@@ -76,7 +79,15 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
         first = by_key.setdefault(line.key, i)
         if first != i and (head.headline is None or lines[head.headline].key == line.key):
             head.headline = first
-            head.spans.append(_span(text, line.start, line.end, "head.repeated-headline", f'the headline "{_short(line.text)}" stands above'))
+            head.spans.append(
+                _span(
+                    text,
+                    line.start,
+                    line.end,
+                    "head.repeated-headline",
+                    f'the headline "{_short(line.text)}" stands above',
+                )
+            )
     for i in usable:
         line = lines[i]
         for j in range(i + 1, min(i + 4, stop)):
@@ -84,10 +95,26 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
             if below.text != line.text and _is_glued(line.text, below.text):
                 head.headline = i if head.headline is None else head.headline
                 end = below.start + len(line.text)
-                head.spans.append(_span(text, below.start, end, "head.glued-headline", f'the headline stands above and is glued to "{_short(below.text[len(line.text):], 30)}"'))
+                head.spans.append(
+                    _span(
+                        text,
+                        below.start,
+                        end,
+                        "head.glued-headline",
+                        f'the headline stands above and is glued to "{_short(below.text[len(line.text) :], 30)}"',
+                    )
+                )
             elif below.key != line.key and _is_crumb(line.key, below.key) and _may_be_headline(reading, j):
                 head.headline = j if head.headline in (None, i) else head.headline
-                head.spans.append(_span(text, line.start, line.end, "head.breadcrumb", f'it ends with the headline "{_short(below.text)}" that follows'))
+                head.spans.append(
+                    _span(
+                        text,
+                        line.start,
+                        line.end,
+                        "head.breadcrumb",
+                        f'it ends with the headline "{_short(below.text)}" that follows',
+                    )
+                )
     if head.headline is not None:
         head.title = lines[head.headline].text
         _labels(reading, head)
@@ -100,7 +127,15 @@ def _labels(reading: Reading, head: Head) -> None:
     if len(above) <= LABELS and all(reading.lines[i].words < LABEL_WORDS and not reading.ends[i] for i in above):
         for i in above:
             line = reading.lines[i]
-            head.spans.append(_span(reading.text, line.start, line.end, "head.above-headline", f'a label above the headline: "{line.text}"'))
+            head.spans.append(
+                _span(
+                    reading.text,
+                    line.start,
+                    line.end,
+                    "head.above-headline",
+                    f'a label above the headline: "{line.text}"',
+                )
+            )
 
 
 def _by_title(reading: Reading, usable: list[int], title: str | None) -> int | None:
@@ -117,7 +152,11 @@ def _may_be_headline(reading: Reading, i: int) -> bool:
     line, flag = reading.lines[i], reading.flag[i]
     if flag is not None and flag.strength != "hint":
         return False
-    return HEADLINE_WORDS <= line.words <= HEADLINE_MOST and len(line.text) <= HEADLINE_CHARS and line.text[-1] not in ".,;:"
+    return (
+        HEADLINE_WORDS <= line.words <= HEADLINE_MOST
+        and len(line.text) <= HEADLINE_CHARS
+        and line.text[-1] not in ".,;:"
+    )
 
 
 def _is_glued(headline: str, below: str) -> bool:
@@ -125,7 +164,7 @@ def _is_glued(headline: str, below: str) -> bool:
     if not below.startswith(headline) or len(below) < len(headline) + 20:
         return False
     after = below[len(headline)]
-    return after.isupper() or after in "«“\"„" or (after.isalpha() and not after.isascii() and not after.islower())
+    return after.isupper() or after in '«“"„' or (after.isalpha() and not after.isascii() and not after.islower())
 
 
 def _is_crumb(key: str, headline: str) -> bool:
@@ -140,7 +179,15 @@ def _date_prefix(reading: Reading, head: Head) -> None:
         found = _DATE_PREFIX.match(line.text)
         if found:
             head.date = found["date"]
-            head.spans.append(_span(reading.text, line.start, line.start + found.end(), "metadata.date", "a field of the page's data before the text"))
+            head.spans.append(
+                _span(
+                    reading.text,
+                    line.start,
+                    line.start + found.end(),
+                    "metadata.date",
+                    "a field of the page's data before the text",
+                )
+            )
 
 
 def _bylines(reading: Reading, head: Head, words: Words) -> None:
@@ -157,9 +204,13 @@ def _bylines(reading: Reading, head: Head, words: Words) -> None:
             continue
         if author:
             head.author = head.author or author
-            head.spans.append(_span(reading.text, line.start, line.end, "metadata.author", f'a byline: "{_short(line.text)}"'))
+            head.spans.append(
+                _span(reading.text, line.start, line.end, "metadata.author", f'a byline: "{_short(line.text)}"')
+            )
         elif dates:
-            head.spans.append(_span(reading.text, line.start, line.end, "metadata.date", f'a date line: "{_short(line.text)}"'))
+            head.spans.append(
+                _span(reading.text, line.start, line.end, "metadata.date", f'a date line: "{_short(line.text)}"')
+            )
         if dates and head.date is None:
             head.date = dates[0].iso
     _names(reading, head, range(min(begin, stop), stop), words)
@@ -167,6 +218,7 @@ def _bylines(reading: Reading, head: Head, words: Words) -> None:
 
 def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool]:
     """Author and dates of a line, and whether the line holds nothing else."""
+    text = text.replace("：", ":")
     dates = find_dates(text, words) if any(c.isdigit() for c in text) else []
     rest = text
     for found in reversed(dates):
@@ -175,9 +227,9 @@ def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool
     by = _by(words.by).match(rest.strip(" \t\xa0•*·|–—-/:,"))
     if by:
         named = re.split(_CUT, by["rest"].strip(" \xa0:"))[0]
-        cut = _published(words.published).search(named)
-        author = name_in_byline(named[: cut.start()] if cut and cut.start() > 0 else named) or None
-        if author and not (author[0].isupper() and len(author.split()) <= 4) and author.isascii():
+        cut = next((m.start() for m in _published(words.published).finditer(named) if m.end() - m.start() > 3), 0)
+        author = name_in_byline(named[:cut] if cut else named) or None
+        if author and (author[0].islower() or (len(author.split()) == 1 and author.isascii() and not dates)):
             return None, dates, False
         rest = by["rest"].replace(author, " ", 1) if author else by["rest"]
     if not dates and not by:
@@ -186,7 +238,9 @@ def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool
     left = re.findall(r"[^\W\d_]{2,}", rest)
     if not left or (author and len(left) <= 1 + bool(dates)):
         return author, dates, True
-    label = any(len(found[0]) >= LABEL_CHARS for found in _published(words.published).finditer(text))
+    label = any(
+        len(found[0]) >= LABEL_CHARS or found[0] > UNSPACED[0] for found in _published(words.published).finditer(text)
+    )
     apart = label or (bool(dates) and _apart(text, dates[0]))
     bare = apart and bool(dates) and (len(left) == 1 or is_name(" ".join(rest.split()).strip(" |-–—/•·,.@")))
     return author, dates, bare
@@ -230,7 +284,9 @@ def _near_byline(reading: Reading, head: Head, i: int) -> bool:
 
 @lru_cache(maxsize=8)
 def _by(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?P<by>(?:{_alternation(words)}))(?P<rest>(?:[\s:,/].*)?)$", re.IGNORECASE | re.DOTALL)
+    return re.compile(
+        rf"(?P<by>(?:{_alternation(words)}))(?P<rest>(?:(?:(?<=[:/])|[\s:,/]).*)?)$", re.IGNORECASE | re.DOTALL
+    )
 
 
 @lru_cache(maxsize=8)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cleanse.chrome.lines import Line
 
 _WORD = re.compile(r"\w+")
-_COUNT = re.compile(r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$")  # "12 comments", "comments (3)"
+_COUNT = re.compile(
+    r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$"
+)  # "12 comments", "comments (3)"
 PREFIX = 5  # characters by which phrases at a line's start are filed
 SUFFIX = 3  # characters by which those at its end are
 ONLY_WORDS = 20  # a longer line is not looked at as a bag of words
@@ -102,7 +104,9 @@ def build_index(rules: Sequence[Rule]) -> Index:
             key = fold_phrase(phrase)
             parts.setdefault(max(_WORD.findall(key), key=len, default=key), []).append((key, number))
         if rule.only:
-            only.append((frozenset(word for phrase in rule.only for word in _WORD.findall(fold_phrase(phrase))), number))
+            only.append(
+                (frozenset(word for phrase in rule.only for word in _WORD.findall(fold_phrase(phrase))), number)
+            )
         if rule.patterns:
             compiled = [(re.compile(p, re.IGNORECASE), number) for p in rule.patterns]
             patterns.setdefault(rule.needs, []).extend(compiled)

@@ -65,9 +65,7 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
     return Reading(text, lines, found, flag, kept, ends, prose, joined, first, last)
 
 
-def _doubt(
-    lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None], ends: list[bool]
-) -> None:
+def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None], ends: list[bool]) -> None:
     """Turn flags into hints where a run of flagged lines holds none that is certain.
 
     A line is certain when it is short and no speech, or when two rules name it: a paragraph or a quotation that begins

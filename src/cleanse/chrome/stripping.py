@@ -56,7 +56,11 @@ def strip(
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
         found, head = _round(reading, rules, setting, title)
-        page.title, page.author, page.date = page.title or head.title, page.author or head.author, page.date or head.date
+        page.title, page.author, page.date = (
+            page.title or head.title,
+            page.author or head.author,
+            page.date or head.date,
+        )
         if not found:
             break
         spans += found
