@@ -65,7 +65,7 @@ def run(script: Path, *arguments: str) -> dict[str, Any]:
         return json.loads(out.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
-def report(data: Path, name: str, kinds: list[str], setting: str, sample: int, scratch: Path) -> None:
+def report(data: Path, name: str, kinds: list[str], scratch: Path, *, setting: str, sample: int) -> None:
     """Print the table of one benchmark folder."""
     preds = scratch / f"{name}.jsonl"
     told = predict(data / name, kinds, setting, sample, preds)
@@ -128,8 +128,8 @@ def main() -> None:
         parser.error(f"no benchmark data at {args.data}; name its folder with --data")
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
-        report(args.data, "extraction", args.kinds.split(","), args.setting, args.sample, scratch)
-        report(args.data, "extraction-fr", ["resili_main"], args.setting, 1, scratch)
+        report(args.data, "extraction", args.kinds.split(","), scratch, setting=args.setting, sample=args.sample)
+        report(args.data, "extraction-fr", ["resili_main"], scratch, setting=args.setting, sample=1)
         planted(args.data, args.setting, scratch)
 
 

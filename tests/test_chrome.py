@@ -1,5 +1,9 @@
 """What the chrome engine promises, on self-written pages; the cases are data in tests/cases."""
 
+import json
+import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -106,3 +110,45 @@ def test_a_page_of_nothing_but_chrome_is_left_empty_or_short():
 
 def test_the_same_text_gives_the_same_answer_again():
     assert strip(PAGES[1]["text"], load_rules()) == strip(PAGES[1]["text"], load_rules())
+
+
+SHARED = Path(__file__).parents[2] / "shared"
+WORDS = re.compile(r"\w+")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the user's documents lie in ../shared, which is not here")
+def test_of_the_users_five_documents_no_content_is_lost_and_no_chrome_left():
+    lost, left, wrong = [], [], []
+    for label in map(json.loads, (SHARED / "bench/seeds/labels.jsonl").read_text(encoding="utf-8").splitlines()):
+        text = (SHARED / "seeds" / label["file"]).read_text(encoding="utf-8")
+        found = strip(text, load_rules())
+        kept, lines = " ".join(WORDS.findall(found.text)), text.split("\n")
+        content = ""
+        for mark in label["lines"]:
+            words = lines[mark["line"] - 1]
+            for chrome in mark.get("chrome_spans", []):
+                words = words.replace(chrome, "", 1)
+            words = " ".join(WORDS.findall(words))
+            if mark["label"] == "content":
+                content += words + "\n"
+                lost += [words] if words not in kept else []
+        for mark in label["lines"]:
+            words = " ".join(WORDS.findall(lines[mark["line"] - 1]))
+            if mark["label"] == "chrome" and words and words not in content:
+                headline = sum(words == " ".join(WORDS.findall(lines[m["line"] - 1])) for m in label["lines"])
+                left += [words] if words in kept and headline == 1 else []
+        wrong += [k for k in ("title", "author", "date") if label[k] != getattr(found, k)]
+    assert (lost, left, wrong) == ([], [], [])
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.skipif(
+    not SHARED.is_dir(), reason="the planted texts are made by a script in ../shared, which is not here"
+)
+def test_no_span_goes_from_texts_that_only_speak_of_cookies_and_newsletters(tmp_path, setting):
+    make = [sys.executable, str(SHARED / "bench/dedup/planted.py"), "gen", "--n", "400", "--seed", "5"]
+    subprocess.run([*make, "--out", str(tmp_path)], check=True, capture_output=True)
+    texts = [
+        json.loads(line)["text"] for path in sorted(tmp_path.glob("jsonl/*")) for line in path.open(encoding="utf-8")
+    ]
+    assert [span for text in texts for span in strip(text, load_rules(), setting).removed] == []

@@ -7,7 +7,8 @@ Works on scores alone, knows no words but those that the rules found.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.reading import is_item
 
@@ -74,51 +75,53 @@ def best_run(score: list[float]) -> tuple[int, int]:
     return bounds
 
 
-def find_body(reading: Reading) -> tuple[int, int]:
-    """Half-open bounds of the body: the best run, and prose beyond it that no menu parts from it. (0, 0) if none."""
-    start, stop = best_run(scores(reading))
+class Body(NamedTuple):
+    """Half-open bounds of the body in `Reading.lines`; both 0 if the page has none."""
+
+    start: int
+    stop: int
+    dump: bool  # menus stand above and below: the dump of a whole page
+    mass: list[float]  # positive scores up to every line
+
+
+def find_body(reading: Reading, *, eager: bool = False) -> Body:
+    """The best run of lines, and prose beyond it that no menu parts from it. `eager` asks less of a dump."""
+    score = scores(reading)
+    mass = list(accumulate((max(0.0, s) for s in score), initial=0.0))
+    start, stop = best_run(score)
     if stop == 0:
-        return 0, 0
-    known = [0.0]
-    for i in range(len(reading.lines)):
-        known.append(known[-1] + _known(reading, i))
+        return Body(0, 0, False, mass)
+    known = list(accumulate((_known(reading, i) for i in range(len(score))), initial=0.0))
     for i in range(start - 1, -1, -1):
-        if reading.prose[i]:
-            if known[start] - known[i + 1] > max(PART_KNOWN, (start - i) * PART_SHARE):
-                break
-            start = i
-    for i in range(stop, len(reading.lines)):
-        if reading.prose[i]:
-            if known[i] - known[stop] > max(PART_KNOWN, (i - stop) * PART_SHARE):
-                break
-            stop = i + 1
+        if reading.prose[i] and known[start] - known[i + 1] > max(PART_KNOWN, (start - i) * PART_SHARE):
+            break
+        start = i if reading.prose[i] else start
+    for i in range(stop, len(score)):
+        if reading.prose[i] and known[i] - known[stop] > max(PART_KNOWN, (i - stop) * PART_SHARE):
+            break
+        stop = i + 1 if reading.prose[i] else stop
     while start > 0 and reading.ends[start - 1] and reading.flag[start - 1] is None:
         start -= 1
-    while stop < len(reading.lines) and reading.ends[stop] and reading.flag[stop] is None:
+    while stop < len(score) and reading.ends[stop] and reading.flag[stop] is None:
         stop += 1
-    return start, stop
-
-
-def is_dump(reading: Reading, start: int, stop: int, *, eager: bool = False) -> bool:
-    """Whether a page is the dump of a whole page: menus stand above and below its body, lines `start` to `stop`."""
-    outside = [*range(start), *range(stop, len(reading.lines))]
-    known = sum(_known(reading, i) for i in outside)
+    outside, found = len(score) - (stop - start), known[-1] - (known[stop] - known[start])
     if eager:
-        return len(outside) >= EAGER_LINES and known >= EAGER_KNOWN
-    return len(outside) >= DUMP_LINES and known >= max(DUMP_KNOWN, len(outside) * DUMP_SHARE)
+        dump = outside >= EAGER_LINES and found >= EAGER_KNOWN
+    else:
+        dump = outside >= DUMP_LINES and found >= max(DUMP_KNOWN, outside * DUMP_SHARE)
+    return Body(start, stop, dump, mass)
 
 
-def is_menu(reading: Reading, start: int, stop: int, body: tuple[int, int], *, dump: bool) -> bool:
+def is_menu(reading: Reading, start: int, stop: int, body: Body) -> bool:
     """Whether lines `start` to `stop` hold enough that the rules know, and little prose; less is asked of a dump."""
     known = words = prose = 0.0
     for i in range(start, stop):
         known += _known(reading, i)
         words += reading.lines[i].words
         prose += reading.lines[i].words if reading.prose[i] else 0
-    if dump and (known or stop - start >= DUMP_LINES):
-        score = scores(reading)
-        mass, inside = (sum(max(0.0, score[i]) for i in range(a, b)) for a, b in ((start, stop), body))
-        return prose <= words * DUMP_PROSE and mass <= inside * DUMP_BODY
+    if body.dump and (known or stop - start >= DUMP_LINES):
+        here, inside = body.mass[stop] - body.mass[start], body.mass[body.stop] - body.mass[body.start]
+        return prose <= words * DUMP_PROSE and here <= inside * DUMP_BODY
     return known >= max(MENU_KNOWN, (stop - start) * MENU_SHARE) and prose <= words * MENU_PROSE
 
 

@@ -58,10 +58,11 @@ def find_ending(reading: Reading, body: int, setting: str, author: str | None, w
     found = None
     for i in range(start, len(reading.lines)):
         flag = reading.flag[i]
-        if flag is not None and flag.action == "tail" and not reading.kept[i]:
-            if (setting != "careful" or flag.strength == "sure") and _borne_out(below, i, flag, setting):
-                found = Ending(i, flag.rule, flag.evidence)
-                break
+        if flag is None or flag.action != "tail" or reading.kept[i]:
+            continue
+        if (setting != "careful" or flag.strength == "sure") and _borne_out(below, i, flag, setting):
+            found = Ending(i, flag.rule, flag.evidence)
+            break
     if setting == "careful":
         return found
     end = len(reading.lines) if found is None else found.at
@@ -74,7 +75,7 @@ def find_ending(reading: Reading, body: int, setting: str, author: str | None, w
     return found
 
 
-def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str) -> bool:
+def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str) -> bool:  # noqa: PLR0911 - one return per proof
     here, above = below[i], below[0].mass - below[i].mass
     little = here.words <= below[0].words * SMALL_SHARE
     if setting == "careful":
@@ -96,7 +97,9 @@ def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str) -> bool
     return here.longest < SMALL_PROSE and here.flagged >= 3 and here.flagged + here.short >= 3 * here.prose
 
 
-def _authors_note(reading: Reading, i: int, end: int, author: str | None, words: Words) -> str | None:
+def _authors_note(  # noqa: PLR0911 - one return per proof
+    reading: Reading, i: int, end: int, author: str | None, words: Words
+) -> str | None:
     """Why a note on the author begins at line `i`: a name that a byline, the next lines or a note's own words bear out."""
     line = reading.lines[i]
     if author and line.key == author:

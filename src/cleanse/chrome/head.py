@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cleanse.chrome.dates import find_dates
-from cleanse.chrome.lines import UNSPACED, fold, fold_phrase
-from cleanse.chrome.names import is_name, name_in_byline
+from cleanse.chrome.bylines import parse_byline
+from cleanse.chrome.lines import fold_phrase
+from cleanse.chrome.names import is_name
 from cleanse.chrome.reading import PROSE_WORDS
 from cleanse.documents import Span
 
 if TYPE_CHECKING:
-    from cleanse.chrome.dates import Found, Words
-    from cleanse.chrome.lines import Line
+    from cleanse.chrome.dates import Words
     from cleanse.chrome.reading import Reading
 
 HEADLINE_WORDS = 3  # a shorter line is no headline by its repeat alone
@@ -30,17 +28,10 @@ LABEL_WORDS = 4  # a section label above the headline has fewer
 LABELS = 3  # such labels at most
 BYLINE_WORDS = 18
 BYLINE_CHARS = 160
-LABEL_CHARS = 5  # of a word such as "posted" that makes a line a date line whatever else it says
-_SEPARATORS = "/|•·,;:-–—@"
 OCCUPATION_WORDS = 4  # "Staff writer", "Rédactrice en chef": a line below a name
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
 _TITLE_SEPARATOR = re.compile(r"\s+[-–—|•·:»/]+\s+|\s*[|»]\s*")
-_TIME = re.compile(
-    r"\b\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?\b|\b(?:[A-Z]{3,4}|Uhr|uhr|[ap]m|à|at|um)\b",
-    re.IGNORECASE,
-)
 _DATE_PREFIX = re.compile(r"\s*date\s+(?P<date>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)\s+", re.IGNORECASE)
-_CUT = re.compile(r"\s*[|•·,–—/(]\s*|\s+-\s+")
 
 
 @dataclass(slots=True)
@@ -216,45 +207,6 @@ def _bylines(reading: Reading, head: Head, words: Words) -> None:
     _names(reading, head, range(min(begin, stop), stop), words)
 
 
-def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool]:
-    """Author and dates of a line, and whether the line holds nothing else."""
-    text = text.replace("：", ":")
-    dates = find_dates(text, words) if any(c.isdigit() for c in text) else []
-    rest = text
-    for found in reversed(dates):
-        rest = rest[: found.start] + " | " + rest[found.end :]
-    author = None
-    by = _by(words.by).match(rest.strip(" \t\xa0•*·|–—-/:,"))
-    if by:
-        named = re.split(_CUT, by["rest"].strip(" \xa0:"))[0]
-        cut = next((m.start() for m in _published(words.published).finditer(named) if m.end() - m.start() > 3), 0)
-        author = name_in_byline(named[:cut] if cut else named) or None
-        if author and (author[0].islower() or (len(author.split()) == 1 and author.isascii() and not dates)):
-            return None, dates, False
-        rest = by["rest"].replace(author, " ", 1) if author else by["rest"]
-    if not dates and not by:
-        return None, dates, False
-    rest = _TIME.sub(" ", _published(words.published).sub(" ", rest))
-    left = re.findall(r"[^\W\d_]{2,}", rest)
-    if not left or (author and len(left) <= 1 + bool(dates)):
-        return author, dates, True
-    label = any(
-        len(found[0]) >= LABEL_CHARS or found[0] > UNSPACED[0] for found in _published(words.published).finditer(text)
-    )
-    apart = label or (bool(dates) and _apart(text, dates[0]))
-    bare = apart and bool(dates) and (len(left) == 1 or is_name(" ".join(rest.split()).strip(" |-–—/•·,.@")))
-    return author, dates, bare
-
-
-def _apart(text: str, date: Found) -> bool:
-    """Whether a separator stands between a date and the words beside it."""
-    before, after = text[: date.start], text[date.end :]
-    return all(
-        not any(c.isalpha() for c in side) or near[:2].isspace() or near.strip(" \xa0")[:1] in _SEPARATORS
-        for side, near in ((before, before[::-1]), (after, after))
-    )
-
-
 def _names(reading: Reading, head: Head, where: range, words: Words) -> None:
     """A name on a line of its own, borne out by "by" on the line above, by its repeat or by an occupation below."""
     lines = reading.lines
@@ -280,22 +232,6 @@ def _near_byline(reading: Reading, head: Head, i: int) -> bool:
     """Whether a headline is known, or a byline's or date line's words stand near."""
     near = reading.flag[max(0, i - 3) : i + 5]
     return head.headline is not None or any(f is not None and f.rule.endswith(".byline") for f in near)
-
-
-@lru_cache(maxsize=8)
-def _by(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(
-        rf"(?P<by>(?:{_alternation(words)}))(?P<rest>(?:(?:(?<=[:/])|[\s:,/]).*)?)$", re.IGNORECASE | re.DOTALL
-    )
-
-
-@lru_cache(maxsize=8)
-def _published(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{_alternation(words)})(?!\w)\s*:?", re.IGNORECASE)
-
-
-def _alternation(words: tuple[str, ...]) -> str:
-    return "|".join(re.escape(w) for w in sorted(words, key=lambda w: (-len(w), w))) or "(?!)"
 
 
 def _span(text: str, start: int, end: int, rule: str, evidence: str) -> Span:

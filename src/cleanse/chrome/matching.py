@@ -160,13 +160,7 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
     elif "#" in key:
         bare = _COUNT.sub("", key)
         hits += [(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
-    for length in range(2, PREFIX + 1):
-        for phrase, n in index.phrases.get(key[:length], ()):
-            if key.startswith(phrase) and line.words <= rules[n].max_words and _bounded(key, len(phrase)):
-                hits.append((n, line.start, line.end, f'the line begins with "{phrase}"'))
-    for phrase, n in index.ends.get(key[-SUFFIX:], ()):
-        if key.endswith(phrase) and line.words <= rules[n].max_words and _bounded(key[::-1], len(phrase)):
-            hits.append((n, line.start, line.end, f'the line ends with "{phrase}"'))
+    hits += _phrase_hits(line, index)
     if line.words <= ONLY_WORDS and key.partition(" ")[0] in index.only_words:
         words = _WORD.findall(key)
         hits += [
@@ -179,6 +173,19 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
         for group in index.patterns:
             if group.needs is None or (needed and group.needs.search(line.text)):
                 hits += _pattern_hits(line, group, rules) if group.anything.match(line.text) else []
+    return hits
+
+
+def _phrase_hits(line: Line, index: Index) -> list[_Hit]:
+    key, rules = line.key, index.rules
+    hits: list[_Hit] = []
+    for length in range(2, PREFIX + 1):
+        for phrase, n in index.phrases.get(key[:length], ()):
+            if key.startswith(phrase) and line.words <= rules[n].max_words and _bounded(key, len(phrase)):
+                hits.append((n, line.start, line.end, f'the line begins with "{phrase}"'))
+    for phrase, n in index.ends.get(key[-SUFFIX:], ()):
+        if key.endswith(phrase) and line.words <= rules[n].max_words and _bounded(key[::-1], len(phrase)):
+            hits.append((n, line.start, line.end, f'the line ends with "{phrase}"'))
     return hits
 
 

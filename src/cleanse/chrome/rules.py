@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from cleanse.chrome.lines import Line
 
 FOLDER = Path(__file__).parent / "rules"
+OWN = "own"  # the first part of the ids of a user's rules
 FIRST = ("any", "en")  # where files share a phrase, these are named: untranslated themes are English
 # rules that are code, not phrases; `--without` knows their names too
 BUILT_IN = (
     "body.above",
     "body.below",
-    "body.inside",
     "head.above-headline",
     "head.breadcrumb",
     "head.glued-headline",
@@ -124,7 +124,7 @@ def failures(rules: Iterable[Rule]) -> list[str]:
 def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rules:
     rules = list(_package_rules())
     if content is not None and own is not None:
-        mine = parse_rules("own", content, own)
+        mine = parse_rules(OWN, content, own)
         for wrong in failures(mine):
             raise SettingError(f"{own}: {wrong}. Mend the phrase or the example.")
         rules += mine
@@ -181,6 +181,8 @@ def _rule(file: str, table: dict[str, Any], where: str, sites: list[str] | None)
     }
     if "starts" in table:
         values["scope"] = table["starts"]
+    if file == OWN:  # who writes a rule for himself means it
+        values.setdefault("strength", "sure")
     if sites and "sites" not in values:
         values["sites"] = tuple(sites)
     rule = Rule(id=f"{file}.{name}", **values)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cleanse.chrome.body import above_body, find_body, is_dump, is_menu
+from cleanse.chrome.body import above_body, find_body, is_menu
 from cleanse.chrome.ending import find_ending
 from cleanse.chrome.head import Head, read_head
 from cleanse.chrome.lines import split_lines
@@ -16,6 +17,8 @@ from cleanse.errors import SettingError
 from cleanse.marks import cut, settle
 
 if TYPE_CHECKING:
+    from cleanse.chrome.body import Body
+    from cleanse.chrome.ending import Ending
     from cleanse.chrome.lines import Line
     from cleanse.chrome.matching import Finding
     from cleanse.chrome.reading import Reading
@@ -74,31 +77,43 @@ def _round(reading: Reading, rules: Rules, setting: str, title: str | None) -> t
     text = reading.text
     head = read_head(reading, rules.words, title)
     doomed: dict[int, tuple[str, str]] = {}  # line -> rule, evidence
-    body = find_body(reading)
-    ending = find_ending(reading, body[0], setting, head.author, rules.words)
+    body = find_body(reading, eager=setting == "thorough")
+    ending = find_ending(reading, body.start, setting, head.author, rules.words)
     end = len(reading.lines) if ending is None else ending.at
     if ending is not None:
-        for i in range(end, len(reading.lines)):
-            flag = reading.flag[i]
-            own = flag is not None and flag.strength != "hint"
-            evidence = f'below "{_short(reading.lines[end].text)}"'
-            doomed[i] = (flag.rule, flag.evidence) if own and flag else (ending.rule, evidence)
-        doomed[end] = (ending.rule, ending.evidence)
+        _tail(reading, ending, doomed)
     _lines_inside(reading, end, setting, doomed)
     if setting != "careful":
-        dump = is_dump(reading, *body, eager=setting == "thorough")
-        _outside_body(reading, head, body, end, dump, doomed)
+        _outside_body(reading, body, head.headline, end, doomed)
     for i in [i for i in doomed if reading.kept[i] or rules.off(doomed[i][0])]:
         del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule)]
     spans += _runs(reading, doomed)
-    protected = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
-    if protected:
-        spans = [s for s in spans if not any(s.start < k.end and k.start < s.end for k in protected)]
     for i, flag in enumerate(reading.flag):
-        if flag is not None and flag.action == "match" and i not in doomed and not reading.kept[i]:
+        if flag is not None and flag.action == "match" and i not in doomed:
             spans.append(Span(flag.start, flag.end, text[flag.start : flag.end], "chrome", flag.rule, flag.evidence))
-    return spans, head
+    return _unprotected(reading, spans), head
+
+
+def _tail(reading: Reading, ending: Ending, doomed: dict[int, tuple[str, str]]) -> None:
+    """Everything below the article's end: by the rule that names a line itself, else by that of the ending."""
+    evidence = f'below "{_short(reading.lines[ending.at].text)}"'
+    for i in range(ending.at, len(reading.lines)):
+        flag = reading.flag[i]
+        own = flag is not None and flag.strength != "hint"
+        doomed[i] = (flag.rule, flag.evidence) if own and flag else (ending.rule, evidence)
+    doomed[ending.at] = (ending.rule, ending.evidence)
+
+
+def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
+    """The spans that touch no line which a keep rule protects."""
+    kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
+    out = []
+    for span in spans:
+        k = bisect_right(kept, span.start, key=lambda line: line.end)
+        if k == len(kept) or kept[k].start >= span.end:
+            out.append(span)
+    return out
 
 
 def _runs(reading: Reading, doomed: dict[int, tuple[str, str]]) -> list[Span]:
@@ -169,9 +184,9 @@ def _headings(reading: Reading, end: int) -> set[int]:
 
     Those of a glossary stand alone above paragraphs and come from several rules.
     """
-    if reading.lines and _flagged(reading, 0) and reading.lines[0].words <= HEADING_WORDS:
-        if not any(_flagged(reading, i) for i in range(1, len(reading.lines))):
-            return {0}
+    flagged = [i for i in range(len(reading.lines)) if _flagged(reading, i)]
+    if flagged == [0] and reading.lines[0].words <= HEADING_WORDS:
+        return {0}
     alone = {
         i
         for i in range(reading.first + 1, min(end, reading.last))
@@ -181,7 +196,7 @@ def _headings(reading: Reading, end: int) -> set[int]:
     return alone if len(rules) >= GLOSSARY_RULES else set()
 
 
-def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:
+def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:  # noqa: PLR0911 - one return per reason
     """Whether a finding suffices, given where the line stands and what stands beside it."""
     flag = reading.flag[i]
     if flag is None:
@@ -230,18 +245,16 @@ def _block(reading: Reading, at: int, end: int) -> list[int]:
 
 
 def _outside_body(
-    reading: Reading, head: Head, body: tuple[int, int], end: int, dump: bool, doomed: dict[int, tuple[str, str]]
+    reading: Reading, body: Body, headline: int | None, end: int, doomed: dict[int, tuple[str, str]]
 ) -> None:
     """Menus above and lists below the body of a whole-page dump, where what stands there looks like a menu."""
-    start, stop = body
-    if stop == 0:
-        return
-    if start > 0 and is_menu(reading, 0, start, body, dump=dump):
-        spared = above_body(reading, start, head.headline)
+    start, stop = body.start, body.stop
+    if start > 0 and is_menu(reading, 0, start, body):
+        spared = above_body(reading, start, headline)
         for i in range(start):
             if i not in spared:
                 doomed.setdefault(i, ("body.above", f"above the text: a menu of {start} lines"))
-    if stop < end and is_menu(reading, stop, end, body, dump=dump):
+    if 0 < stop < end and is_menu(reading, stop, end, body):
         for i in range(stop, end):
             doomed.setdefault(i, ("body.below", f"below the text: a list of {end - stop} lines"))
 
