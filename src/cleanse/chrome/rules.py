@@ -93,6 +93,10 @@ def parse_rules(name: str, content: str, where: str) -> list[Rule]:
         data = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         raise SettingError(f"{where}: not valid TOML: {error}.") from None
+    return _rules_of(name, data, where)
+
+
+def _rules_of(name: str, data: dict[str, Any], where: str) -> list[Rule]:
     unknown = sorted(set(data) - {"rule", "sites", "words"})
     if unknown:
         raise SettingError(f"{where}: unknown key {unknown[0]!r}. A rule file holds [[rule]] tables.")
@@ -122,7 +126,8 @@ def failures(rules: Iterable[Rule]) -> list[str]:
 
 @lru_cache(maxsize=8)
 def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rules:
-    rules = list(_package_rules())
+    package, words = _package()
+    rules = list(package)
     if content is not None and own is not None:
         mine = parse_rules(OWN, content, own)
         for wrong in failures(mine):
@@ -130,23 +135,20 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
         rules += mine
     _check_without(without, [rule.id for rule in rules])
     kept = tuple(r for r in rules if not any(r.id == w or (w.endswith(".") and r.id.startswith(w)) for w in without))
-    words = _package_words()
     digest = hashlib.sha256(repr((kept, without, words)).encode()).hexdigest()
     return Rules(kept, frozenset(without), digest, build_index(kept), words)
 
 
 @lru_cache(maxsize=1)
-def _package_rules() -> tuple[Rule, ...]:
+def _package() -> tuple[tuple[Rule, ...], Words]:
+    """The rules and words of the package's own files."""
     rules: list[Rule] = []
+    words: list[dict[str, object]] = []
     for path in sorted(FOLDER.glob("*.toml"), key=lambda p: (p.stem not in FIRST, p.stem)):
-        rules += parse_rules(path.stem, path.read_text(encoding="utf-8"), path.name)
-    return tuple(rules)
-
-
-@lru_cache(maxsize=1)
-def _package_words() -> Words:
-    files = sorted(FOLDER.glob("*.toml"))
-    return merge_words(tomllib.loads(path.read_text(encoding="utf-8")).get("words", {}) for path in files)
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        rules += _rules_of(path.stem, data, path.name)
+        words.append(data.get("words", {}))
+    return tuple(rules), merge_words(words)
 
 
 def _read(path: Path) -> str:
