@@ -29,7 +29,6 @@ import cleanse.language as lang
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
 SEVEN = ("fr", "de", "es", "it", "pt", "nl", "en")
 SAME = {"nb": "no", "nn": "no"}  # as the scorer
-NOISE_WEIGHT = 1.0
 WORD_WEIGHT = 0.5  # single words and pairs: half as important as sentences
 
 Row = dict[str, Any]
@@ -64,14 +63,14 @@ def figures(scored: str) -> dict[str, str]:
     """The figures that the targets speak of, from the scorer's output."""
     found = {}
     for kind in ("sentence", "paragraph", "doc", "udhr_doc"):
-        line = re.search(rf"^{kind}: macro over \d+ = (\S+);(.*)", scored, re.M)
+        line = re.search(rf"^{kind}: macro over \d+ = (\S+);(.*)", scored, re.MULTILINE)
         if line:
             found[f"{kind} macro"] = line[1]
             by = dict(pair.split("=") for pair in line[2].split())
             if kind in ("sentence", "doc"):
                 found |= {f"{kind} {code}": by[code] for code in SEVEN}
     for kind in ("page_silver", "mixed", "single-word", "word-pair"):
-        line = re.search(rf"^{kind} +\d+ +(\S+)", scored, re.M)
+        line = re.search(rf"^{kind} +\d+ +(\S+)", scored, re.MULTILINE)
         found[kind] = line[1] if line else "-"
     for name, pattern in (
         ("noise as und", r"noise_\* together: (\S+)"),
@@ -136,7 +135,7 @@ def fit(bench: Path) -> None:
     y = np.array([SAME.get(code, code) == SAME.get(row["lang"], row["lang"]) for row, _, code, _ in found], float)
     half = np.array([half_of(row) for row, *_ in found])
     kinds = [row["kind"] for row, *_ in found]
-    weight = np.array([NOISE_WEIGHT if k.startswith("noise") else WORD_WEIGHT if "word" in k else 1.0 for k in kinds])
+    weight = np.array([WORD_WEIGHT if "word" in kind else 1.0 for kind in kinds])
     b = logistic(x[half == 0], y[half == 0], weight[half == 0])
     print("WEIGHTS =", tuple(round(float(v), 3) for v in b))
     logit = x @ b
@@ -146,7 +145,9 @@ def fit(bench: Path) -> None:
     for name, chosen in (("CONFIRMED", agrees), ("CONTRADICTED", ~agrees)):
         some = np.array([i for i, yes in zip(asked, chosen, strict=True) if yes and half[i] == 0])
         shift = min(np.arange(-2, 2, 0.01), key=lambda s: abs((y[some] - 1 / (1 + np.exp(-logit[some] - s))).sum()))
-        print(f"{name} = {np.exp(shift):.2f}  # of {len(some)}: {y[some].mean():.3f} right, {p[some].mean():.3f} thought")
+        print(
+            f"{name} = {np.exp(shift):.2f}  # of {len(some)}: {y[some].mean():.3f} right, {p[some].mean():.3f} thought"
+        )
     for side in (0, 1):
         bins = np.minimum(9, (p * 10).astype(int))
         here = half == side

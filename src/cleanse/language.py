@@ -40,22 +40,57 @@ BLOCK = 1500  # characters; longer paragraphs are cut
 MAX_BLOCKS = 48  # blocks of one text that are judged, evenly spread
 MAX_CHARS = 150_000  # characters; longer texts are judged by evenly spread slices of SLICE characters
 SLICE = 3_000
-ENOUGH = ((150, 0.35), (300, 0.6))  # characters, confidence needed to name a language; in between on a line: a long text
+ENOUGH = (
+    (150, 0.33),
+    (300, 0.6),
+)  # characters, confidence needed to name a language; in between on a line: a long text
 # that does not speak clearly is code or a language that no detector knows, a short one may be only short
 SURE = 0.9  # confidence from which a block speaks for later ones
 MAJORITY = 0.6  # share of the named characters that makes a language the page's; below it the page is "mul"
 MINORITY = 1 / 3  # share of all characters that it needs; below it the page is "und": mostly code, tables, addresses
 OWN_SCRIPT = 0.4  # characters of one script / characters that are not blank, below which text is no prose
-PROSE = ((60, 0.4), (200, 0.65))  # characters, needed share of those that are not blank to stand in words; else no prose
+PROSE = (
+    (60, 0.4),
+    (200, 0.65),
+)  # characters, needed share of those that are not blank to stand in words; else no prose
 DENSITY = 0.15  # function words / words, for a block to follow an earlier one without a model
 OUTVOTE = 0.3  # function words / words of a language that no model knows, from which they outvote the models
+CANDIDATES = 12  # most likely languages of py3langid that are looked at
 SPOKEN = 4.0  # weight of the density of function words when py3langid's candidates are compared, in an exponent
 UNSURE = (0.2, 0.9)  # confidence between which langdetect is asked, if no function word backs the guess
 DENSITY_AT = 6  # place of the density of function words in the evidence
-CONFIRMED, CONTRADICTED = 1.38, 0.70  # factors on the odds when langdetect names the same language, or another
+CONFIRMED, CONTRADICTED = 1.39, 0.62  # factors on the odds when langdetect names the same language, or another
 
 # Weights of the evidence (see `weigh`); a logistic regression by `benchmarks/language.py --fit`, on one half of the bench.
-WEIGHTS = (-0.973, 0.561, 0.02, 0.426, -0.239, -1.382, 2.777, 1.769, 2.813, -2.642, 1.886, -2.104, -1.058, 7.404, -6.867, -0.553)
+WEIGHTS = (
+    -0.972,  # constant
+    0.561,  # logit of py3langid's probability
+    0.02,  # times length
+    0.452,  # logit below even
+    -0.254,  # times length
+    -1.377,  # log of the characters, - 4
+    2.8,  # density of function words
+    1.764,  # times length
+    2.801,  # a list of function words exists
+    -2.62,  # how far another language's words are ahead
+    1.872,  # times length
+    -2.101,  # share of words in the window
+    -1.054,  # named by its words alone
+    7.386,  # times density
+    -6.857,  # share of close relatives in the probability
+    -0.545,  # rare on the web
+)
+
+
+# All that the detectors of this module can say, listed here so that a setting is checked without loading a model.
+_CODES = """
+    ace af am an ar as ast az ba bcl be bg bn br bs ca chr co crh cs cy da de dv dz el en eo es et eu ext fa ff fi fo
+    fr fy ga gcf gcr gd gl gn gom grc gsw gu guw ha hbo he hi hr ht hu hy ia id ig ii is it ja jv ka kab kea ki kk km
+    kn ko ku ky la lad lb lg lij ln lo lt lv mg mi mk ml mn mr ms mt mul my nds ne nl nn no nqo nso oc om or pa pap pcm
+    pl ps pt qu rm ro ru rup rw sa sc sco se si sk sl sn so sq sr st sv sw ta te tg th tk tl tn tr ts tt ug uk und ur uz
+    vai vec vi vo wa xh yo zh zu
+    """
+KNOWN_LANGUAGES = frozenset(_CODES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +326,7 @@ def weigh(window: str) -> tuple[str, tuple[float, ...]]:
     group = _close().get(code, frozenset((code,)))
     among = sum(p for c, p in weights if c in group)  # the guess and its close relatives
     contested = 1 - p / among
-    p = among / (1 + sum(p for _, p in weights) - sum(p for _, p in ranked))
+    p = min(1.0, among / (1 + sum(p for _, p in weights) - sum(p for _, p in ranked)))
     outsider, modelled = _leaders(hits)
     outvoted = hits[outsider] >= max(4, OUTVOTE * words) and hits[outsider] > hits[modelled]
     if outvoted:
@@ -336,14 +371,7 @@ def _leaders(hits: Counter[str]) -> tuple[str, str]:
     return best[True], best[False]
 
 
-def _calibrated(evidence: tuple[float, ...]) -> float:
-    return 1 / (1 + math.exp(-sum(a * b for a, b in zip(evidence, (1.0,) * len(evidence), strict=True))))
-
-
 DETECTORS: dict[str, Detector] = {"cascade": _cascade, "py3langid": _py3langid, "langdetect": _langdetect}
-
-
-CANDIDATES = 12  # most likely languages of py3langid that are looked at
 
 
 @cache
@@ -393,6 +421,7 @@ def _langdetect_ranked(window: str) -> dict[str, float]:
 
 @cache
 def langdetect_codes() -> frozenset[str]:
+    """The languages that langdetect knows."""
     return frozenset(map(_normal, _factory().get_lang_list()))
 
 
@@ -451,15 +480,3 @@ def _script_table() -> tuple[list[int], list[str]]:
             table.setdefault((last >> 4) + 1, "")
     starts = sorted(table)
     return starts, [table[s] for s in starts]
-
-
-# Codes that the detectors of this module can give, besides `und`: listed here so that a setting can be checked without a
-# model. A test compares.
-KNOWN_LANGUAGES = frozenset(
-    """
-    ace af am an ar as az ba bcl be bg bn br bs ca crh cs cy da de dz el en eo es et eu ext fa ff fi fo fr fy
-    ga gcf gcr gd gl gn gom grc gu guw ha hbo he hi hr ht hu hy id ig is it ja jv ka kab ki kk km kn ko ku ky
-    la lb lg lij ln lo lt lv mg mk ml mn mr ms mt mul my ne nl nn no nso oc om or pa pcm pl ps pt qu ro ru rw
-    sa se si sk sl sn so sq sr st sv sw ta te tg th tk tl tr tt ug uk ur uz vec vi vo wa xh yo zh zu
-    """.split()
-)
