@@ -1,7 +1,7 @@
 """Which language a text is written in, paragraph by paragraph, with an honest confidence. Pure; models load on first use.
 
 Order of evidence: is it prose at all (code, addresses and number tables are not) → does the script decide alone →
-py3langid → langdetect, only where py3langid is unsure. A paragraph whose function words say what an earlier, surely
+py3langid and function words, calibrated together → langdetect, only where both leave it unsure. A paragraph whose function words say what an earlier, surely
 recognised paragraph of the text said is not put to a model again.
 """
 
@@ -107,7 +107,8 @@ def detect_language(text: str, detector: str = DEFAULT) -> Language:
 
     Every paragraph is judged by itself and weighs its characters; one that is no prose, or for which the confidence
     does not reach `enough`, counts as "und"; an unsure one follows the page if its own best guess is the page's
-    language. Raises SettingError for a detector that cannot be loaded.
+    language. No main language but several: "mul". Mostly no prose, or prose of no known language: "und", confidence 0.
+    Raises SettingError for a detector that cannot be loaded.
     """
     verdicts = _verdicts(blocks(text), load_detector(detector))
     total = sum(chars for *_, chars in verdicts)
