@@ -22,6 +22,7 @@ SMALL_PROSE = 3  # prose paragraphs below the cut
 SMALL_SHORT = 3  # lines below a lone marker that may go with it
 MOST_PROSE = 0.5  # words of prose below a large cut per word above it
 LIST_PROSE = 8  # paragraphs below the heading of a list whose items are a headline and a lead
+NOTE_MOST = 60  # words of a note on the author in one line
 NOTE_WORDS = 12  # words after a name among which a note says what its bearer does
 NOTE_REACH = 12  # lines above the end among which an author's note is looked for
 NOTE_LINES = 4  # the same for a note that no other line bears out
@@ -111,7 +112,7 @@ def _authors_note(  # noqa: PLR0911 - one return per proof
             if below.words > line.words and below.text.startswith((line.text + " ", line.text.split()[0] + " ")):
                 return f'the name "{line.text}", then "{_short(below.text)}"'
         return None
-    name = leading_name(line.text)
+    name = leading_name(line.text) if line.words <= NOTE_MOST else None
     if name is None:
         return None
     rest = line.text[len(name) :].lower().split()[:NOTE_WORDS]

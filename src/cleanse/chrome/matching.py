@@ -157,7 +157,7 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
     hits: list[_Hit] = []
     if key in index.lines:
         hits += [(n, line.start, line.end, f'the line is "{key}"') for n in index.lines[key]]
-    elif "#" in key:
+    if "#" in key:
         bare = _COUNT.sub("", key)
         hits += [(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
     hits += _phrase_hits(line, index)
