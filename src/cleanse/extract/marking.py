@@ -24,7 +24,7 @@ STANDFIRST = 40  # letters; less of a description is chance
 NEAR = 4  # kept blocks at the top of the text: among them stands the headline, above or between them the byline
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 HEADING = 200  # characters; a longer one is a teaser
-SMALL = 2  # words; so small a piece of a block goes where its neighbours go
+SMALL = 2  # words; so small a piece of a block goes where its neighbours go, as do the letters of a formula
 
 _SENTENCE_END = re.compile(r"""[.!?…]+["'”’»)\]]*\s+|[。！？]+["'”’»)\]』」]*""")
 

@@ -14,8 +14,8 @@ def normalise(text: str) -> str:
     """
     if _LINE_ENDS.search(text):
         text = _LINE_ENDS.sub("\n", text)
-    lines = [line.rstrip() for line in text.lstrip("\ufeff").split("\n")]
+    lines = [line.rstrip() for line in text.split("\n")]
     first = 0
-    while first < len(lines) and not lines[first]:
+    while first < len(lines) and not lines[first].strip("\ufeff"):
         first += 1
-    return "\n".join(lines[first:]).rstrip("\n")
+    return "\n".join(lines[first:]).lstrip("\ufeff").rstrip("\n")

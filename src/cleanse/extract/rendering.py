@@ -223,7 +223,7 @@ class _Writer:
         if not text:
             return
         if self.width:
-            self.seams.append(self.width)
+            self.seams.append(self.width + (text[0] in " \t"))  # the space goes with what stands before it
         else:
             self.element = element if of else element.getparent()
         self.line.append(text)
