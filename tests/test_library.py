@@ -46,10 +46,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "errors": set(),
     "marks": {"documents"},
     "sources": {"documents", "errors"},
-    **{
-        name: {"documents", "errors", "marks"}
-        for name in ("encoding", "extract", "chrome", "dedup", "language")
-    },
+    **{name: {"documents", "errors", "marks"} for name in ("encoding", "extract", "chrome", "dedup", "language")},
     "config": {"errors", "language"},
     "steps": {"documents", "marks", "encoding", "extract", "chrome", "language"},
     "shards": {"sources"},

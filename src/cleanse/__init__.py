@@ -14,13 +14,13 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from cleanse.config import Config
-    from cleanse.encoding.decoding import decode
     from cleanse.documents import Document, Span
+    from cleanse.encoding.decoding import decode
+    from cleanse.encoding.repairing import repair
     from cleanse.errors import CleanseError, OutputError, SettingError, SourceError
     from cleanse.language import detect_language
     from cleanse.library import clean, clean_many, deduplicate, strip_chrome
     from cleanse.pipeline import Report, run
-    from cleanse.encoding.repairing import repair
 
 __all__ = [
     "CleanseError",

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cleanse.chrome import strip as strip_text
-from cleanse.encoding.decoding import decode
 from cleanse.documents import Document, Page, Reason, Record, Span
+from cleanse.encoding.decoding import decode
+from cleanse.encoding.repairing import repair as repair_text
 from cleanse.extract import extract
 from cleanse.language import Language, detect_language
 from cleanse.marks import cut, project, settle
-from cleanse.encoding.repairing import repair as repair_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

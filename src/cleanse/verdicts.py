@@ -53,7 +53,9 @@ class KeptTexts:
     """Reads kept texts of a part by row; picklable, so that verification can run on any worker."""
 
     staging: Staging
-    parts: tuple[tuple[str, str], ...]  # of each, the names of its drafts and of their chrome; it travels with every call
+    parts: tuple[
+        tuple[str, str], ...
+    ]  # of each, the names of its drafts and of their chrome; it travels with every call
 
     def __call__(self, part: int, rows: Sequence[int]) -> list[str]:
         """The kept texts of some rows (ascending) of a part."""

@@ -12,8 +12,8 @@ import unicodedata
 from dataclasses import dataclass, replace
 from functools import partial
 
-from cleanse.encoding.charsets import declared_labels, detect, implausibility, label_of, likelier, read
 from cleanse.documents import Reason
+from cleanse.encoding.charsets import declared_labels, detect, implausibility, label_of, likelier, read
 
 WINDOW = 65536  # bytes at the start, in the middle and at the end that decide whether a broken text is UTF-8
 SAMPLE = 4096  # bytes that decide whether a text is UTF-16
