@@ -1,8 +1,8 @@
 """Which language a text is written in, paragraph by paragraph, with an honest confidence. Pure; models load on first use.
 
 Order of evidence: is it prose at all (code, addresses and number tables are not) → does the script decide alone →
-py3langid and function words, calibrated together → langdetect, only where both leave it unsure. A paragraph whose function words say what an earlier, surely
-recognised paragraph of the text said is not put to a model again.
+py3langid and function words, calibrated together → langdetect, only where both leave it unsure. A paragraph whose
+function words say what an earlier, surely recognised paragraph of the text said is not put to a model again.
 """
 
 from __future__ import annotations
