@@ -20,6 +20,7 @@ from cleanse.dedup.candidates import candidate_pairs, split
 from cleanse.dedup.leaders import date_keys, leader_order, settle
 from cleanse.dedup.shingles import shingle, word_hashes
 from cleanse.dedup.signatures import permutations, sign
+from cleanse.dedup.verify import _promising
 from cleanse.dedup.words import UNTABLED, is_single
 from cleanse.errors import SettingError
 
@@ -396,3 +397,11 @@ def test_a_huge_document_is_read_in_windows(monkeypatch):
     text = prose(9, 9_000)
     monkeypatch.setattr(shingles, "WINDOW", 4096)
     assert np.array_equal(word_hashes([text])[0], np.concatenate([word_hashes([w])[0] for w in text.split()]))
+
+
+@pytest.mark.parametrize(("shared", "threshold"), [(11, 0.55), (14, 0.7), (16, 0.8), (18, 0.9)])
+def test_a_pair_exactly_at_the_threshold_counts(shared, threshold):
+    one, other = np.arange(1, 21, dtype=np.uint64), np.arange(1, shared + 1, dtype=np.uint64)
+    places = list(_promising([one, other], np.array([20, shared]), np.array([0]), np.array([1]), threshold))
+    assert places == [0]
+    assert shared / 20 >= threshold

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from cleanse.dedup.words import Hashes
 
-MAX_MEMBERS = 50  # K: in a bucket beyond so many members each meets only the K first, so that cost stays linear
+MAX_MEMBERS = 25  # K: in a bucket beyond so many members each meets only the K first, so that cost stays linear.
+# Measured on planted families of up to 59: 25 and 50 leave the same pairs, 8 leaves twelve more of 3,254.
 BLOCK = 1 << 20  # pairs made at a time
 _LOW = np.uint64(0xFFFFFFFF)
 

@@ -26,8 +26,8 @@ class Task(NamedTuple):
     """Candidate pairs to be verified together, and the documents whose texts that needs."""
 
     documents: Ranks  # global numbers, sorted
-    earlier: Ranks  # of each pair, index into `documents` of the one earlier in leader order
-    later: Ranks
+    earlier: npt.NDArray[np.int32]  # of each pair, index into `documents` of the one earlier in leader order
+    later: npt.NDArray[np.int32]
 
 
 class Verified(NamedTuple):
@@ -102,7 +102,7 @@ def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -
 def _task(members: Ranks, ranks: Ranks, pairs: Pairs) -> Task:
     documents = members[ranks]
     by_number = np.argsort(documents)
-    place = np.empty(len(ranks), np.int64)
+    place = np.empty(len(ranks), np.int32)  # a list of tasks holds all pairs: half the memory
     place[by_number] = np.arange(len(ranks))
     earlier, later = split(pairs)
     return Task(documents[by_number], place[np.searchsorted(ranks, earlier)], place[np.searchsorted(ranks, later)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,19 +12,23 @@ from cleanse.dedup.candidates import Pairs, Ranks, split
 from cleanse.dedup.series import is_series
 from cleanse.dedup.shingles import batches, shingle
 
+Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from cleanse.dedup.leaders import Jaccards
     from cleanse.dedup.words import Hashes
 
 TASK_CHARS = 1 << 24  # characters of text that one verification task holds: about 150 MB with their shingle hashes
 TASK_PAIRS = 1 << 18  # and pairs
+PLAN_PAIRS = 1 << 21  # pairs that are put in order together: about 150 MB
+ROUNDING = 1e-6  # of a threshold times a count
 MARK_BITS = 18  # hash bits of the first look at an intersection: 256 KB of marks stay in the L2 cache
 
 
 def judge(
-    texts: Sequence[str], earlier: Ranks, later: Ranks, threshold: float, *, series_guard: bool
+    texts: Sequence[str], earlier: Indices, later: Indices, threshold: float, *, series_guard: bool
 ) -> tuple[Jaccards, npt.NDArray[np.bool_]]:
     """Exact Jaccard of pairs of texts (given by their index), 0 where it is below the threshold; and which are series.
 
@@ -33,31 +38,39 @@ def judge(
     sets = _sets(texts)
     sizes = np.array([len(one) for one in sets], np.int64)
     jaccard, series = np.zeros(len(earlier)), np.zeros(len(earlier), np.bool_)
-    small, large = np.minimum(sizes[earlier], sizes[later]), np.maximum(sizes[earlier], sizes[later])
-    order = np.lexsort((later, earlier))
-    order = order[small[order] >= threshold * large[order]]
-    order = order[small[order] > 0]
-    marks, mask = np.zeros(1 << MARK_BITS, np.bool_), np.uint64((1 << MARK_BITS) - 1)
-    at = -1
-    marked = np.empty(0, np.uint64)
-    for k, a, b in zip(order.tolist(), earlier[order].tolist(), later[order].tolist(), strict=True):
-        if a != at:
-            marks[marked] = False
-            at, marked = a, sets[a] & mask
-            marks[marked] = True
-        total = len(sets[a]) + len(sets[b])
-        most = int(np.count_nonzero(marks[sets[b] & mask]))
-        if most < threshold * (total - most):
-            continue
+    for k in _promising(sets, sizes, earlier, later, threshold):
+        a, b = int(earlier[k]), int(later[k])
         both = np.concatenate([sets[a], sets[b]])
         both.sort()
         common = int(np.count_nonzero(both[1:] == both[:-1]))
-        value = common / (total - common)
+        value = common / (len(both) - common)
         if value >= threshold:
             jaccard[k] = value
-            one_sided = abs(len(sets[a]) - len(sets[b])) > (total - 2 * common) / 2  # cut or added to, not filled in
+            one_sided = (
+                abs(len(sets[a]) - len(sets[b])) > (len(both) - 2 * common) / 2
+            )  # cut or added to, not filled in
             series[k] = series_guard and value < 1.0 and not one_sided and is_series(texts[a], texts[b])
     return jaccard, series
+
+
+def _promising(sets: list[Hashes], sizes: Ranks, earlier: Indices, later: Indices, threshold: float) -> Iterator[int]:
+    """The pairs, by place, whose Jaccard may reach the threshold."""
+    small, large = np.minimum(sizes[earlier], sizes[later]), np.maximum(sizes[earlier], sizes[later])
+    order = np.lexsort((later, earlier))
+    order = order[(small[order] > 0) & (small[order] >= threshold * large[order] - ROUNDING)]
+    bits = [(one & np.uint64((1 << MARK_BITS) - 1)).astype(np.intp) for one in sets]
+    marks = np.zeros(1 << MARK_BITS, np.uint8)
+    firsts = np.flatnonzero(np.diff(earlier[order], prepend=-1))
+    for first, end in pairwise([*firsts.tolist(), len(order)]):
+        group = order[first:end]
+        a = int(earlier[group[0]])
+        ends = np.cumsum(sizes[later[group]])
+        marks[bits[a]] = 1
+        found = marks[np.concatenate([bits[b] for b in later[group].tolist()])]
+        marks[bits[a]] = 0
+        most = np.add.reduceat(found, np.concatenate([[0], ends[:-1]]), dtype=np.int64)
+        total = sizes[a] + sizes[later[group]]
+        yield from group[most >= threshold * (total - most) - ROUNDING].tolist()
 
 
 def _sets(texts: Sequence[str]) -> list[Hashes]:
@@ -77,8 +90,15 @@ def plan(pairs: Pairs, chars: Ranks) -> list[tuple[Ranks, Pairs]]:
     Pairs of one cluster stand together, so a text is read once, or a few times where a cluster is huge. The cut depends
     on the pairs and lengths alone. `chars` holds the length of each document by rank.
     """
-    earlier, later = split(pairs)
-    pairs = pairs[np.lexsort((later, _clusters(earlier, later)))]
+    tasks: list[tuple[Ranks, Pairs]] = []
+    for start in range(0, len(pairs), PLAN_PAIRS):
+        some = pairs[start : start + PLAN_PAIRS]
+        earlier, later = split(some)
+        tasks += _cut(some[np.lexsort((later, _clusters(earlier, later)))], chars)
+    return tasks
+
+
+def _cut(pairs: Pairs, chars: Ranks) -> list[tuple[Ranks, Pairs]]:
     tasks: list[tuple[Ranks, Pairs]] = []
     waiting = [(at, min(at + TASK_PAIRS, len(pairs))) for at in range(0, len(pairs), TASK_PAIRS)][::-1]
     while waiting:

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""How time, memory and disk of the near-duplicate stages grow: documents made on the fly, so that a million fits.
+
+    scale.py --documents 10000 100000 1000000 [--kind families|template] [--workers 1] [--words 100]
+
+`families`: a fifth of the documents stand in families of five that differ in up to four words; the rest are single.
+`template`: every page has the same 60 words in 100 and a body of its own, so nothing may be removed. One line of JSON for
+each size: CPU and wall seconds (making the texts included, and given alone), peak memory of all processes together,
+bytes on disk, what was removed, and whether that is right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache, partial
+from pathlib import Path
+
+import numpy as np
+from stages import MB, watch
+
+from cleanse.dedup import decide, sign_shard, write_bands
+
+SHARD = 20_000  # documents
+FAMILY = 5
+SHARE = 5  # one family to so many fives
+TEMPLATE = 0.6  # share of the words
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> list[str]:
+    """Pseudo-words of common lengths."""
+    random = np.random.default_rng(0)
+    letters = np.array(list("etaoinshrdlucmfwypvbgk"))
+    return ["".join(random.choice(letters, int(n))) for n in random.integers(3, 10, 20_000)]
+
+
+def make(kind: str, words: int, numbers: list[int]) -> list[str]:
+    """The texts of some documents, by number."""
+    known = vocabulary()
+    head = np.random.default_rng(1).integers(0, len(known), int(words * TEMPLATE))
+    texts = []
+    for number in numbers:
+        family = kind == "families" and number // FAMILY % SHARE == 0
+        base = number - number % FAMILY if family else number
+        chosen = np.random.default_rng([2, base]).integers(0, len(known), words)
+        if kind == "template":
+            chosen[: len(head)] = head
+        elif family and number != base:
+            chosen[3 * (number % FAMILY)] = number % len(known)
+        texts.append(" ".join([known[i] for i in chosen]))
+    return texts
+
+
+def sign(kind: str, words: int, total: int, path: Path) -> float:
+    """Sign one shard; CPU seconds that making its texts took."""
+    start = time.process_time()
+    first = int(path.stem) * SHARD
+    texts = make(kind, words, list(range(first, min(total, first + SHARD))))
+    made = time.process_time() - start
+    write_bands(path, sign_shard(texts))
+    return made
+
+
+def read_texts(kind: str, words: int, shard: int, rows: list[int]) -> list[str]:
+    """As a pipeline reads them from its shards."""
+    return make(kind, words, [shard * SHARD + row for row in rows])
+
+
+def run(kind: str, words: int, total: int, workers: int) -> None:
+    """One size, in this process."""
+    vocabulary()
+    peak, stop = [0], threading.Event()
+    watcher = threading.Thread(target=watch, args=(peak, stop))
+    watcher.start()
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name, ProcessPoolExecutor(workers) as pool:
+        mapper = pool.map if workers > 1 else map
+        paths = [Path(name) / f"{shard:05d}.parquet" for shard in range(-(-total // SHARD))]
+        made = sum(mapper(partial(sign, kind, words, total), paths))
+        used = sum(os.times()[:4])
+        decision = decide(paths, partial(read_texts, kind, words), Path(name), mapper=mapper)
+        size = sum(path.stat().st_size for path in paths)
+    wall = time.perf_counter() - start
+    stop.set()
+    watcher.join()
+    removed = np.flatnonzero(decision.duplicate_of >= 0)
+    same = decision.duplicate_of[removed] // FAMILY == removed // FAMILY
+    figures = {
+        "documents": total,
+        "cpu_seconds": round(sum(os.times()[:4]), 1),
+        "making_texts": round(made, 1),
+        "reduce_cpu_seconds": round(sum(os.times()[:4]) - used, 1),
+        "wall_seconds": round(wall, 1),
+        "peak_MB": round(peak[0] / MB),
+        "band_MB": round(size / MB, 1),
+        "removed": len(removed),
+        "removed_wrongly": int((~same).sum()),
+    }
+    print(json.dumps(figures | decision.counts), flush=True)
+
+
+def main() -> None:
+    """Each size in a process of its own, so that peaks do not mix."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--kind", choices=["families", "template"], default="families")
+    parser.add_argument("--words", type=int, default=100)
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    if len(options.documents) == 1:
+        run(options.kind, options.words, options.documents[0], options.workers)
+        return
+    for total in options.documents:
+        rest = ["--kind", options.kind, "--words", str(options.words), "--workers", str(options.workers)]
+        subprocess.run([sys.executable, __file__, "--documents", str(total), *rest], check=True)
+
+
+if __name__ == "__main__":
+    main()
