@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cleanse.chrome import findings, load_rules, split_lines, strip
+from cleanse.chrome import SETTINGS, findings, load_rules, split_lines, strip
 from cleanse.chrome.dates import Words, find_dates
 from cleanse.chrome.rules import FOLDER, failures, parse_rules
 from cleanse.chrome.rules import load_rules as load
@@ -52,17 +52,12 @@ def test_rules_of_all_languages_run_on_every_page():
     assert [fs[0].rule for fs in found] == ["de.comment-form", "fr.comment-form", "es.comment-form"]
 
 
-def test_an_own_rule_removes(tmp_path):
-    rules = load_rules(own(tmp_path, '[[rule]]\nname = "motto"\nlines = ["the harbour speaks"]\n'))
-    found = strip(ARTICLE + "The harbour speaks\n\n" + MORE, rules, "thorough")
-    assert [s.rule for s in found.removed] in ([], ["own.motto"])
-    assert "own.motto" in {f.rule for fs in findings(split_lines("The harbour speaks"), rules) for f in fs}
-
-
-def test_an_own_rule_that_is_sure_removes_a_lone_line(tmp_path):
-    toml = '[[rule]]\nname = "motto"\nstrength = "sure"\nlines = ["the harbour speaks"]\n'
-    found = strip(ARTICLE + "The harbour speaks\n\n" + MORE, load_rules(own(tmp_path, toml)), "careful")
-    assert [s.rule for s in found.removed] == ["own.motto"]
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("line", ["The harbour speaks", "The harbour speaks" + " and nobody listens to it" * 8 + "."])
+def test_an_own_rule_removes_a_lone_line_in_every_setting(tmp_path, setting, line):
+    toml = '[[rule]]\nname = "motto"\nphrases = ["the harbour speaks"]\nmax_words = 99\n'
+    found = strip(f"{ARTICLE}{line}\n\n{MORE}", load_rules(own(tmp_path, toml)), setting)
+    assert [(s.rule, s.text.strip()) for s in found.removed] == [("own.motto", line)]
 
 
 def test_a_keep_rule_wins_over_a_line_and_over_the_end_of_the_article(tmp_path):

@@ -51,8 +51,11 @@ class _Below(NamedTuple):
     sentences: int = 0  # of these, lines that end like a sentence
 
 
-def find_ending(reading: Reading, body: int, setting: str, author: str | None, words: Words) -> Ending | None:
-    """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it."""
+def find_ending(reading: Reading, body: int, setting: str, author: str | None, words: Words | None) -> Ending | None:
+    """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it.
+
+    Without `words` notes on the author that no marker announces are left alone.
+    """
     below = _survey(reading)
     known = fold_phrase(author) if author else None
     start = max(reading.first, body) + 1
@@ -64,7 +67,7 @@ def find_ending(reading: Reading, body: int, setting: str, author: str | None, w
         if (setting != "careful" or flag.strength == "sure") and _borne_out(below, i, flag, setting):
             found = Ending(i, flag.rule, flag.evidence)
             break
-    if setting == "careful":
+    if setting == "careful" or words is None:
         return found
     end = len(reading.lines) if found is None else found.at
     for i in range(max(start, end - NOTE_REACH), end):

@@ -18,6 +18,7 @@ _WORD = re.compile(r"\w+")
 _COUNT = re.compile(
     r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$"
 )  # "12 comments", "comments (3)"
+OWN = "own."  # how the ids of a user's rules begin
 PREFIX = 5  # characters by which phrases at a line's start are filed
 SUFFIX = 3  # characters by which those at its end are
 ONLY_WORDS = 20  # a longer line is not looked at as a bag of words

@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cleanse.chrome.lines import split_lines
-from cleanse.chrome.matching import Finding, match
+from cleanse.chrome.matching import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cleanse.chrome.lines import Line
-    from cleanse.chrome.rules import Rules
+    from cleanse.chrome.matching import Finding
 
 PROSE_WORDS = 9  # words of the shortest line that counts as prose when it ends like a sentence
 PROSE_WORDS_OPEN = 22  # the same without a sentence's end
@@ -22,7 +21,7 @@ _SPEECH = "\"“”„«»‘'–—"  # how a line of speech begins
 _SENTENCE_END = re.compile(r"[.!?…。！？．｡।॥؟۔:;;·][\"'”’»«)\]」』）】\s\d]*$")
 _BULLET = re.compile(r"[•*·▪◦‣⁃–—+o-] |\d{1,3}[.)] ")
 _STRENGTH = {"keep": 0, "sure": 1, "likely": 2, "hint": 3}
-SCOPES = {"tail": 0, "block": 1, "line": 2, "match": 3}
+_SCOPES = {"tail": 0, "block": 1, "line": 2, "match": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,6 @@ class Reading:
     joined: list[int]  # words of the line with the lines that continue its sentence
     first: int  # first prose line; len(lines) if there is none
     last: int  # last prose line; -1 if there is none
-
-
-def read(text: str, rules: Rules, site: str | None = None) -> Reading:
-    """Lines, findings and prose of a page text."""
-    lines = split_lines(text)
-    return assess(text, lines, match(lines, rules.index, site))
 
 
 def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Reading:
@@ -68,8 +61,8 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
 def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None], ends: list[bool]) -> None:
     """Turn flags into hints where a run of flagged lines holds none that is certain.
 
-    A line is certain when it is short and no speech, or when two rules name it: a paragraph or a quotation that begins
-    with a phrase of site software may well be about it.
+    A line is certain when it is short and no speech, or when two rules or one of the user's own name it: a paragraph or
+    a quotation that begins with a phrase of site software may well be about it.
     """
     start = 0
     for i in range(len(lines) + 1):
@@ -78,6 +71,7 @@ def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Findi
         if not any(
             (lines[k].words <= LONG_WORDS and not (ends[k] and lines[k].text[0] in _SPEECH))
             or sum(f.action != "keep" for f in found[k]) > 1
+            or any(f.rule.startswith(OWN) for f in found[k])
             for k in range(start, i)
         ):
             for k in range(start, i):
@@ -140,4 +134,4 @@ def _zones(i: int, first: int, last: int) -> tuple[str, ...]:
 
 def _strongest(findings: Sequence[Finding], zones: Sequence[str]) -> Finding | None:
     usable = [f for f in findings if f.action != "keep" and f.where in zones]
-    return min(usable, key=lambda f: (_STRENGTH[f.strength], SCOPES[f.action]), default=None)
+    return min(usable, key=lambda f: (_STRENGTH[f.strength], _SCOPES[f.action]), default=None)

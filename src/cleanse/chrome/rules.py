@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.dates import Words, merge_words
 from cleanse.chrome.lines import fold_phrase, split_lines
-from cleanse.chrome.matching import Finding, Index, Rule, build_index, match
+from cleanse.chrome.matching import OWN, Finding, Index, Rule, build_index, match
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from cleanse.chrome.lines import Line
 
 FOLDER = Path(__file__).parent / "rules"
-OWN = "own"  # the first part of the ids of a user's rules
 FIRST = ("any", "en")  # where files share a phrase, these are named: untranslated themes are English
 # rules that are code, not phrases; `--without` knows their names too
 BUILT_IN = (
@@ -129,7 +128,7 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
     package, words = _package()
     rules = list(package)
     if content is not None and own is not None:
-        mine = parse_rules(OWN, content, own)
+        mine = parse_rules(OWN.rstrip("."), content, own)
         for wrong in failures(mine):
             raise SettingError(f"{own}: {wrong}. Mend the phrase or the example.")
         rules += mine
@@ -183,7 +182,7 @@ def _rule(file: str, table: dict[str, Any], where: str, sites: list[str] | None)
     }
     if "starts" in table:
         values["scope"] = table["starts"]
-    if file == OWN:  # who writes a rule for himself means it
+    if file + "." == OWN:  # who writes a rule for himself means it
         values.setdefault("strength", "sure")
     if sites and "sites" not in values:
         values["sites"] = tuple(sites)

@@ -78,7 +78,8 @@ def _round(reading: Reading, rules: Rules, setting: str, title: str | None) -> t
     head = read_head(reading, rules.words, title)
     doomed: dict[int, tuple[str, str]] = {}  # line -> rule, evidence
     body = find_body(reading, eager=setting == "thorough")
-    ending = find_ending(reading, body.start, setting, head.author, rules.words)
+    words = None if rules.off("tail.author") else rules.words
+    ending = find_ending(reading, body.start, setting, head.author, words)
     end = len(reading.lines) if ending is None else ending.at
     if ending is not None:
         _tail(reading, ending, doomed)
