@@ -15,9 +15,10 @@ SHORT = 12  # words from which a line inside the body is judged as prose
 EASE = 4  # words that a line above or below the body lacks to be judged as a long one
 LIST_WORDS = 12  # mean words of a run of lines up to which it could be a list that is content
 CAP = 3.0  # what one line's words can say for or against a run, as log odds
-KNOWN = 2  # strength of a finding (0..3) that speaks for removing its line's run
+KNOWN, SURE = 2, 3  # strength of a finding (0..3) that speaks for removing its line's run; that needs no other proof
 BONUS = 3.0  # what it says
-CERTAIN = 0.05  # a line below this is chrome beyond doubt
+ALMOST = 0.03  # a line below this is chrome almost for certain
+CERTAIN = 0.05  # lines below this tell the dump of a whole page
 PLAIN, DUMP = 0.1, 0.4  # share of such lines on a page that is hardly, or surely, the dump of a whole page
 
 
@@ -36,13 +37,14 @@ class Setting:
     strict: float  # without them only lines below this go
     anchor: tuple[float, float]  # a run goes only with a line below this in it, or with one that a rule knows
     page: float  # chrome per word of content below which a page counts as clean already
-    clean: float  # on such a page only lines below this go
+    proof: int  # lines that are chrome almost for certain; a page with fewer counts as clean, too
+    clean: float  # on such a page the model by itself removes only lines below this, and those of a sure rule
 
 
 SETTINGS = {
-    "careful": Setting(0.04, 0.10, 0.25, 0.15, (1.5, 1.0), 0.02, (0.03, 0.05), 0.15, 0.005),
-    "balanced": Setting(0.10, 0.30, 0.50, 0.50, (1.0, 0.0), 0.05, (0.03, 0.12), 0.08, 0.02),
-    "thorough": Setting(0.25, 0.50, 0.70, 0.70, (0.0, -1.0), 0.10, (0.20, 1.00), 0.02, 0.05),
+    "careful": Setting(0.04, 0.12, 0.30, 0.20, (1.5, 1.0), 0.02, (0.03, 0.06), 0.08, 3, 0.01),
+    "balanced": Setting(0.10, 0.30, 0.50, 0.50, (1.0, 0.0), 0.05, (0.03, 0.10), 0.04, 2, 0.03),
+    "thorough": Setting(0.25, 0.50, 0.70, 0.70, (0.0, -1.0), 0.10, (0.20, 1.00), 0.0, 1, 0.05),
 }
 
 
@@ -67,9 +69,12 @@ def remove(chance: Array, words: Array, margin: Array, found: Array, ruled: Arra
     gone = chance < limit
     _spare(gone, chance, words, margin, found, setting)
     content = (words * chance)[~gone].sum() + 1
-    if ((1 - chance) * words)[gone].sum() < setting.page * content:
-        gone &= chance < setting.clean
-    gone |= ruled & (chance < setting.ruled)
+    chrome = ((1 - chance) * words)[gone].sum()
+    agreed = ruled & (chance < setting.ruled)
+    sure = (found >= SURE) & (chance < 0.5)
+    if chrome < setting.page * content or (sure | (chance < ALMOST)).sum() < setting.proof:
+        gone &= sure | (chance < setting.clean)
+    gone |= agreed
     if gone.all():
         gone[np.argmax(chance * words)] = False
     return gone

@@ -105,7 +105,9 @@ def weigh(
 ) -> dict[int, tuple[str, str]]:
     """The lines that go, as index -> rule and evidence: of those that the rules doomed, and of the model's own."""
     verdicts = judge(text, lines, findings, setting, doomed).verdicts
-    return {i: doomed.get(i, (verdict.rule, verdict.evidence)) for i, verdict in enumerate(verdicts) if verdict is not None}
+    return {
+        i: doomed.get(i, (verdict.rule, verdict.evidence)) for i, verdict in enumerate(verdicts) if verdict is not None
+    }
 
 
 def _verdicts(
