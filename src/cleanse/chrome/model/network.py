@@ -19,6 +19,7 @@ Array = NDArray[Any]
 
 REACHES = (1, 2, 4, 8, 16)  # lines
 CLIP = 4.0  # standard deviations; what lies further out was never seen in training
+SMALL = 200_000  # multiplications up to which OpenBLAS (limit 262,144) starts no threads
 FLOOR = 1e-3  # no line is surer than this to stand inside or outside the content
 MARGIN = 0  # column of `line_features`: log odds of content by the n-grams alone
 CLASSES = 4  # content; chrome above the content, between, below
@@ -43,20 +44,20 @@ def run(weights: Mapping[str, Array], features: Array, words: Array) -> Array:
     """float32 (L, CLASSES): the network's scores for each line."""
     w = weights
     x = np.clip((features - w["mean"]) / w["spread"], -CLIP, CLIP)
-    h = _relu(x @ w["inp.weight"] + w["inp.bias"])
-    x = h + _relu(h @ w["inp2.weight"] + w["inp2.bias"])
-    x = x + _around(w, x, words) @ w["whole.weight"] + w["whole.bias"]
+    h = _relu(_dot(x, w["inp.weight"]) + w["inp.bias"])
+    x = h + _relu(_dot(h, w["inp2.weight"]) + w["inp2.bias"])
+    x = x + _dot(_around(w, x, words), w["whole.weight"]) + w["whole.bias"]
     size, width = x.shape
     far = REACHES[-1]
     padded = np.zeros((size + 2 * far, width), np.float32)
     for i, reach in enumerate(REACHES):
         padded[far : far + size] = x
         above, below = padded[far - reach : far - reach + size], padded[far + reach : far + reach + size]
-        y = _relu(np.concatenate([above, x, below], 1) @ w[f"conv.{i}.weight"] + w[f"conv.{i}.bias"])
-        x = x + y @ w[f"mix.{i}.weight"] + w[f"mix.{i}.bias"]
+        y = _relu(_dot(np.concatenate([above, x, below], 1), w[f"conv.{i}.weight"]) + w[f"conv.{i}.bias"])
+        x = x + _dot(y, w[f"mix.{i}.weight"]) + w[f"mix.{i}.bias"]
     x = _relu(x)
-    result: Array = _relu(x @ w["out.weight"] + w["out.bias"]) @ w["out2.weight"] + w["out2.bias"]
-    result[:, 0] += w["trust"] * _within(x @ w["point.weight"] + w["point.bias"])
+    result: Array = _dot(_relu(_dot(x, w["out.weight"]) + w["out.bias"]), w["out2.weight"]) + w["out2.bias"]
+    result[:, 0] += w["trust"] * _within(_dot(x, w["point.weight"]) + w["point.bias"])
     return result
 
 
@@ -72,7 +73,7 @@ def _within(scores: Array) -> Array:
 
 def _around(w: Mapping[str, Array], x: Array, words: Array) -> Array:
     """Means over the lines above, those below and the whole page, and the page's highest values."""
-    p = np.tanh(x @ w["proj.weight"] + w["proj.bias"])
+    p = np.tanh(_dot(x, w["proj.weight"]) + w["proj.bias"])
     weight = np.sqrt(words)[:, None]
     q = p * weight
     sums, total = np.cumsum(q, 0), np.cumsum(weight, 0)
@@ -80,6 +81,18 @@ def _around(w: Mapping[str, Array], x: Array, words: Array) -> Array:
     below = (sums[-1] - sums) / (total[-1] - total + 1)
     whole = np.broadcast_to(sums[-1] / (total[-1] + 1), q.shape)
     return np.concatenate([above, below, whole, np.broadcast_to(p.max(0), q.shape)], 1)
+
+
+def _dot(x: Array, weight: Array) -> Array:
+    """The product, a few rows at a time.
+
+    Small products run on the caller's thread: no pool of threads spins for a page, and the result does not depend on
+    how many there are.
+    """
+    rows = max(1, SMALL // weight.size)
+    if len(x) <= rows:
+        return np.asarray(x @ weight)
+    return np.concatenate([x[at : at + rows] @ weight for at in range(0, len(x), rows)])
 
 
 def _relu(x: Array) -> Array:

@@ -29,7 +29,7 @@ class Table:
     """Weights of n-grams by hash."""
 
     prints: Array  # uint8 (2**SLOT_BITS,) fingerprints; 0: the slot is empty
-    weights: Array  # int8 (2**SLOT_BITS, CLASSES)
+    weights: Array  # uint32 (2**SLOT_BITS,), each four signed bytes, one for each class
     scale: float  # a byte of 1 is this much
     bias: Array  # float32 (CLASSES,)
 
@@ -39,7 +39,7 @@ def build_table(places: Array, prints: Array, weights: Array, scale: float, bias
     all_prints = np.zeros(1 << SLOT_BITS, np.uint8)
     all_weights = np.zeros((1 << SLOT_BITS, CLASSES), np.int8)
     all_prints[places], all_weights[places] = prints, weights
-    return Table(all_prints, all_weights, scale, bias)
+    return Table(all_prints, all_weights.view(np.uint32)[:, 0].copy(), scale, bias)
 
 
 def _address(hashes: Array) -> tuple[Array, Array]:
@@ -86,8 +86,13 @@ def score(page: Reading, table: Table) -> Scores:
 
 def _look_up(orders: list[Array], table: Table) -> tuple[Array, Array, Array]:
     """Of the n-grams that the table knows: the position, the order (from 0) and the weights (n, CLASSES)."""
-    hashes = np.concatenate(orders)
-    slots, prints = _address(hashes)
-    known = np.flatnonzero((table.prints[slots] == prints) & (hashes != 0))
-    order, at = np.divmod(known, len(orders[0]))
-    return at, order, table.weights[slots[known]]
+    places, numbers, weights = [], [], []
+    for number, hashes in enumerate(orders):
+        real = np.flatnonzero(hashes)
+        slots, prints = _address(hashes.take(real))
+        slots = slots.astype(np.intp)
+        known = np.flatnonzero(table.prints.take(slots) == prints)
+        places.append(real.take(known))
+        numbers.append(np.full(len(known), number))
+        weights.append(table.weights.take(slots.take(known)))
+    return np.concatenate(places), np.concatenate(numbers), np.concatenate(weights).view(np.int8).reshape(-1, CLASSES)
