@@ -42,7 +42,6 @@ def test_the_seeds_make_every_step_do_something(output, manifest):
     assert {"fr", "en", "de", "es", "pt", "ja", "el"} <= set(m["languages"])
 
 
-@pytest.mark.xfail(reason="a footer with a bar between its links is kept when nothing else is left of the page")
 def test_a_page_that_is_all_chrome_is_rejected_with_nothing_left(output, manifest):
     assert "nothing-left" in manifest(output)["reasons"]
 

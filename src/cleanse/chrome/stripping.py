@@ -68,8 +68,22 @@ def strip(
             break
         spans += found
         lines, findings = _left(reading, found, rules, site)
+    if spans and setting != "careful":
+        spans += _remnant(text, lines, findings)
     removed = settle(text, spans)
     return Stripped(cut(text, removed), removed, page.title, page.author, page.date)
+
+
+def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) -> list[Span]:
+    """What is left of a page of which nothing but chrome is left: every line of it is named by a rule, none is kept."""
+    named = []
+    for line, several in zip(lines, findings, strict=True):
+        whole = [f for f in several if f.action in ("line", "block", "tail") and f.strength != "hint"]
+        if not whole or any(f.action == "keep" for f in several):
+            return []
+        span = Span(line.start, line.end, text[line.start : line.end], "chrome", whole[0].rule, whole[0].evidence)
+        named.append(span)
+    return named
 
 
 def _round(reading: Reading, rules: Rules, setting: str, title: str | None) -> tuple[list[Span], Head]:
