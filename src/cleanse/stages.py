@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _CODE = {
     "read": ("sources", "extract", "encoding", "steps.py", "marks.py", "stages.py", "shards.py"),
     "chrome": ("chrome", "steps.py", "marks.py", "stages.py"),
-    "language": ("language.py", "stages.py"),
+    "language": ("language.py", "language_lexicon.toml", "stages.py"),
     "sign": ("dedup", "stages.py"),
 }
 _LIBRARIES = {
