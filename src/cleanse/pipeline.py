@@ -12,8 +12,8 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -252,11 +252,18 @@ def _ranked(counter: Counter[str] | None) -> dict[str, int]:
     return dict(sorted((counter or {}).items(), key=lambda item: (-item[1], item[0])))
 
 
-def _spread(plan: Plan, map_: Map | None) -> AbstractContextManager[Map]:
+@contextmanager
+def _spread(plan: Plan, map_: Map | None) -> Iterator[Map]:
     """The given map, or one over as many processes as there is work for."""
     if map_ is not None:
-        return nullcontext(map_)
-    return worker_map(min(plan.config.workers or len(os.sched_getaffinity(0)), len(plan.shards)))
+        yield map_
+        return
+    try:
+        with worker_map(min(plan.config.workers or len(os.sched_getaffinity(0)), len(plan.shards))) as spread:
+            yield spread
+    except BaseException:
+        corpus.sweep_unfinished(plan.output)  # a process that was ended could not do so itself
+        raise
 
 
 @dataclass(slots=True)

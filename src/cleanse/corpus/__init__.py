@@ -1,6 +1,6 @@
 """The output folder: four Parquet tables, the manifest, the dataset card; written under temporary names and renamed."""
 
-from cleanse.corpus.folder import MANIFEST, claim, is_ours, sweep
+from cleanse.corpus.folder import MANIFEST, claim, is_ours, sweep, sweep_unfinished
 from cleanse.corpus.manifest import read_manifest, versions, write_manifest
 from cleanse.corpus.schemas import SCHEMAS, TABLES
 from cleanse.corpus.tables import Outcome, Tables
@@ -15,6 +15,7 @@ __all__ = [
     "is_ours",
     "read_manifest",
     "sweep",
+    "sweep_unfinished",
     "versions",
     "write_manifest",
 ]

@@ -75,12 +75,19 @@ def is_ours(path: Path) -> bool:
 
 def sweep(output: Path, written: Collection[str]) -> None:
     """Remove what an earlier run of ours left: part files that this run did not write, and unfinished ones."""
+    sweep_unfinished(output)
     for name in TABLES:
-        for path in (*(output / name).glob("part-*.parquet"), *(output / name).glob(".new-*")):
-            if f"{name}/{path.name}" not in written and (path.name.startswith(".new-") or is_ours(path)):
+        for path in (output / name).glob("part-*.parquet"):
+            if f"{name}/{path.name}" not in written and is_ours(path):
                 path.unlink(missing_ok=True)
         if (output / name).is_dir() and not any((output / name).iterdir()):
             (output / name).rmdir()
+
+
+def sweep_unfinished(output: Path) -> None:
+    """Remove the temporary files of processes that were ended while they wrote, staged ones among them."""
+    for path in (*output.glob("*/.new-*"), *output.glob(".cleanse/*/.new-*")):
+        path.unlink(missing_ok=True)
 
 
 def _parts(output: Path) -> list[Path]:
