@@ -55,7 +55,12 @@ RETRY_SECONDS = [2, 20]  # of a task, before its second and third try: a disk or
 PASSING = (OSError, MemoryError)  # what can fail for reasons outside of us
 FINAL = (SettingError, SourceError, OutputError)  # a caller's mistake, which another try would meet again
 STEPS = 6  # with a task for every batch each: what progress is reckoned by
-TITLES = {"write_spool": "collect texts", "run_job": "verify pairs"}  # what the search has done by tasks, for people
+TITLES = {  # what the search has done by tasks, for people
+    "search_bands": "compare bands",
+    "write_spool": "collect texts",
+    "run_job": "verify pairs",
+    "write_entry": "write index",
+}
 HANDOVER = "handover"  # folder in the staging folder: what tasks hand each other
 
 Future = PrefectFuture[str]
@@ -240,7 +245,7 @@ class _Bench:
             shared, batches = self.save(name, function), self.deal(name, items)
             work = compare.with_options(name=f"find near-duplicates: {TITLES.get(name, name)}")
             tasks = self.submit(work, shared, batches, after)
-            return _woven([_load(path) for path in self.finish(work.name, tasks, 0.5)])
+            return _woven([_load(path) for path in self.finish(work.name, tasks, 1 / len(TITLES))])
 
         return spread
 

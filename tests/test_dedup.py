@@ -389,7 +389,7 @@ def test_near_duplicates_in_scripts_without_spaces_or_capitals_are_found(languag
 
 def test_many_pages_on_one_template_cost_pairs_in_proportion():
     members = np.zeros(4000, np.uint64)
-    found = [len(candidate_pairs([members[:n]] * 3, most=50)[0]) for n in (1000, 2000, 4000)]
+    found = [len(candidate_pairs((members[:n].copy() for _ in "123"), most=50)[0]) for n in (1000, 2000, 4000)]
     assert found == [n * 50 - 50 * 51 // 2 for n in (1000, 2000, 4000)]
 
 

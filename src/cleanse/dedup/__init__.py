@@ -27,9 +27,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cleanse.dedup.deciding import Decision
+    from cleanse.dedup.earlier import Index, open_index, write_index
     from cleanse.dedup.stages import Verdict, decide, find_duplicates, sign_shard, write_bands
 
-__all__ = ["Decision", "Verdict", "decide", "find_duplicates", "sign_shard", "write_bands"]
+__all__ = [
+    "Decision",
+    "Index",
+    "Verdict",
+    "decide",
+    "find_duplicates",
+    "open_index",
+    "sign_shard",
+    "write_bands",
+    "write_index",
+]
 
 
 def __getattr__(name: str) -> Any:

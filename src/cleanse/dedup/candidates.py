@@ -32,7 +32,7 @@ def split(pairs: Pairs) -> tuple[Ranks, Ranks]:
 def candidate_pairs(bands: Iterable[Hashes], most: int = MAX_MEMBERS) -> tuple[Pairs, int, int]:
     """All pairs of documents that share a bucket in any band: sorted, each once.
 
-    `bands` yields for each band the hashes of all documents in leader order. Also returned: how many buckets had more
+    `bands` yields for each band the hashes of all documents in leader order, which it gives up. Also returned: how many buckets had more
     than `most` members, and how many documents in them met only the first `most`.
     """
     found, waiting, held = np.empty(0, np.uint64), list[Pairs](), 0
@@ -49,22 +49,46 @@ def candidate_pairs(bands: Iterable[Hashes], most: int = MAX_MEMBERS) -> tuple[P
     return np.unique(np.concatenate([found, *waiting])), crowded, limited
 
 
+def first_of_equal(values: Hashes) -> npt.NDArray[np.uint32]:
+    """For each value the place of the first that equals it."""
+    first = np.arange(len(values), dtype=np.uint32)
+    members, firsts, sizes = _buckets(values.copy())
+    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    places = np.sort(members[np.repeat(firsts, sizes) + within]).astype(np.int64)  # of values that are not alone
+    _, begin, group = np.unique(values[places], return_index=True, return_inverse=True)
+    first[places] = places[begin[group]]
+    return first
+
+
 def _buckets(hashes: Hashes) -> tuple[Hashes, Ranks, Ranks]:
     """Ranks grouped by bucket, in leader order within it; where the buckets of two and more begin; their sizes.
 
     Hash and rank are packed into one word, because sorting plain integers is many times faster than sorting an index.
-    The hash loses its lowest bits: at a million documents 44 are left, one false candidate in 35 bands.
+    The hash loses its lowest bits: at a million documents 44 are left, one false candidate in 35 bands. Works in place:
+    `hashes` becomes the ranks.
     """
-    if len(hashes) >= 1 << 32:
+    count = len(hashes)
+    if count >= 1 << 32:
         raise OverflowError("more than 4 billion documents in one comparison")
-    bits = np.uint64(max(1, (len(hashes) - 1).bit_length()))
+    bits = np.uint64(max(1, (count - 1).bit_length()))
     mask = (np.uint64(1) << bits) - np.uint64(1)
-    keys = (hashes & ~mask) | np.arange(len(hashes), dtype=np.uint64)
-    keys.sort()
-    firsts = np.flatnonzero(np.concatenate([[True], (keys[1:] ^ keys[:-1]) > mask, [True]])[: len(keys) + 1])
-    sizes = np.diff(firsts)
-    several = sizes > 1
-    return keys & mask, firsts[:-1][several], sizes[several]
+    for at in range(0, count, BLOCK):
+        part = hashes[at : at + BLOCK]
+        part &= ~mask
+        part |= np.arange(at, at + len(part), dtype=np.uint64)
+    hashes.sort()
+    begins = np.ones(count, np.bool_)  # of a bucket
+    for at in range(1, count, BLOCK):
+        np.greater(
+            hashes[at : at + BLOCK] ^ hashes[at - 1 : at - 1 + len(hashes[at : at + BLOCK])],
+            mask,
+            out=begins[at : at + BLOCK],
+        )
+    hashes &= mask
+    several = ~begins[1:] & begins[:-1]  # a bucket begins here, and goes on
+    firsts = np.flatnonzero(several)
+    ends = np.flatnonzero(~begins & np.append(begins[1:], True)) + 1
+    return hashes, firsts, ends - firsts
 
 
 def _bucket_pairs(members: Hashes, firsts: Ranks, sizes: Ranks, most: int) -> Iterator[Pairs]:

@@ -1,23 +1,24 @@
-"""From columns to verdicts: the order of the reduce. Reads columns and verifies pairs through what the caller gives."""
+"""From columns to verdicts: the order of the reduce. Searches and verifies through what the caller gives."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cleanse.dedup.bands import bands_for
-from cleanse.dedup.candidates import Pairs, Ranks, candidate_pairs, split
-from cleanse.dedup.leaders import Jaccards, leader_order, settle
+from cleanse.dedup.candidates import Pairs, Ranks, first_of_equal, split
+from cleanse.dedup.columns import Places, places_of
+from cleanse.dedup.leaders import BY_DATE, Jaccards, best_partner, leader_order, settle
 from cleanse.dedup.shingles import SHINGLE
 from cleanse.dedup.verify import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    Column = npt.NDArray[Any]
+    from cleanse.dedup.columns import Column
+    from cleanse.dedup.earlier import Index
 
 Flags = npt.NDArray[np.bool_]
 
@@ -25,7 +26,7 @@ Flags = npt.NDArray[np.bool_]
 class Task(NamedTuple):
     """Candidate pairs to be verified together, and the documents whose texts that needs."""
 
-    documents: Ranks  # global numbers, sorted
+    documents: npt.NDArray[np.int64] | Places  # global numbers, sorted; those of earlier corpora follow this run's
     earlier: npt.NDArray[np.int32]  # of each pair, index into `documents` of the one earlier in leader order
     later: npt.NDArray[np.int32]
 
@@ -38,101 +39,170 @@ class Verified(NamedTuple):
     series: Flags
 
 
+class Candidates(NamedTuple):
+    """What a search found among documents in leader order."""
+
+    slices: Iterable[Pairs]  # sorted, each pair once
+    known: Pairs  # number of a document of an earlier corpus, and place of the document it may equal
+    crowded: int
+    limited: int
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Verdicts over all documents, by global number, and counts for the manifest."""
 
-    duplicate_of: Ranks  # number of the kept twin; -1: no duplicate
-    jaccard: Jaccards  # exact, with that twin; nan
+    duplicate_of: Ranks  # number of the kept twin; -1: no duplicate of a document of this run
+    jaccard: Jaccards  # exact, with that twin or the earlier one; nan
     series_of: Ranks  # number of a kept document of the same series; -1
+    earlier_of: Ranks  # number of the twin in an earlier corpus, counted through all of them; -1
     counts: dict[str, int] = field(default_factory=dict)
 
 
 def decide_columns(
     column: Callable[[str], Column],
+    search: Callable[[Places], Candidates],
     verify: Callable[[list[Task]], Iterable[Verified]],
     eligible: Flags,
     *,
-    threshold: float,
     keep: str,
+    earlier: Sequence[Index] = (),
 ) -> Decision:
-    """Settle exact duplicates, find candidate pairs band by band, have them verified, apply the leader policy.
+    """Settle exact duplicates, have candidate pairs found and verified, apply the leader policy.
 
-    `column` gives a column of `stages.sign_shard` over all documents; `verify` judges tasks, in their order.
+    `column` gives a column of `stages.sign_shard` over all documents; `search` finds candidate pairs among documents in
+    leader order; `verify` judges tasks, in their order. The documents of `earlier` corpora come before all others in
+    leader order: what equals one of them is its duplicate, and stands in for nothing else.
     """
+    size = len(eligible)
     order, leader = _exact_groups(column, eligible, keep)
-    members = order[leader == np.arange(len(order))]  # document numbers by rank
-    members = members[column("words")[members] >= SHINGLE]
-    names = [band_name(number) for number in range(bands_for(threshold).count)]
-    pairs, crowded, limited = candidate_pairs(column(name)[members] for name in names)
+    leads = order[leader == np.arange(len(order), dtype=np.uint32)]
+    decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1), np.full(size, -1))
+    _settle_equal(decision, column, leads, earlier)
+    members = leads[(column("words")[leads] >= SHINGLE) & (decision.earlier_of[leads] < 0)]
+    found = search(members)
+    old, known = _renamed(found.known)
+    documents = np.concatenate([size + old, members]) if len(old) else members
     chars = column("chars")[members]
-    planned = plan(pairs, chars)
-    tasks = [_task(members, ranks, some) for ranks, some in planned]
-    earlier, later, jaccard, series = _collect(planned, verify(tasks))
-    twin, value, series_of = settle(len(members), earlier, later, jaccard, series)
-    decision = _spread(len(eligible), members, twin, value, series_of)
-    exact = _settle_copies(decision, order, leader)
-    counts = {
-        "compared": len(order),
-        "exact_duplicates": exact,
-        "near_duplicates": int((twin >= 0).sum()),
-        "series": int((series_of >= 0).sum()),
-        "candidate_pairs": len(pairs),
-        "verified_pairs": len(earlier),
-        "crowded_buckets": crowded,
-        "documents_limited_in_crowded_buckets": limited,
-    }
-    return Decision(decision.duplicate_of, decision.jaccard, decision.series_of, counts)
-
-
-def band_name(number: int) -> str:
-    """The column of a band."""
-    return f"band_{number:02d}"
-
-
-def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -> tuple[Ranks, Ranks]:
-    """Eligible documents with words in leader order, and for each the place of the first that equals it in words."""
-    exact = column("exact")
-    order = leader_order(keep, column("chars"), column("date"))
-    order = order[(eligible & (exact != 0))[order]]
-    _, first, group = np.unique(exact[order], return_index=True, return_inverse=True)
-    return order, first[group]
-
-
-def _task(members: Ranks, ranks: Ranks, pairs: Pairs) -> Task:
-    documents = members[ranks]
-    by_number = np.argsort(documents)
-    place = np.empty(len(ranks), np.int32)  # a list of tasks holds all pairs: half the memory
-    place[by_number] = np.arange(len(ranks))
-    earlier, later = split(pairs)
-    return Task(documents[by_number], place[np.searchsorted(ranks, earlier)], place[np.searchsorted(ranks, later)])
-
-
-def _collect(planned: list[tuple[Ranks, Pairs]], results: Iterable[Verified]) -> tuple[Ranks, Ranks, Jaccards, Flags]:
-    """The verified pairs of all tasks: ranks of the earlier and the later document, J, series."""
-    found, jaccard, series = [np.empty(0, np.uint64)], [np.empty(0)], [np.empty(0, np.bool_)]
-    for (_, pairs), result in zip(planned, results, strict=True):
-        found.append(pairs[result.pairs])
-        jaccard.append(result.jaccard)
-        series.append(result.series)
-    return *split(np.concatenate(found)), np.concatenate(jaccard), np.concatenate(series)
-
-
-def _spread(size: int, members: Ranks, twin: Ranks, value: Jaccards, series_of: Ranks) -> Decision:
-    """Verdicts by rank as verdicts by document number."""
-    decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1))
-    gone, series = twin >= 0, series_of >= 0
-    decision.duplicate_of[members[gone]] = members[twin[gone]]
-    decision.jaccard[members[gone]] = value[gone]
-    decision.series_of[members[series]] = members[series_of[series]]
+    chars = np.concatenate([_partners(chars, known, len(old)), chars])
+    tasks, pairs = list[Task](), 0
+    for some in (known, *_shifted(found.slices, len(old))):
+        pairs += len(some)
+        tasks += [_task(documents, ranks, part) for ranks, part in plan(some, chars)]
+    place = places_of(members, size)
+    verified = _collect(tasks, verify(tasks), lambda numbers: _ranks(numbers, place, old))
+    counts = {"compared": len(order), "exact_duplicates": len(order) - len(leads)}
+    counts |= _settle_near(decision, members, old, verified)
+    _settle_copies(decision, order, leader)
+    if earlier:
+        counts["earlier_duplicates"] = int((decision.earlier_of >= 0).sum())
+    counts |= {"candidate_pairs": pairs, "verified_pairs": len(verified[0])}
+    counts |= {"crowded_buckets": found.crowded, "documents_limited_in_crowded_buckets": found.limited}
+    decision.counts.update(counts)
     return decision
 
 
-def _settle_copies(decision: Decision, order: Ranks, leader: Ranks) -> int:
-    """Give every exact copy the twin of its leader, or the leader itself if that is kept. Returns their number."""
-    copies = np.flatnonzero(leader != np.arange(len(order)))
+def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -> tuple[Places, Places]:
+    """Eligible documents with words in leader order, and for each the place of the first that equals it in words."""
+    chars, exact = column("chars"), column("exact")
+    order = leader_order(keep, chars, column("date") if keep in BY_DATE else chars)
+    order = order[(eligible & (exact != 0))[order]]
+    return order, first_of_equal(exact[order])
+
+
+def _settle_equal(decision: Decision, column: Callable[[str], Column], leads: Places, earlier: Sequence[Index]) -> None:
+    """Give documents whose words are those of an earlier corpus's document that twin."""
+    if not earlier:
+        return
+    exact, first = column("exact")[leads], 0
+    for index in earlier:
+        rows = index.equal(exact)
+        new = leads[(rows >= 0) & (decision.earlier_of[leads] < 0)]
+        decision.earlier_of[new] = rows[(rows >= 0) & (decision.earlier_of[leads] < 0)] + first
+        decision.jaccard[new] = 1.0
+        first += index.rows
+
+
+def _renamed(known: Pairs) -> tuple[Ranks, Pairs]:
+    """The documents of earlier corpora that stand in pairs, and the pairs by rank: theirs come before all others."""
+    number, place = split(known)
+    old, rank = np.unique(number, return_inverse=True)
+    return old, np.sort(rank.astype(np.uint64) << np.uint64(32) | (place + len(old)).astype(np.uint64))
+
+
+def _shifted(slices: Iterable[Pairs], by: int) -> Iterable[Pairs]:
+    return (some + np.uint64(by << 32 | by) for some in slices)
+
+
+def _partners(chars: Column, known: Pairs, old: int) -> Column:
+    """About the length of each earlier document: that of the longest it is paired with. It bounds a task."""
+    lengths = np.zeros(old, chars.dtype)
+    rank, other = split(known)
+    np.maximum.at(lengths, rank, chars[other - old])
+    return lengths
+
+
+def _ranks(numbers: Ranks, place: Places, old: Ranks) -> Ranks:
+    """Ranks of documents by global number: those of earlier corpora, then this run's in leader order."""
+    ranks = np.empty(len(numbers), np.int64)
+    own = numbers < len(place)
+    ranks[own] = place[numbers[own]].astype(np.int64) + len(old)
+    ranks[~own] = np.searchsorted(old, numbers[~own] - len(place))
+    return ranks
+
+
+def _task(documents: Ranks | Places, ranks: Ranks, pairs: Pairs) -> Task:
+    wanted = documents[ranks]
+    by_number = np.argsort(wanted)
+    place = np.empty(len(ranks), np.int32)  # a list of tasks holds all pairs: half the memory
+    place[by_number] = np.arange(len(ranks))
+    earlier, later = split(pairs)
+    return Task(wanted[by_number], place[np.searchsorted(ranks, earlier)], place[np.searchsorted(ranks, later)])
+
+
+def _collect(
+    tasks: list[Task], results: Iterable[Verified], ranks: Callable[[Ranks], Ranks]
+) -> tuple[Ranks, Ranks, Jaccards, Flags]:
+    """The verified pairs of all tasks: ranks of the earlier and the later document, J, series."""
+    earlier, later = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    jaccard, series = [np.empty(0)], [np.empty(0, np.bool_)]
+    for task, result in zip(tasks, results, strict=True):
+        earlier.append(ranks(task.documents[task.earlier[result.pairs]].astype(np.int64)))
+        later.append(ranks(task.documents[task.later[result.pairs]].astype(np.int64)))
+        jaccard.append(result.jaccard)
+        series.append(result.series)
+    return np.concatenate(earlier), np.concatenate(later), np.concatenate(jaccard), np.concatenate(series)
+
+
+def _settle_near(
+    decision: Decision, members: Places, old: Ranks, verified: tuple[Ranks, Ranks, Jaccards, Flags]
+) -> dict[str, int]:
+    """The leader policy: first the documents of earlier corpora, then those that are left among themselves."""
+    earlier, later, jaccard, series = verified
+    known = earlier < len(old)
+    twin, value = best_partner(
+        len(members), later[known & ~series] - len(old), earlier[known & ~series], jaccard[known & ~series]
+    )
+    gone = twin >= 0
+    decision.earlier_of[members[gone]] = old[twin[gone]]
+    decision.jaccard[members[gone]] = value[gone]
+    a, b = earlier - len(old), later - len(old)
+    left = ~known
+    left[left] = ~gone[a[left]] & ~gone[b[left]]
+    twin, value, series_of = settle(len(members), a[left], b[left], jaccard[left], series[left])
+    near, form = twin >= 0, series_of >= 0
+    decision.duplicate_of[members[near]] = members[twin[near]]
+    decision.jaccard[members[near]] = value[near]
+    decision.series_of[members[form]] = members[series_of[form]]
+    return {"near_duplicates": int(near.sum()), "series": int(form.sum())}
+
+
+def _settle_copies(decision: Decision, order: Places, leader: Places) -> None:
+    """Give every exact copy the twin of its leader, or the leader itself if that is kept."""
+    copies = np.flatnonzero(leader != np.arange(len(order), dtype=np.uint32))
     own, lead = order[copies], order[leader[copies]]
-    kept = decision.duplicate_of[lead] < 0
+    known = decision.earlier_of[lead] >= 0
+    kept = (decision.duplicate_of[lead] < 0) & ~known
     decision.duplicate_of[own] = np.where(kept, lead, decision.duplicate_of[lead])
+    decision.earlier_of[own] = decision.earlier_of[lead]
     decision.jaccard[own] = np.where(kept, 1.0, decision.jaccard[lead])
-    return len(copies)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from cleanse.dedup.candidates import Ranks
 
 KEEP = ("longest", "first", "oldest", "newest")
+BY_DATE = ("oldest", "newest")
 NO_DATE = -1
+STRETCH = 1 << 16  # pairs that are Python numbers at a time
 _DATE = re.compile(r"\s*(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T ]?(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?)?)?")
 
 Jaccards = npt.NDArray[np.float64]
@@ -34,22 +36,23 @@ def date_keys(dates: Iterable[str | None]) -> Ranks:
     )
 
 
-def leader_order(keep: str, chars: Ranks, dates: Ranks) -> Ranks:
+def leader_order(keep: str, chars: Ranks, dates: Ranks) -> npt.NDArray[np.uint32]:
     """Document numbers, the one to be kept first: by length, date or number; no date sorts last, ties by number.
 
-    Raises SettingError for an unknown policy.
+    Dates are looked at only by the policies in BY_DATE. Raises SettingError for an unknown policy.
     """
     match keep:
         case "longest":
-            return np.argsort(-chars, kind="stable")
+            order = np.argsort(-chars, kind="stable")
         case "first":
-            return np.arange(len(chars))
+            order = np.arange(len(chars))
         case "oldest":
-            return np.argsort(np.where(dates == NO_DATE, np.iinfo(np.int64).max, dates), kind="stable")
+            order = np.argsort(np.where(dates == NO_DATE, np.iinfo(np.int64).max, dates), kind="stable")
         case "newest":
-            return np.argsort(-dates, kind="stable")
+            order = np.argsort(-dates, kind="stable")
         case _:
             raise SettingError(f"keep = {keep!r} is no policy. Use one of: {', '.join(KEEP)}.")
+    return order.astype(np.uint32)
 
 
 def settle(
@@ -62,29 +65,31 @@ def settle(
     kept document it is a series with (-1).
     """
     removed = _removed(size, earlier[~series], later[~series])
-    twin, similarity = np.full(size, -1), np.full(size, np.nan)
     pairs = [(later, earlier), (earlier, later)]  # a kept document may stand behind one that is removed
-    gone = np.concatenate([a[~series & removed[a] & ~removed[b]] for a, b in pairs])
-    kept = np.concatenate([b[~series & removed[a] & ~removed[b]] for a, b in pairs])
-    values = np.concatenate([jaccard[~series & removed[a] & ~removed[b]] for a, b in pairs])
-    _best(twin, gone, kept, values, similarity)
-    series_of, both = np.full(size, -1), series & ~removed[earlier] & ~removed[later]
-    _best(series_of, later[both], earlier[both], jaccard[both])
+    counts = [~series & removed[a] & ~removed[b] for a, b in pairs]
+    gone = np.concatenate([a[some] for (a, _), some in zip(pairs, counts, strict=True)])
+    kept = np.concatenate([b[some] for (_, b), some in zip(pairs, counts, strict=True)])
+    twin, similarity = best_partner(size, gone, kept, np.concatenate([jaccard[some] for some in counts]))
+    both = series & ~removed[earlier] & ~removed[later]
+    series_of, _ = best_partner(size, later[both], earlier[both], jaccard[both])
     return twin, similarity, series_of
+
+
+def best_partner(size: int, of: Ranks, candidate: Ranks, value: Jaccards) -> tuple[Ranks, Jaccards]:
+    """For each of `size` documents the candidate of the highest value, ties by rank (-1: none), and that value (nan)."""
+    partner, best = np.full(size, -1), np.full(size, np.nan)
+    order = np.lexsort((-candidate, value))  # the last one written wins
+    partner[of[order]] = candidate[order]
+    best[of[order]] = value[order]
+    return partner, best
 
 
 def _removed(size: int, earlier: Ranks, later: Ranks) -> npt.NDArray[np.bool_]:
     removed = bytearray(size)
     order = np.argsort(later, kind="stable")
-    for before, behind in zip(earlier[order].tolist(), later[order].tolist(), strict=True):
-        if not removed[before]:  # settled already: all its pairs with earlier ones came before
-            removed[behind] = 1
+    for at in range(0, len(order), STRETCH):
+        some = order[at : at + STRETCH]
+        for before, behind in zip(earlier[some].tolist(), later[some].tolist(), strict=True):
+            if not removed[before]:  # settled already: all its pairs with earlier ones came before
+                removed[behind] = 1
     return np.frombuffer(removed, np.bool_)
-
-
-def _best(partner: Ranks, of: Ranks, candidate: Ranks, value: Jaccards, best: Jaccards | None = None) -> None:
-    """Write to `partner[of]` the candidate of the highest value, ties by rank; and that value to `best`."""
-    order = np.lexsort((-candidate, value))  # the last one written wins
-    partner[of[order]] = candidate[order]
-    if best is not None:
-        best[of[order]] = value[order]

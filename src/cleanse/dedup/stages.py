@@ -7,11 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cleanse.dedup.bands import band_hashes, bands_for
-from cleanse.dedup.deciding import Decision, Flags, Task, Verified, band_name, decide_columns
+from cleanse.dedup.candidates import candidate_pairs
+from cleanse.dedup.columns import BandFiles, band_name, places_of, write_bands
+from cleanse.dedup.deciding import Candidates, Decision, Flags, Task, Verified, decide_columns
+from cleanse.dedup.earlier import Index, open_index, write_index
 from cleanse.dedup.leaders import date_keys
+from cleanse.dedup.searching import SLICE_PAIRS, search_by_files
 from cleanse.dedup.shingles import batches, shingle
 from cleanse.dedup.signatures import sign
 from cleanse.dedup.spooling import judge_task, verify_by_files
@@ -20,9 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from cleanse.dedup.columns import Columns, Places
     from cleanse.dedup.spooling import ReadTexts
 
-Columns = dict[str, npt.NDArray[np.generic]]
+__all__ = [
+    "Decision",
+    "Index",
+    "Verdict",
+    "decide",
+    "find_duplicates",
+    "open_index",
+    "sign_shard",
+    "write_bands",
+    "write_index",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +67,13 @@ def find_duplicates(
             judge_task(task, [texts[i] for i in task.documents], threshold, series_guard=series_guard) for task in tasks
         )
 
-    decision = decide_columns(
-        columns.__getitem__, verify, np.ones(len(texts), np.bool_), threshold=threshold, keep=keep
-    )
+    def search(members: Places) -> Candidates:
+        bands = (columns[name][members] for name in columns if name.startswith("band_"))
+        pairs, crowded, limited = candidate_pairs(bands)
+        slices = (pairs[at : at + SLICE_PAIRS] for at in range(0, len(pairs), SLICE_PAIRS))
+        return Candidates(slices, np.empty(0, np.uint64), crowded, limited)
+
+    decision = decide_columns(columns.__getitem__, search, verify, np.ones(len(texts), np.bool_), keep=keep)
     rows = zip(decision.duplicate_of.tolist(), decision.jaccard.tolist(), decision.series_of.tolist(), strict=True)
     return [
         Verdict(twin, jaccard, None) if twin >= 0 else Verdict(series_of=series if series >= 0 else None)
@@ -88,29 +106,6 @@ def sign_shard(
     return columns | {band_name(number): band for number, band in enumerate(np.concatenate(hashes, axis=1))}
 
 
-def write_bands(path: Path, columns: Columns) -> None:
-    """Write a shard's columns as Parquet: plain, because hashes do not compress."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.table({name: _arrow(values) for name, values in columns.items()})
-    with path.open("wb") as sink:
-        pq.write_table(table, sink, compression="none", use_dictionary=False, write_statistics=False)
-
-
-def _arrow(values: npt.NDArray[Any]) -> Any:
-    """A column over the same memory; `pa.array` would import pandas first, where that is installed."""
-    import pyarrow as pa
-
-    kind = getattr(pa, values.dtype.name)()
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
-
-
-def _numpy(chunk: Any) -> npt.NDArray[Any]:
-    """The values of an Arrow array without nulls; `to_numpy` would import pandas first."""
-    return np.frombuffer(chunk.buffers()[1], str(chunk.type))[chunk.offset : chunk.offset + len(chunk)]
-
-
 def decide(
     band_files: Sequence[Path],
     read_texts: ReadTexts,
@@ -120,23 +115,30 @@ def decide(
     keep: str = "longest",
     eligible: Flags | None = None,
     series_guard: bool = True,
+    earlier: Sequence[Index] = (),
     mapper: Callable[..., Iterable[Any]] = map,
 ) -> Decision:
     """Verdicts over the documents of all shards, numbered through: shard after shard, row after row.
 
-    `band_files` are the shards' files as `write_bands` made them, with bands for this threshold. `read_texts(shard,
-    rows)` gives the texts of some rows (ascending) of a shard; it is called in workers and has to be picklable.
-    `eligible` leaves documents out that take no part. Texts of candidate pairs pass through files in `scratch`, an
+        `band_files` are the shards' files as `write_bands` made them, with bands for this threshold. `read_texts(shard,
+        rows)` gives the texts of some rows (ascending) of a shard; it is called in workers and has to be picklable.
+        `eligible` leaves documents out that take no part. Texts of candidate pairs pass through files in `scratch`, an
     existing folder, and are deleted. The verdicts do not depend on `mapper`.
 
-    Raises SettingError for a threshold outside (0, 1] or an unknown policy.
-    """
-    import pyarrow.parquet as pq
+        `earlier` are opened indices of earlier corpora, whose documents always stay. The parts of their `corpus/` count as
+        further shards behind this run's, for `read_texts` and for `Decision.earlier_of`.
 
-    footers = [pq.read_metadata(path) for path in band_files]
-    offsets = np.cumsum([0, *(footer.num_rows for footer in footers)])
-    if eligible is None:
-        eligible = np.ones(int(offsets[-1]), np.bool_)
+        Raises SettingError for a threshold outside (0, 1] or an unknown policy.
+    """
+    bands = bands_for(threshold).count
+    files = BandFiles(band_files)
+    documents = int(files.offsets[-1])
+    parts = [rows for index in earlier for rows in index.parts]
+    offsets = np.append(files.offsets, documents + np.cumsum(parts, dtype=np.int64))
+
+    def search(members: Places) -> Candidates:
+        return search_by_files(band_files, bands, places_of(members, documents), len(members), earlier, scratch, mapper)
+
     verify = partial(
         verify_by_files,
         offsets=offsets,
@@ -146,15 +148,6 @@ def decide(
         series_guard=series_guard,
         mapper=mapper,
     )
-    return decide_columns(partial(_column, band_files, footers), verify, eligible, threshold=threshold, keep=keep)
-
-
-def _column(band_files: Sequence[Path], footers: Sequence[Any], name: str) -> npt.NDArray[Any]:
-    """One column over all shards; their footers are at hand, because parsing one costs more than reading a column."""
-    import pyarrow.parquet as pq
-
-    parts = []
-    for path, footer in zip(band_files, footers, strict=True):
-        with pq.ParquetFile(path, metadata=footer) as file:
-            parts += [_numpy(chunk) for chunk in file.read([name], use_threads=False).column(0).chunks]
-    return np.concatenate(parts or [np.empty(0, np.uint64)])
+    if eligible is None:
+        eligible = np.ones(documents, np.bool_)
+    return decide_columns(files.column, search, verify, eligible, keep=keep, earlier=earlier)

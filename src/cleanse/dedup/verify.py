@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 TASK_CHARS = 1 << 24  # characters of text that one verification task holds: about 150 MB with their shingle hashes
 TASK_PAIRS = 1 << 18  # and pairs
-PLAN_PAIRS = 1 << 21  # pairs that are put in order together: about 150 MB
 ROUNDING = 1e-6  # of a threshold times a count
 MARK_BITS = 18  # hash bits of the first look at an intersection: 256 KB of marks stay in the L2 cache
 
@@ -84,21 +83,17 @@ def _sets(texts: Sequence[str]) -> list[Hashes]:
     return sets
 
 
-def plan(pairs: Pairs, chars: Ranks) -> list[tuple[Ranks, Pairs]]:
+def plan(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
     """Cut candidate pairs into tasks of bounded text: the ranks whose texts a task needs (sorted), and its pairs.
 
     Pairs of one cluster stand together, so a text is read once, or a few times where a cluster is huge. The cut depends
     on the pairs and lengths alone. `chars` holds the length of each document by rank.
     """
-    tasks: list[tuple[Ranks, Pairs]] = []
-    for start in range(0, len(pairs), PLAN_PAIRS):
-        some = pairs[start : start + PLAN_PAIRS]
-        earlier, later = split(some)
-        tasks += _cut(some[np.lexsort((later, _clusters(earlier, later)))], chars)
-    return tasks
+    earlier, later = split(pairs)
+    return _cut(pairs[np.lexsort((later, _clusters(earlier, later)))], chars)
 
 
-def _cut(pairs: Pairs, chars: Ranks) -> list[tuple[Ranks, Pairs]]:
+def _cut(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
     tasks: list[tuple[Ranks, Pairs]] = []
     waiting = [(at, min(at + TASK_PAIRS, len(pairs))) for at in range(0, len(pairs), TASK_PAIRS)][::-1]
     while waiting:
