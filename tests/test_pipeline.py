@@ -1,15 +1,17 @@
 """The laws of a run: nothing is lost, nothing disagrees, and how it was run leaves no trace."""
 
 import json
+import logging
 import random
 import shutil
 
 import pytest
 
 import cleanse
-from cleanse import pipeline, shards
+from cleanse import pipeline, shards, sources
 from cleanse.documents import Span
 from cleanse.marks import restore
+from cleanse.sources import Listing, Source
 
 ALL = ("corpus", "withheld", "documents", "removed")
 
@@ -162,7 +164,14 @@ def test_records_are_numbered_through_the_pieces_of_a_file(crawl, tmp_path, smal
 
 
 def staged(output):
-    return {p.relative_to(output): p.stat().st_mtime_ns for p in (output / ".cleanse").rglob("*.parquet")}
+    """What was staged page by page, each with what changes when it is made again."""
+    files = {p.relative_to(output): p.stat().st_mtime_ns for p in (output / ".cleanse").rglob("*.parquet")}
+    return {path: made for path, made in files.items() if path.parts[1] != "find"}
+
+
+def written(output):
+    """The part files of all tables, each with what changes when it is written again."""
+    return {p.relative_to(output): p.stat().st_mtime_ns for p in output.glob("*/part-*.parquet")}
 
 
 def test_another_threshold_redoes_only_signatures(crawl, tmp_path):
@@ -183,7 +192,52 @@ def test_another_language_or_policy_redoes_no_stage(crawl, tmp_path):
     assert staged(tmp_path / "out") == before
 
 
-@pytest.mark.parametrize("stage", ["read", "chrome", "language", "sign"])
+@pytest.fixture
+def sites(tmp_path):
+    """Pages of three sites, a file each; one page names its site only by a subdomain."""
+    folder = tmp_path / "sites"
+    folder.mkdir()
+    for site in ("a.example", "b.example", "c.example"):
+        lines = []
+        for n in range(30):
+            url = f"https://{'www.' if n else 'news.'}{site}/{n}"
+            text = f"{site} saw the {n}th of its {n * 7} boats come home in good order.\n\nOur readers liked this too"
+            lines.append(json.dumps({"url": url, "text": text}) + "\n")
+        (folder / f"{site}.jsonl").write_text("".join(lines))
+    return folder
+
+
+def test_rules_for_a_site_redo_only_its_pages(sites, tmp_path, small_shards, monkeypatch, rows):
+    monkeypatch.setattr(shards, "SHARD_BYTES", 1)  # a shard for each file
+    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=1))
+    before = staged(tmp_path / "out")
+    line = "Our readers liked this too"
+    rules = tmp_path / "mine.toml"
+    rules.write_text(f'[[rule]]\nname = "teaser"\nsites = ["b.example"]\nlines = ["{line}"]\nremoves = ["{line}"]\n')
+    config = cleanse.Config(workers=1, rules=str(rules))
+    told = cleanse.run(sites, tmp_path / "out", config)
+    after = staged(tmp_path / "out")
+    for stage in ("chrome", "language", "sign"):
+        made = {p for p in after if p.parts[1] == stage and before.get(p) != after[p]}
+        assert len([p for p in after if p.parts[1] == stage]) == 3
+        assert len(made) == 1, stage
+    assert {r["id"].partition("#")[0] for r in rows(tmp_path / "out", "corpus") if line not in r["text"]} == {
+        "b.example.jsonl"
+    }
+    assert cleanse.run(sites, tmp_path / "fresh", config).digest == told.digest
+
+
+def test_a_rule_for_all_sites_redoes_the_pages_of_all(sites, tmp_path):
+    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=1))
+    before = staged(tmp_path / "out")
+    rules = tmp_path / "mine.toml"
+    rules.write_text('[[rule]]\nname = "teaser"\nlines = ["Our readers liked this too"]\n')
+    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=1, rules=str(rules)))
+    after = staged(tmp_path / "out")
+    assert {p.parts[1] for p in after if p in before} == {"read"}
+
+
+@pytest.mark.parametrize("stage", ["read", "chrome", "language", "sign", "find"])
 def test_a_stage_file_that_was_deleted_or_damaged_is_made_again(crawl, tmp_path, stage):
     first = cleanse.run(crawl, tmp_path / "out").digest
     files = sorted((tmp_path / "out" / ".cleanse" / stage).glob("*.parquet"))
@@ -209,6 +263,88 @@ def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, tmp_pat
     assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest == whole
     after = staged(tmp_path / "out")
     assert all(after[p] == before[p] for p in before)
+
+
+def test_a_run_that_was_interrupted_while_it_wrote_searches_and_writes_only_what_is_left(
+    crawl, tmp_path, small_shards, monkeypatch
+):
+    whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=1)).digest
+
+    def stop(step, done, total):
+        if step == "write corpus" and done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1), progress=stop)
+    before = written(tmp_path / "out")
+    assert before
+
+    def search(*arguments):
+        raise AssertionError("the search was done")
+
+    monkeypatch.setattr("cleanse.verdicts.find", search)
+    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest == whole
+    after = written(tmp_path / "out")
+    assert all(after[p] == before[p] for p in before)
+    assert len(after) > len(before)
+
+
+def test_a_run_with_nothing_new_writes_nothing_but_what_is_gone_or_damaged(crawl, tmp_path, small_shards, rows):
+    first = cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest
+    before = written(tmp_path / "out")
+    gone, damaged, *_ = sorted(path for path in before if path.parts[0] == "corpus")
+    held = rows(tmp_path / "out", "corpus")
+    (tmp_path / "out" / gone).unlink()
+    content = bytearray((tmp_path / "out" / damaged).read_bytes())
+    content[len(content) // 3] ^= 1
+    (tmp_path / "out" / damaged).write_bytes(content)
+    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest == first
+    assert rows(tmp_path / "out", "corpus") == held
+    after = written(tmp_path / "out")
+    again = {path.name for path in after if after[path] != before[path]}
+    assert again == {gone.name, damaged.name}
+
+
+def test_many_shards_become_fewer_and_larger_and_the_digest_stays(crawl, tmp_path, small_shards, monkeypatch):
+    whole = cleanse.run(crawl, tmp_path / "many", cleanse.Config(workers=1)).digest
+    many = len(shards.cut_input(sources.list_sources(crawl)))
+    monkeypatch.setattr(shards, "SHARDS", 3)
+    few = len(shards.cut_input(sources.list_sources(crawl)))
+    assert many > 6 >= few
+    assert cleanse.run(crawl, tmp_path / "few", cleanse.Config(workers=1)).digest == whole
+
+
+def test_the_default_size_of_shards_holds_up_to_forty_gigabytes():
+    def times(bytes_, files=1):
+        return shards._times(Listing(tuple([Source("a", "a", "text", bytes_ // files)] * files), 0))
+
+    assert times(10) == times(41_000_000_000) == times(10, 10_000) == 1
+    assert times(42_000_000_000) == 2
+    assert times(369_000_000_000) == 16
+    assert times(3_000_000, 3_000_000) == 2
+
+
+def test_what_workers_log_arrives_where_the_run_was_called(crawl, tmp_path, caplog):
+    with caplog.at_level(logging.INFO, "cleanse"):
+        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=2))
+    said = [(record.name, record.getMessage()) for record in caplog.records]
+    assert ("cleanse.stages", "shard 0, from note.txt: 241 documents read, 6 (6 malformed-json) rejected") in said
+    assert {"cleanse.pipeline", "cleanse.stages", "cleanse.decisions"} <= {name for name, _ in said}
+    assert sum("chrome stripped" in message for _, message in said) == 1
+    assert any("documents kept; digest" in message for _, message in said)
+
+
+def test_what_is_not_whole_is_a_warning(crawl, tmp_path, caplog):
+    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1))
+    next((tmp_path / "out" / ".cleanse" / "chrome").glob("*.parquet")).unlink()
+    with caplog.at_level(logging.WARNING, "cleanse"):
+        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1))
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "is not whole" in caplog.text
+
+
+def test_the_package_has_no_handler_but_the_one_that_does_nothing():
+    assert [type(handler) for handler in logging.getLogger("cleanse").handlers] == [logging.NullHandler]
 
 
 def test_a_new_run_replaces_its_own_output_and_leaves_foreign_files_alone(crawl, tmp_path, small_shards, rows):

@@ -8,7 +8,10 @@ Importing this module loads no model and none of the heavy libraries; each loads
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # who wants our log lines adds a handler of his own
 
 __version__ = "0.1.0"
 

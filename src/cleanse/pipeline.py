@@ -8,34 +8,36 @@ is again one part file at a time. How work is spread is an injected `map` (a pro
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate, chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from cleanse import __version__, corpus, sources, stages, verdicts
+from cleanse import __version__, corpus, decisions, shards, sources, stages, verdicts
 from cleanse.config import Config
 from cleanse.corpus.card import write_card
 from cleanse.documents import STATUSES
 from cleanse.report.page import write_page
 from cleanse.shards import Part, Shard, Staging, cut_input, hash_of
 from cleanse.stages import Staged
+from cleanse.verdicts import Verdicts
 from cleanse.workers import worker_map
-
-if TYPE_CHECKING:
-    from cleanse.verdicts import Verdicts
 
 Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
 Progress = Callable[[str, int, int], None]  # step, done, total
 _Result = TypeVar("_Result")
+
+log = logging.getLogger(__name__)
 
 FILE_CHARS = 64 << 20  # page text that one output file stands for: large enough for readers to scan well
 STAGING_FOLDER = ".cleanse"
@@ -108,7 +110,9 @@ def open_run(input_: Path, output: Path, config: Config) -> Plan:
     if config.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True)
-    return Plan(input_, output, config, Staging(folder), cut_input(listing), listing.hidden)
+    plan = Plan(input_, output, config, Staging(folder), cut_input(listing), listing.hidden)
+    log.info("%s: %d files in %d shards; to %s", input_, len(listing.sources), len(plan.shards), output)
+    return plan
 
 
 def read_shard(plan: Plan, shard: Shard) -> tuple[tuple[Part, ...], tuple[int, ...]]:
@@ -145,7 +149,9 @@ def sign_part(plan: Plan, staged: Staged) -> Staged:
 
 def find(plan: Plan, staged: list[Staged], spread: Map) -> Verdicts:
     """Near-duplicates among all documents that pass the filters."""
-    return verdicts.find(staged, plan.staging, plan.config, spread)
+    return decisions.decide(
+        staged, plan.staging, plan.config, partial(verdicts.find, staged, plan.staging, plan.config, spread)
+    )
 
 
 def assemble(plan: Plan, read: Iterable[tuple[tuple[Part, ...], tuple[int, ...]]]) -> list[Staged]:
@@ -173,9 +179,19 @@ def group_parts(staged: Iterable[Staged], found: Verdicts) -> list[Group]:
         chars += one.part.chars
     ends = list(accumulate((sum(one.part.rows for one in group) for group in groups), initial=0))
     return [
-        Group(number, tuple(group), verdicts.portion(found, ends[number], ends[number + 1]))
-        for number, group in enumerate(groups)
+        Group(number, tuple(group), portion)
+        for number, (group, portion) in enumerate(zip(groups, _portions(found, ends), strict=True))
     ]
+
+
+def _portions(found: Verdicts, ends: list[int]) -> list[Verdicts]:
+    """The verdicts on the documents from each end to the next, numbered from 0."""
+    out = [Verdicts() for _ in ends[1:]]
+    for name in ("twins", "series", "stands_for"):
+        for number, value in getattr(found, name).items():
+            group = bisect_right(ends, number) - 1
+            getattr(out[group], name)[number - ends[group]] = value
+    return out
 
 
 def begin_writing(plan: Plan) -> None:
@@ -184,8 +200,24 @@ def begin_writing(plan: Plan) -> None:
 
 
 def write_group(plan: Plan, group: Group) -> corpus.Outcome:
-    """Write one part file of each table."""
-    names = tuple(name for name in corpus.TABLES if not (plan.config.dry_run and name == "corpus"))
+    """Write one part file of each table, unless an earlier run has: these very rows to a file that is still whole."""
+    c = plan.config
+    names = tuple(name for name in corpus.TABLES if not (c.dry_run and name == "corpus"))
+    found = [sorted(getattr(group.verdicts, name).items()) for name in ("twins", "series", "stands_for")]
+    rests_on = (group.number, group.parts, found, c.language, c.min_words, names)
+    key = hash_of("write", stages.version_of("write"), repr(rests_on))
+
+    def make() -> tuple[dict[str, str], dict[str, Any]]:
+        outcome = replace(_write(plan, group, names), keys=[key])
+        kept, documents = outcome.rows["corpus"], outcome.rows["documents"]
+        log.info("part %05d written: %d of its %d documents kept", group.number, kept, documents)
+        files = {name: shards.digest_of(plan.output / name) for held in outcome.files.values() for name in held}
+        return files, {"outcome": {f.name: getattr(outcome, f.name) for f in fields(outcome)}}
+
+    return corpus.outcome_of(shards.staged(plan.staging, "write", key, make, plan.output)["outcome"])
+
+
+def _write(plan: Plan, group: Group, names: tuple[str, ...]) -> corpus.Outcome:
     number = 0
     with corpus.Tables(plan.output, group.number, names) as tables:
         for staged in group.parts:
@@ -208,7 +240,10 @@ def close_run(
     write_page(plan.output, manifest)
     corpus.write_manifest(plan.output, manifest)
     keys = ((s.part.key, s.part.key.partition("-")[0], s.chrome, s.language, s.signatures) for s in staged)
-    plan.staging.prune(chain.from_iterable(keys))
+    plan.staging.prune(chain(chain.from_iterable(keys), total.keys, [decisions.key_of(staged, plan.config)]))
+    log.info(
+        "%d of %d documents kept; digest %s", manifest["counts"]["kept"], manifest["counts"]["read"], manifest["digest"]
+    )
     return Report(
         plan.output, manifest["digest"], manifest["counts"], manifest["languages"], seconds, plan.config.dry_run
     )

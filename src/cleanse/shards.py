@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import math
 import os
 import tempfile
 from dataclasses import dataclass
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
 
     from cleanse.sources import Listing, Piece
 
+log = logging.getLogger(__name__)
+
 SHARD_BYTES = 4 << 20  # of small files together: seconds of work for HTML, so that a folder keeps several workers busy
 SHARD_FILES = 200  # the same for many tiny files
+SHARDS = 10_000  # of a run: of a larger input the shards are twice as large, or four times; each is a few staged files
 PART_CHARS = (
     32 << 20
 )  # page text in one staged file: what a later step reads in portions; bounds a file that cannot be cut
@@ -54,10 +59,10 @@ def cut_input(listing: Listing) -> tuple[Shard, ...]:
     """Shards of a listing: the same for the same files, whoever cuts and however many workers there are."""
     shards: list[Shard] = []
     pieces: list[Piece] = []
-    size = 0
+    size, times = 0, _times(listing)
     for source in listing.sources:
         for piece in sources.cut(source):
-            if pieces and (size + piece.size > SHARD_BYTES or len(pieces) >= SHARD_FILES):
+            if pieces and (size + piece.size > times * SHARD_BYTES or len(pieces) >= times * SHARD_FILES):
                 shards.append(Shard(len(shards), tuple(pieces)))
                 pieces, size = [], 0
             pieces.append(piece)
@@ -65,6 +70,13 @@ def cut_input(listing: Listing) -> tuple[Shard, ...]:
     if pieces:
         shards.append(Shard(len(shards), tuple(pieces)))
     return tuple(shards)
+
+
+def _times(listing: Listing) -> int:
+    """How many times the usual size a shard has. A power of two: an input that grows a little is not cut anew for it."""
+    bytes_, files = sum(source.size for source in listing.sources), len(listing.sources)
+    wanted = max(bytes_ / SHARD_BYTES, files / SHARD_FILES) / SHARDS
+    return 1 << max(0, math.ceil(math.log2(wanted))) if wanted > 1 else 1
 
 
 def hash_of(*values: object) -> str:
@@ -82,11 +94,15 @@ class Staging:
         """Where a staged table lies."""
         return self.folder / stage / f"{key}.parquet"
 
-    def note(self, stage: str, key: str) -> dict[str, Any] | None:
-        """The sidecar of a staged result, if all files it speaks of are there and whole."""
+    def note(self, stage: str, key: str, place: Path | None = None) -> dict[str, Any] | None:
+        """The sidecar of a staged result, if all files it speaks of are there and whole.
+
+        `place`: the folder that its files lie in, by their names there, if they are no staged tables.
+        """
         try:
             note: dict[str, Any] = json.loads((self.folder / stage / f"{key}.json").read_bytes())
-            whole = all(_digest(self.path(stage, name)) == digest for name, digest in note["files"].items())
+            paths = {place / name if place else self.path(stage, name): d for name, d in note["files"].items()}
+            whole = all(digest_of(path) == digest for path, digest in paths.items())
         except (OSError, ValueError, KeyError, AttributeError):
             return None
         return note if whole else None
@@ -116,7 +132,7 @@ class Staging:
         path.parent.mkdir(parents=True, exist_ok=True)
         with new_file(path) as temporary:
             fill(Path(temporary))
-        return _digest(path)
+        return digest_of(path)
 
     def conclude(self, stage: str, key: str, files: dict[str, str], **note: Any) -> dict[str, Any]:
         """Write the sidecar: from now on the result counts as there."""
@@ -155,17 +171,28 @@ class new_file:  # noqa: N801  used as a function: `with new_file(path) as tempo
 
 
 def staged(
-    staging: Staging, stage: str, key: str, make: Callable[[], tuple[dict[str, str], dict[str, Any]]]
+    staging: Staging,
+    stage: str,
+    key: str,
+    make: Callable[[], tuple[dict[str, str], dict[str, Any]]],
+    place: Path | None = None,
 ) -> dict[str, Any]:
-    """The note of a staged result; `make` (files with digests, and facts for the note) is called only where it is missing."""
-    note = staging.note(stage, key)
+    """The note of a staged result; `make` (files with digests, and facts for the note) is called only where it is missing.
+
+    `place` is that of `Staging.note`.
+    """
+    note = staging.note(stage, key, place)
     if note is not None:
+        log.debug("%s of an earlier run taken up: %s", stage, key)
         return note
+    if (staging.folder / stage / f"{key}.json").exists():
+        log.warning("what an earlier run left is not whole, and is made again: %s %s", stage, key)
     files, facts = make()
     return staging.conclude(stage, key, files, **facts)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Digest of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
@@ -22,6 +24,7 @@ import pyarrow as pa
 
 from cleanse import dedup, shards, sources, steps
 from cleanse.chrome import load_rules
+from cleanse.chrome.matching import on_site
 from cleanse.documents import Document, Page, Reason, Record, Span
 from cleanse.extract import load_extractor
 from cleanse.language import Language, load_detector
@@ -33,19 +36,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from cleanse.chrome import Rules
+    from cleanse.chrome.matching import Rule
 
+log = logging.getLogger(__name__)
+
+AWAY = "unreadable"  # the reason of what a disk or a network may give another time
 # What a stage's result depends on besides its input and settings: our own code and the libraries that do the work.
 _CODE = {
     "read": ("sources", "extract", "encoding", "steps.py", "marks.py", "stages.py", "shards.py"),
     "chrome": ("chrome", "steps.py", "marks.py", "stages.py"),
     "language": ("language.py", "language_lexicon.toml", "stages.py"),
     "sign": ("dedup", "stages.py"),
+    "find": ("dedup", "verdicts.py", "decisions.py", "stages.py"),
+    "write": ("corpus", "verdicts.py", "pipeline.py", "steps.py", "marks.py", "stages.py"),
 }
 _LIBRARIES = {
     "read": ("trafilatura", "lxml", "ftfy", "chardet", "webencodings"),
     "chrome": ("numpy",),
     "language": ("py3langid", "langdetect", "numpy"),
     "sign": ("numpy",),
+    "find": ("numpy",),
+    "write": ("pyarrow",),
 }
 
 _DRAFTS = pa.schema(
@@ -123,11 +134,14 @@ def read_shard(
         parts: list[tuple[str, int, int]] = []
         counts = [0] * len(shard.pieces)
         slow: list[list[Any]] = []
-        for group in _parts(_tables(_drafts(shard, fields, extractor, skip, counts=counts, slow=slow))):
+        rejected: Counter[str] = Counter()
+        drafts = _told(_drafts(shard, fields, extractor, skip, counts=counts, slow=slow), rejected)
+        for group in _parts(_tables(drafts)):
             name = f"{key}-{len(parts)}"
             sizes = [0, 0]
             files[name] = staging.write("read", name, _measured(group, sizes), _DRAFTS)
             parts.append((name, sizes[0], sizes[1]))
+        _log_read(shard, sum(rows for _, rows, _ in parts), rejected)
         return files, {"parts": parts, "counts": counts, "slow": slow}
 
     note = shards.staged(staging, "read", key, make)
@@ -150,6 +164,28 @@ def _drafts(
             draft = steps.read(record, extractor, skip)
             keep_slowest(slow, time.perf_counter() - started, i, record.number)
             yield _draft_row(i, draft)
+
+
+def _told(rows: Iterator[dict[str, Any]], rejected: Counter[str]) -> Iterator[dict[str, Any]]:
+    """The rows, with those that have a reason counted by it."""
+    for row in rows:
+        if row["reason"]:
+            rejected[row["reason"]] += 1
+        yield row
+
+
+def _log_read(shard: Shard, documents: int, rejected: Counter[str]) -> None:
+    first = shard.pieces[0].source.id
+    log.info("shard %d, from %s: %d documents read, %s rejected", shard.number, first, documents, _counted(rejected))
+    for reason in (AWAY, "failed"):
+        if rejected[reason]:
+            log.warning("shard %d, from %s: %d documents %s", shard.number, first, rejected[reason], reason)
+
+
+def _counted(reasons: Counter[str]) -> str:
+    """`3 (2 empty, 1 binary)`, or `0`."""
+    named = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
+    return f"{reasons.total()} ({named})" if named else "0"
 
 
 def _draft_row(piece: int, draft: steps.Draft) -> dict[str, Any]:
@@ -256,20 +292,44 @@ def _rules(own: str | None, without: tuple[str, ...]) -> Rules:
     return load_rules(Path(own) if own else None, without)
 
 
-def chrome_key(part: Part, own: str | None, without: tuple[str, ...], setting: str, *, skipped: bool) -> str:
-    """What names the chrome step's result for a part."""
-    rules = None if skipped else _rules(own, without).digest
-    return hash_of("chrome", version_of("chrome"), part.key, rules, setting)
+def chrome_key(
+    part: Part, staging: Staging, own: str | None, without: tuple[str, ...], setting: str, *, skipped: bool
+) -> str:
+    """What names the chrome step's result for a part. Rules for sites that no page of it is from do not count.
+
+    So rules of one's own for some sites leave alone what was staged of all the others.
+    """
+    if skipped:
+        return hash_of("chrome", version_of("chrome"), part.key, None, setting)
+    rules = _rules(own, without)
+    sites = _sites(part, staging) if rules.index.barred else set()
+    counting = [rule for rule in rules.rules if not rule.sites or any(on_site(site, rule.sites) for site in sites)]
+    return hash_of("chrome", version_of("chrome"), part.key, _digest_of(tuple(counting), without), setting)
+
+
+@lru_cache(maxsize=64)  # most parts have the same
+def _digest_of(rules: tuple[Rule, ...], without: tuple[str, ...]) -> str:
+    return hash_of([repr(rule) for rule in rules], sorted(set(without)))
+
+
+def _sites(part: Part, staging: Staging) -> set[str]:
+    """The sites of a part's pages, as `steps.strip` takes them."""
+    urls: set[str | None] = set()
+    for table in staging.table("read", part.key, ["url", "page_url"]):
+        for own, shown in zip(table["url"].to_pylist(), table["page_url"].to_pylist(), strict=True):
+            urls.add(own or shown)
+    return {site for site in map(steps.site_of, urls) if site}
 
 
 def strip_part(
     part: Part, staging: Staging, own: str | None, without: tuple[str, ...], setting: str, *, skipped: bool
 ) -> str:
     """Stage what the chrome step finds in a part; returns the name of the result."""
-    key = chrome_key(part, own, without, setting, skipped=skipped)
+    key = chrome_key(part, staging, own, without, setting, skipped=skipped)
     rules = None if skipped else _rules(own, without)
 
     slow: list[list[Any]] = []
+    reasons: Counter[str] = Counter()
 
     def stripped(row: dict[str, Any], number: int) -> dict[str, Any]:
         started = time.perf_counter()
@@ -282,10 +342,15 @@ def strip_part(
         for batch in staging.table("read", part.key):
             rows = [stripped(row, number + i) for i, row in enumerate(batch.to_pylist())]
             number += len(rows)
+            reasons.update(row["reason"] for row in rows if row["reason"])
             yield pa.Table.from_pylist(rows, _CLEANED)
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
-        return {key: staging.write("chrome", key, tables(), _CLEANED)}, {"slow": slow}
+        files = {key: staging.write("chrome", key, tables(), _CLEANED)}
+        log.info("shard %d: chrome stripped from %d documents, %s rejected", part.shard, part.rows, _counted(reasons))
+        if reasons["failed"]:
+            log.warning("shard %d: the chrome step failed on %d documents", part.shard, reasons["failed"])
+        return files, {"slow": slow}
 
     shards.staged(staging, "chrome", key, make)
     return key
@@ -328,14 +393,22 @@ def kept_texts(staging: Staging, part_key: str, chrome: str) -> Iterator[list[st
 def tell_part(part: Part, chrome: str, staging: Staging, detector: str, *, skipped: bool) -> str:
     """Stage the languages of a part's kept texts; returns the name of the result."""
     key = hash_of("language", version_of("language"), chrome, part.key, None if skipped else detector)
+    codes: Counter[str] = Counter()
 
     def tables() -> Iterator[pa.Table]:
         for texts in kept_texts(staging, part.key, chrome):
             found = [steps.tell(text, None if skipped else detector) for text in texts]
             columns = {"code": [x.code for x in found], "confidence": [x.confidence for x in found]}
+            codes.update(x.code for x in found)
             yield pa.table(columns, _LANGUAGES)
 
-    shards.staged(staging, "language", key, lambda: ({key: staging.write("language", key, tables(), _LANGUAGES)}, {}))
+    def make() -> tuple[dict[str, str], dict[str, Any]]:
+        files = {key: staging.write("language", key, tables(), _LANGUAGES)}
+        most = ", ".join(f"{n} {code}" for code, n in codes.most_common(3))
+        log.info("shard %d: %d languages told, mostly %s", part.shard, len(codes), most)
+        return files, {}
+
+    shards.staged(staging, "language", key, make)
     return key
 
 
@@ -352,6 +425,7 @@ def sign_part(staged: Staged, staging: Staging, threshold: float) -> str:
         for texts, found in zip(kept_texts(staging, staged.part.key, staged.chrome), dates, strict=True):
             columns.append(dedup.sign_shard(texts, found["date"].to_pylist(), threshold))
         whole = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
+        log.info("shard %d: %d documents signed", staged.part.shard, staged.part.rows)
         return {key: staging.place("sign", key, lambda path: dedup.write_bands(path, whole))}, {}
 
     shards.staged(staging, "sign", key, make)

@@ -1,7 +1,13 @@
-"""A `map` over processes that knows nothing of what it maps: results in order, Ctrl-C ends it at once."""
+"""A `map` over processes that knows nothing of what it maps: results in order, Ctrl-C ends it at once.
+
+What `cleanse` logs in a worker process is logged again in the caller's, by the thread that takes the result: there are the
+handlers, and there it is known which run or task it belongs to.
+"""
 
 from __future__ import annotations
 
+import logging
+import logging.handlers
 import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
 
     Map = Callable[..., Iterable[Any]]
 
+LOGGER = "cleanse"  # what its children log is brought back
 TASKS_PER_WORKER = 64  # then a fresh process takes its place: extractors grow (trafilatura #216)
 
 
@@ -71,19 +78,43 @@ def _results(
     pool: ProcessPoolExecutor, function: Callable[..., Any], arguments: Iterable[tuple[Any, ...]]
 ) -> Iterator[Any]:
     """Results in the order of the arguments; the first error ends the rest."""
-    futures = [pool.submit(function, *args) for args in arguments]
+    level = logging.getLogger(LOGGER).getEffectiveLevel()
+    futures = [pool.submit(_call, level, function, *args) for args in arguments]
     places = {future: i for i, future in enumerate(futures)}
     ready: dict[int, Any] = {}
     following = 0
     try:
         for future in as_completed(futures):
-            ready[places[future]] = future.result()
+            ready[places[future]], records = future.result()
+            for record in records:
+                logging.getLogger(record.name).handle(record)
             while following in ready:
                 yield ready.pop(following)
                 following += 1
     finally:
         for future in futures:
             future.cancel()
+
+
+class _Records(logging.handlers.QueueHandler):
+    """Keeps what is logged in a form that travels."""
+
+    queue: list[logging.LogRecord]  # type: ignore[assignment]
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        self.queue.append(record)
+
+
+def _call(level: int, function: Callable[..., Any], *arguments: Any) -> tuple[Any, list[logging.LogRecord]]:
+    """A call in a worker process: its result, and what was logged meanwhile."""
+    handler = _Records([])  # type: ignore[arg-type]
+    logger = logging.getLogger(LOGGER)
+    logger.setLevel(level)
+    logger.addHandler(handler)
+    try:
+        return function(*arguments), handler.queue
+    finally:
+        logger.removeHandler(handler)
 
 
 def _ignore_interrupt() -> None:

@@ -129,7 +129,7 @@ def _either(needs: Sequence[str]) -> re.Pattern[str] | None:
 
 def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[tuple[Finding, ...]]:
     """For every line what the rules say about it, in the order of the rules."""
-    barred = frozenset(n for n in index.barred if not _on_site(site or "", index.rules[n].sites))
+    barred = frozenset(n for n in index.barred if not on_site(site or "", index.rules[n].sites))
     parts = _parts(lines, index)
     out: list[tuple[Finding, ...]] = []
     for i, line in enumerate(lines):
@@ -237,5 +237,6 @@ def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def _on_site(site: str, sites: Sequence[str]) -> bool:
+def on_site(site: str, sites: Sequence[str]) -> bool:
+    """Whether a site is one of some, or below one of them."""
     return any(site == s or site.endswith("." + s) for s in sites)

@@ -3,7 +3,7 @@
 from cleanse.corpus.folder import MANIFEST, claim, is_ours, sweep, sweep_unfinished
 from cleanse.corpus.manifest import read_manifest, versions, write_manifest
 from cleanse.corpus.schemas import SCHEMAS, TABLES
-from cleanse.corpus.tables import Outcome, Tables
+from cleanse.corpus.tables import Outcome, Tables, outcome_of
 
 __all__ = [
     "MANIFEST",
@@ -13,6 +13,7 @@ __all__ = [
     "Tables",
     "claim",
     "is_ours",
+    "outcome_of",
     "read_manifest",
     "sweep",
     "sweep_unfinished",

@@ -35,6 +35,7 @@ class Outcome:
     digests: dict[str, int] = field(default_factory=dict)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)  # of each table, below the output folder
+    keys: list[str] = field(default_factory=list)  # of the notes that were staged of it
 
     def count(self, name: str, key: str | None, n: int = 1) -> None:
         """Add to one of the named counts."""
@@ -49,6 +50,13 @@ class Outcome:
             self.counts.setdefault(name, Counter()).update(counter)
         for table, files in other.files.items():
             self.files.setdefault(table, []).extend(files)
+        self.keys += other.keys
+
+
+def outcome_of(said: dict[str, Any]) -> Outcome:
+    """An outcome again, from its fields as JSON gives them back."""
+    counts = {name: Counter(held) for name, held in said["counts"].items()}
+    return Outcome(Counter(said["rows"]), said["digests"], counts, said["files"], said["keys"])
 
 
 class Tables:
