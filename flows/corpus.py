@@ -265,6 +265,7 @@ def _run(plan: Plan, cluster: str | None, batches: int) -> Report:
         verdicts = found.result()
         bench.lap("find near-duplicates")
         pipeline.begin_writing(plan)
+        pipeline.write_index(plan, staged, verdicts, bench.mapper([found]))
         groups = bench.deal("groups", pipeline.group_parts(staged, verdicts))
         written = bench.finish("write corpus", bench.submit(write_corpus, shared, groups, [found]))
         bench.lap("write corpus")
@@ -347,6 +348,7 @@ def cleanse_corpus(
     text_field: str | None = None,
     carry: list[str] | None = None,
     series_guard: bool = True,
+    against: list[str] = [],  # noqa: B006
     fresh: bool = False,
     dry_run: bool = False,
     workers: Annotated[int | None, Field(ge=1)] = None,
@@ -371,6 +373,7 @@ def cleanse_corpus(
         text_field: field of a record that holds the page
         carry: fields of a record to carry; default: all
         series_guard: texts that differ only in numbers, dates, names stay
+        against: earlier outputs: what stands there is a duplicate
         fresh: use nothing cached
         dry_run: judge and report, write no corpus
         workers: processes; default: one per CPU
@@ -383,7 +386,7 @@ def cleanse_corpus(
         workers=workers, threshold=threshold, keep=keep, language=tuple(language), min_words=min_words, chrome=chrome,
         rules=os.path.abspath(rules) if rules else None, without=tuple(without), skip=tuple(skip), detector=detector,
         extractor=extractor, text_field=text_field, carry=None if carry is None else tuple(carry),
-        series_guard=series_guard, fresh=fresh, dry_run=dry_run,
+        series_guard=series_guard, against=tuple(map(os.path.abspath, against)), fresh=fresh, dry_run=dry_run,
     )  # fmt: skip
     with _run_log():
         plan = pipeline.open_run(Path(input).absolute(), Path(output).absolute(), config)

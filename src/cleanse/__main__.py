@@ -187,6 +187,12 @@ def run_parser() -> argparse.ArgumentParser:
         const=False,
         help="notices that differ only in numbers, dates, names are duplicates too",
     )
+    add(
+        "--against",
+        action="append",
+        metavar="OUTPUT",
+        help="an earlier output: what stands there is a duplicate (repeatable)",
+    )
     add("-c", "--config", metavar="FILE", help="settings by the same names")
     add("--fresh", action="store_const", const=True, help="use nothing cached")
     add("--dry-run", action="store_const", const=True, help="judge and report, write no corpus")

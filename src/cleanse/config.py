@@ -39,6 +39,7 @@ class Config:
     text_field: str | None = field(default=None, metadata={"help": "field of a record that holds the page"})
     carry: tuple[str, ...] | None = field(default=None, metadata={"help": "fields of a record to carry; default: all"})
     series_guard: bool = field(default=True, metadata={"help": "texts that differ only in numbers, dates, names stay"})
+    against: tuple[str, ...] = field(default=(), metadata={"help": "earlier outputs: what stands there is a duplicate"})
     fresh: bool = field(default=False, metadata={"help": "use nothing cached"})
     dry_run: bool = field(default=False, metadata={"help": "judge and report, write no corpus"})
 

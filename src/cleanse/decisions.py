@@ -18,6 +18,7 @@ from cleanse.verdicts import Twin, Verdicts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from cleanse.against import Earlier
     from cleanse.config import Config
     from cleanse.shards import Staging
     from cleanse.stages import Staged
@@ -31,25 +32,27 @@ _SCHEMA = pa.schema(
         ("number", pa.int64()),
         ("twin", pa.string()),
         ("jaccard", pa.float64()),
+        ("corpus", pa.string()),
         ("series", pa.string()),
         ("stands_for", pa.int64()),
     ]
 )
 
 
-def key_of(staged: Sequence[Staged], config: Config) -> str:
+def key_of(staged: Sequence[Staged], config: Config, earlier: Sequence[Earlier] = ()) -> str:
     """What names the decision on these parts."""
     c = config
-    settings = (c.threshold, c.keep, c.series_guard, c.language, c.min_words, "duplicates" in c.skip)
+    before = [(one.name, one.digest) for one in earlier]
+    settings = (c.threshold, c.keep, c.series_guard, c.language, c.min_words, "duplicates" in c.skip, before)
     digest = hashlib.blake2b(repr((version_of(STAGE), settings)).encode(), digest_size=16)
     for one in staged:  # a part at a time: with its origins, a list of them all may be long
         digest.update(repr(one).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
-def decide(staged: Sequence[Staged], staging: Staging, config: Config, search: Callable[[], Verdicts]) -> Verdicts:
-    """The verdicts on the documents of these parts; searched for only where no run before has."""
-    key, made = key_of(staged, config), []
+def decide(key: str, staging: Staging, search: Callable[[], Verdicts]) -> Verdicts:
+    """The verdicts on the documents of the parts that the key names; searched for only where no run before has."""
+    made = list[Verdicts]()
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         made.append(search())
@@ -71,6 +74,7 @@ def _tables(found: Verdicts) -> Iterator[pa.Table]:
             some,
             [twin and twin.id for twin in twins],
             [twin and twin.jaccard for twin in twins],
+            [twin and twin.corpus for twin in twins],
             [found.series.get(n) for n in some],
             [found.stands_for.get(n) for n in some],
         ]
@@ -80,9 +84,9 @@ def _tables(found: Verdicts) -> Iterator[pa.Table]:
 def _read(staging: Staging, key: str, counts: dict[str, int]) -> Verdicts:
     found = Verdicts(counts=counts)
     for table in staging.table(STAGE, key):
-        for n, twin, jaccard, series, stands_for in zip(*(c.to_pylist() for c in table.columns), strict=True):
+        for n, twin, jaccard, earlier, series, stands_for in zip(*(c.to_pylist() for c in table.columns), strict=True):
             if twin is not None:
-                found.twins[n] = Twin(twin, jaccard)
+                found.twins[n] = Twin(twin, jaccard, earlier)
             if series is not None:
                 found.series[n] = series
             if stands_for is not None:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cleanse import __version__, corpus, decisions, shards, sources, stages, verdicts
+from cleanse.against import Earlier, open_earlier
 from cleanse.config import Config
 from cleanse.corpus.card import write_card
 from cleanse.documents import STATUSES
@@ -74,6 +75,7 @@ class Plan:
     staging: Staging
     shards: tuple[Shard, ...]
     hidden: int  # names that start with a dot, left out
+    earlier: tuple[Earlier, ...] = ()  # outputs that count as already seen
 
 
 def run(
@@ -97,6 +99,7 @@ def run(
         found = clock.follow("find near-duplicates", (find(plan, staged, spread) for _ in "1"), 1)[0]
         groups = group_parts(staged, found)
         begin_writing(plan)
+        clock.follow("write index", (write_index(plan, staged, found, spread) for _ in "1"), 1)
         outcomes = clock.follow("write corpus", spread(partial(write_group, sent), groups), len(groups))
     return close_run(plan, staged, found, outcomes, clock.seconds)
 
@@ -105,12 +108,13 @@ def open_run(input_: Path, output: Path, config: Config) -> Plan:
     """Check what can be checked before any work, list and cut the input, claim the output."""
     listing = sources.list_sources(input_)
     stages.check(config.rules, config.without, config.detector, config.extractor)
+    earlier = open_earlier(config.against, output, config.threshold)
     corpus.claim(output, input_, dry_run=config.dry_run)
     folder = output / STAGING_FOLDER
     if config.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(exist_ok=True)
-    plan = Plan(input_, output, config, Staging(folder), cut_input(listing), listing.hidden)
+    plan = Plan(input_, output, config, Staging(folder), cut_input(listing), listing.hidden, earlier)
     log.info("%s: %d files in %d shards; to %s", input_, len(listing.sources), len(plan.shards), output)
     return plan
 
@@ -149,9 +153,8 @@ def sign_part(plan: Plan, staged: Staged) -> Staged:
 
 def find(plan: Plan, staged: list[Staged], spread: Map) -> Verdicts:
     """Near-duplicates among all documents that pass the filters."""
-    return decisions.decide(
-        staged, plan.staging, plan.config, partial(verdicts.find, staged, plan.staging, plan.config, spread)
-    )
+    search = partial(verdicts.find, staged, plan.staging, plan.config, spread, plan.earlier)
+    return decisions.decide(decisions.key_of(staged, plan.config, plan.earlier), plan.staging, search)
 
 
 def assemble(plan: Plan, read: Iterable[tuple[tuple[Part, ...], tuple[int, ...]]]) -> list[Staged]:
@@ -197,6 +200,17 @@ def _portions(found: Verdicts, ends: list[int]) -> list[Verdicts]:
 def begin_writing(plan: Plan) -> None:
     """From here to the end of the run the output is not whole: its manifest goes first and comes last."""
     (plan.output / corpus.MANIFEST).unlink(missing_ok=True)
+    corpus.drop_index(plan.output)
+
+
+def write_index(plan: Plan, staged: list[Staged], found: Verdicts, spread: Map) -> bool:
+    """Write the band index of the corpus, for runs that come later with `against`; False without corpus or signatures."""
+    if plan.config.dry_run or "duplicates" in plan.config.skip:
+        return False
+    folder = plan.output / corpus.INDEX
+    folder.mkdir(exist_ok=True)
+    verdicts.write_index(folder, found, staged, plan.staging, plan.config, spread)
+    return True
 
 
 def write_group(plan: Plan, group: Group) -> corpus.Outcome:
@@ -219,7 +233,7 @@ def write_group(plan: Plan, group: Group) -> corpus.Outcome:
 
 def _write(plan: Plan, group: Group, names: tuple[str, ...]) -> corpus.Outcome:
     number = 0
-    with corpus.Tables(plan.output, group.number, names) as tables:
+    with corpus.Tables(plan.output, group.number, names, {one.name: one.digest for one in plan.earlier}) as tables:
         for staged in group.parts:
             for document, decoded in stages.documents(staged, plan.staging):
                 tables.add(verdicts.judge(document, group.verdicts, number, plan.config), decoded=decoded)
@@ -240,7 +254,9 @@ def close_run(
     write_page(plan.output, manifest)
     corpus.write_manifest(plan.output, manifest)
     keys = ((s.part.key, s.part.key.partition("-")[0], s.chrome, s.language, s.signatures) for s in staged)
-    plan.staging.prune(chain(chain.from_iterable(keys), total.keys, [decisions.key_of(staged, plan.config)]))
+    plan.staging.prune(
+        chain(chain.from_iterable(keys), total.keys, [decisions.key_of(staged, plan.config, plan.earlier)])
+    )
     log.info(
         "%d of %d documents kept; digest %s", manifest["counts"]["kept"], manifest["counts"]["read"], manifest["digest"]
     )
@@ -266,7 +282,9 @@ def _manifest(plan: Plan, total: corpus.Outcome, found: Verdicts, seconds: dict[
     settings = {k: v for k, v in asdict(plan.config).items() if k not in ("workers", "fresh")}
     return {
         "cleanse": __version__,
-        "digest": hash_of([(name, table["digest"]) for name, table in tables.items()]),
+        "digest": hash_of(
+            [(name, table["digest"]) for name, table in tables.items()], *(e.digest for e in plan.earlier)
+        ),
         "settings": settings,
         "versions": corpus.versions(),
         "counts": counts,
@@ -276,6 +294,7 @@ def _manifest(plan: Plan, total: corpus.Outcome, found: Verdicts, seconds: dict[
         "encodings": _ranked(total.counts.get("encoding")),
         "repairs": _ranked(total.counts.get("repair")),
         "near_duplicates": found.counts,
+        "against": [{"output": e.name, "digest": e.digest, "documents": e.index.rows} for e in plan.earlier],
         "tables": tables,
         "seconds": {step: round(value, 3) for step, value in seconds.items()},
         "input": str(plan.input),

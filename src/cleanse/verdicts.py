@@ -19,10 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanse import dedup
+from cleanse.against import ids_of, read_rows
 from cleanse.documents import Document, Reason
 from cleanse.stages import Staged, kept_texts, names_of
 
 if TYPE_CHECKING:
+    from cleanse.against import Earlier
     from cleanse.config import Config
     from cleanse.shards import Staging
 
@@ -32,10 +34,11 @@ Map = Callable[..., Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Why a document is not kept: the id of the kept one, and their exact Jaccard."""
+    """Why a document is not kept: the id of the kept one, their exact Jaccard, and the earlier corpus it stands in."""
 
     id: str
     jaccard: float
+    corpus: str | None = None  # None: this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,21 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class KeptTexts:
-    """Reads kept texts of a part by row; picklable, so that verification can run on any worker."""
+    """Reads kept texts of a part by row, and behind the last part those of earlier corpora's files.
+
+    Picklable, so that verification can run on any worker.
+    """
 
     staging: Staging
     parts: tuple[
         tuple[str, str], ...
     ]  # of each, the names of its drafts and of their chrome; it travels with every call
+    files: tuple[Path, ...] = ()  # parts of earlier corpora
 
     def __call__(self, part: int, rows: Sequence[int]) -> list[str]:
         """The kept texts of some rows (ascending) of a part."""
+        if part >= len(self.parts):
+            return read_rows(self.files[part - len(self.parts)], "text", rows)
         drafts, chrome = self.parts[part]
         wanted = iter(rows)
         row = next(wanted, None)
@@ -73,23 +82,51 @@ class KeptTexts:
         return out
 
 
-def find(staged: Sequence[Staged], staging: Staging, config: Config, map_: Map) -> Verdicts:
-    """Search the documents that pass the filters for near-duplicates."""
+def find(
+    staged: Sequence[Staged], staging: Staging, config: Config, map_: Map, earlier: Sequence[Earlier] = ()
+) -> Verdicts:
+    """Search the documents that pass the filters for near-duplicates, of each other and of earlier corpora."""
     if "duplicates" in config.skip or not staged:
         return Verdicts()
-    eligible = [_eligible(one, staging, config) for one in staged]
+    files = tuple(file for one in earlier for file in one.files)
     with tempfile.TemporaryDirectory(prefix="texts-", dir=staging.folder) as scratch:
         found = dedup.decide(
-            [staging.path("sign", one.signatures) for one in staged],
-            KeptTexts(staging, tuple((one.part.key, one.chrome) for one in staged)),
+            _band_files(staged, staging),
+            KeptTexts(staging, tuple((one.part.key, one.chrome) for one in staged), files),
             Path(scratch),
             threshold=config.threshold,
             keep=config.keep,
-            eligible=np.concatenate(eligible),
+            eligible=_all_eligible(staged, staging, config),
             series_guard=config.series_guard,
+            earlier=[one.index for one in earlier],
             mapper=map_,
         )
-    return _named(found, staged, staging)
+    return _named(found, staged, staging, earlier)
+
+
+def write_index(
+    folder: Path, found: Verdicts, staged: Sequence[Staged], staging: Staging, config: Config, map_: Map
+) -> None:
+    """Write the band index of the documents that are kept, for runs that come later with `against`."""
+    kept = _all_eligible(staged, staging, config)
+    kept[np.fromiter(found.twins, np.int64, len(found.twins))] = False
+    with tempfile.TemporaryDirectory(prefix="index-", dir=staging.folder) as scratch:
+        dedup.write_index(
+            folder,
+            _band_files(staged, staging),
+            kept,
+            Path(scratch),
+            threshold=config.threshold,
+            mapper=map_,
+        )
+
+
+def _band_files(staged: Sequence[Staged], staging: Staging) -> list[Path]:
+    return [staging.path("sign", one.signatures) for one in staged]
+
+
+def _all_eligible(staged: Sequence[Staged], staging: Staging, config: Config) -> npt.NDArray[np.bool_]:
+    return np.concatenate([np.empty(0, np.bool_), *(_eligible(one, staging, config) for one in staged)])
 
 
 def _eligible(staged: Staged, staging: Staging, config: Config) -> npt.NDArray[np.bool_]:
@@ -104,7 +141,7 @@ def _eligible(staged: Staged, staging: Staging, config: Config) -> npt.NDArray[n
     return np.asarray(passes, np.bool_)
 
 
-def _named(found: dedup.Decision, staged: Sequence[Staged], staging: Staging) -> Verdicts:
+def _named(found: dedup.Decision, staged: Sequence[Staged], staging: Staging, earlier: Sequence[Earlier]) -> Verdicts:
     """Verdicts by number, with the ids of the documents that they speak of."""
     duplicates = np.flatnonzero(found.duplicate_of >= 0)
     series = np.flatnonzero(found.series_of >= 0)
@@ -112,11 +149,19 @@ def _named(found: dedup.Decision, staged: Sequence[Staged], staging: Staging) ->
     ids = _ids(np.unique(np.concatenate([twin_of, form_of])), staged, staging)
     leaders, sizes = np.unique(twin_of, return_counts=True)
     jaccards = found.jaccard[duplicates].tolist()
+    twins = {
+        number: Twin(ids[twin], jaccard)
+        for number, twin, jaccard in zip(duplicates.tolist(), twin_of.tolist(), jaccards, strict=True)
+    }
+    seen = np.flatnonzero(found.earlier_of >= 0)
+    before = {n: (name, id_) for n, name, id_ in ids_of(earlier, np.unique(found.earlier_of[seen]).tolist())}
+    for number, twin, jaccard in zip(
+        *(a.tolist() for a in (seen, found.earlier_of[seen], found.jaccard[seen])), strict=True
+    ):
+        name, id_ = before[twin]
+        twins[number] = Twin(id_, jaccard, name)
     return Verdicts(
-        {
-            number: Twin(ids[twin], jaccard)
-            for number, twin, jaccard in zip(duplicates.tolist(), twin_of.tolist(), jaccards, strict=True)
-        },
+        twins,
         {number: ids[other] for number, other in zip(series.tolist(), form_of.tolist(), strict=True)},
         dict(zip(leaders.tolist(), sizes.tolist(), strict=True)),
         dict(found.counts),
@@ -157,8 +202,9 @@ def judge(document: Document, verdicts: Verdicts, number: int, config: Config) -
             document,
             status="duplicate",
             reason="exact-duplicate" if exact else "near-duplicate",
-            evidence=f"Jaccard {twin.jaccard:.4f} with {twin.id}",
+            evidence=f"Jaccard {twin.jaccard:.4f} with {twin.id}{' of an earlier corpus' if twin.corpus else ''}",
             duplicate_of=twin.id,
+            duplicate_corpus=twin.corpus,
             jaccard=twin.jaccard,
         )
     return replace(document, series_of=verdicts.series.get(number), near_duplicates=verdicts.stands_for.get(number, 0))

@@ -9,10 +9,11 @@ from cleanse.corpus.schemas import TABLES
 from cleanse.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 CARD, REPORT, MANIFEST = "README.md", "report.html", "manifest.json"
+INDEX = "index"  # folder of the band index, for runs that come later with `against`
 CARD_MARK = "made by cleanse"  # stands in every card and report of ours, so that we know them again
 _MARK_WITHIN = 8192  # characters from the start of a file in which the mark stands
 
@@ -27,7 +28,7 @@ def claim(output: Path, input_: Path, *, dry_run: bool) -> None:
         raise OutputError(
             f"OUTPUT {str(output)!r} lies inside INPUT {str(input_)!r}: a later run would read it. Name a folder outside."
         )
-    if any(place / name in (origin, *origin.parents) for name in (*TABLES, ".cleanse")):
+    if any(place / name in (origin, *origin.parents) for name in (*TABLES, INDEX, ".cleanse")):
         raise OutputError(
             f"INPUT {str(input_)!r} lies among the files that OUTPUT {str(output)!r} replaces. Name another folder."
         )
@@ -57,20 +58,28 @@ def claim(output: Path, input_: Path, *, dry_run: bool) -> None:
 def is_ours(path: Path) -> bool:
     """Was a file written by cleanse? Parquet files, card, report and manifest all carry a mark."""
     try:
-        if path.suffix == ".parquet":
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-
-            try:
-                return b"cleanse" in (pq.read_schema(path).metadata or {})
-            except pa.ArrowException:
-                return False
+        if path.suffix in (".parquet", ".arrow"):
+            return b"cleanse" in _metadata_of(path)
         if path.name == MANIFEST:
             return "cleanse" in json.loads(path.read_bytes())
         with path.open(encoding="utf-8", errors="replace") as file:
             return CARD_MARK in file.read(_MARK_WITHIN)
     except (OSError, ValueError, TypeError):
         return False
+
+
+def _metadata_of(path: Path) -> Mapping[bytes, bytes]:
+    """Metadata of a Parquet or Arrow file's schema; none of a file that is neither."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        if path.suffix == ".parquet":
+            return pq.read_schema(path).metadata or {}
+        with pa.memory_map(str(path)) as source:
+            return pa.ipc.open_file(source).schema.metadata or {}
+    except pa.ArrowException:
+        return {}
 
 
 def sweep(output: Path, written: Collection[str]) -> None:
@@ -84,6 +93,15 @@ def sweep(output: Path, written: Collection[str]) -> None:
             (output / name).rmdir()
 
 
+def drop_index(output: Path) -> None:
+    """Remove the band index: it is not that of the corpus that will be written."""
+    for path in (output / INDEX).glob("*.arrow"):
+        if is_ours(path):
+            path.unlink(missing_ok=True)
+    if (output / INDEX).is_dir() and not any((output / INDEX).iterdir()):
+        (output / INDEX).rmdir()
+
+
 def sweep_unfinished(output: Path) -> None:
     """Remove the temporary files of processes that were ended while they wrote, staged ones among them."""
     for path in (*output.glob("*/.new-*"), *output.glob(".cleanse/*/.new-*")):
@@ -91,4 +109,5 @@ def sweep_unfinished(output: Path) -> None:
 
 
 def _parts(output: Path) -> list[Path]:
-    return [path for name in TABLES for path in sorted((output / name).glob("part-*.parquet"))]
+    parts = [path for name in TABLES for path in sorted((output / name).glob("part-*.parquet"))]
+    return parts + sorted((output / INDEX).glob("*.arrow"))

@@ -16,6 +16,7 @@ from cleanse.corpus.schemas import SCHEMAS
 from cleanse.shards import new_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ROW_GROUP_CHARS = 16 << 20  # text in one row group: large enough to compress and scan well, small enough to hold
 ROW_GROUP_ROWS = 20_000  # the same for tables of short rows
 _MODULUS = 1 << 256
+_EARLIER = SCHEMAS["documents"].get_field_index("duplicate_corpus")
 MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file of ours, so that we know it again
 
 
@@ -64,9 +66,13 @@ class Tables:
 
     Rows are held until a row group is full. The digest of a table is the sum, modulo 2^256, of the SHA-256 of its rows as
     JSON: it does not depend on how rows are spread over files (an incremental multiset hash; Bellare, Micciancio 1997).
+    `corpora` gives the digests of the earlier corpora that documents name.
     """
 
-    def __init__(self, folder: Path, number: int, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, number: int, names: tuple[str, ...], corpora: Mapping[str, str] | None = None
+    ) -> None:
+        self._corpora = corpora or {}
         self.folder, self.number, self.names = folder, number, names
         self.outcome = Outcome(digests=dict.fromkeys(names, 0))
         self._held: dict[str, list[list[Any]]] = {name: [] for name in names}
@@ -109,7 +115,10 @@ class Tables:
         ]
         row += [d.language, d.language_confidence, d.encoding, d.encoding_source, list(d.repairs)]
         row += [d.bytes, d.chars_in, len(d.text), len(d.removed), d.sha256]
-        self._row("documents", row, 0)
+        told = row
+        if d.duplicate_corpus:  # a path: its content counts, not where it lies
+            told = [*row[:_EARLIER], self._corpora[d.duplicate_corpus], *row[_EARLIER + 1 :]]
+        self._row("documents", row, 0, told)
         row = [d.id, d.text, d.title, d.author, d.date, d.url, d.site, d.language, d.language_confidence]
         row += [len(d.text), d.words, d.near_duplicates, d.record_id, d.fields]
         if d.status == "kept":
@@ -135,10 +144,11 @@ class Tables:
         for span in d.removed:
             count("rule", span.rule)
 
-    def _row(self, name: str, row: list[Any], chars: int) -> None:
+    def _row(self, name: str, row: list[Any], chars: int, told: list[Any] | None = None) -> None:
+        """Hold a row; `told` is what the digest speaks of, where that is not the row itself."""
         if name not in self._writers:  # a dry run writes no corpus
             return
-        line = json.dumps(row, ensure_ascii=False).encode()
+        line = json.dumps(told or row, ensure_ascii=False).encode()
         digest = int.from_bytes(hashlib.sha256(line).digest(), "big")
         self.outcome.digests[name] = (self.outcome.digests[name] + digest) % _MODULUS
         self.outcome.rows[name] += 1

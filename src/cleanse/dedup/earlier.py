@@ -7,6 +7,8 @@ and 12 for the exact hash. A hash cut to 32 bits brings a few false candidates, 
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -123,8 +125,11 @@ def write_entry(entry: Entry) -> None:
     order = np.argsort(held, kind="stable")  # rows ascend in a bucket
     columns = {"hash": arrow_of(held[order]), "row": arrow_of(np.concatenate(rows)[order])}
     batch = pa.record_batch(columns).replace_schema_metadata({"cleanse": "1", **entry.about})
-    with pa.ipc.new_file(str(entry.path), batch.schema) as writer:
+    handle, temporary = tempfile.mkstemp(prefix=".new-", dir=entry.path.parent)
+    with open(handle, "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
+    os.chmod(temporary, 0o644)
+    os.replace(temporary, entry.path)
 
 
 def open_index(folder: Path, output: Path, parts: Sequence[int], threshold: float) -> Index:
