@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from cleanse.config import Config
+    from cleanse.dedup.streaming import Match, NearDuplicateIndex
     from cleanse.documents import Document, Span
     from cleanse.encoding.decoding import decode
     from cleanse.encoding.repairing import repair
@@ -29,6 +30,8 @@ __all__ = [
     "CleanseError",
     "Config",
     "Document",
+    "Match",
+    "NearDuplicateIndex",
     "OutputError",
     "Report",
     "SettingError",
@@ -47,6 +50,7 @@ __all__ = [
 _HOME = {
     "Config": "config",
     "decode": "encoding.decoding",
+    **dict.fromkeys(("Match", "NearDuplicateIndex"), "dedup.streaming"),
     **dict.fromkeys(("Document", "Span"), "documents"),
     **dict.fromkeys(("CleanseError", "OutputError", "SettingError", "SourceError"), "errors"),
     "detect_language": "language",

@@ -218,7 +218,8 @@ def write_group(plan: Plan, group: Group) -> corpus.Outcome:
     c = plan.config
     names = tuple(name for name in corpus.TABLES if not (c.dry_run and name == "corpus"))
     found = [sorted(getattr(group.verdicts, name).items()) for name in ("twins", "series", "stands_for")]
-    rests_on = (group.number, group.parts, found, c.language, c.min_words, names)
+    before = [(one.name, one.digest) for one in plan.earlier]
+    rests_on = (group.number, group.parts, found, c.language, c.min_words, names, before)
     key = hash_of("write", stages.version_of("write"), repr(rests_on))
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
