@@ -31,9 +31,10 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, as_completed
 from prefect.logging.handlers import APILogHandler
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_LEVEL, temporary_settings
 from prefect.states import State
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import Field
@@ -124,8 +125,8 @@ def gather(shared: str, shards: list[str], signed: list[str]) -> str:
 @step(name="find near-duplicates: compare")
 def compare(shared: str, batch: str, spread: Map) -> str:
     """What the search does on documents: bring the texts of candidate pairs together, verify pairs."""
-    with _run_log():
-        return _save(list(spread(_load(shared), *zip(*_load(batch), strict=True))), batch + ".compared")
+    _log_to_run()
+    return _save(list(spread(_load(shared), *zip(*_load(batch), strict=True))), batch + ".compared")
 
 
 @step(name="find near-duplicates", task_run_name="find near-duplicates")
@@ -141,8 +142,8 @@ def write_corpus(shared: str, batch: str, spread: Map) -> str:
 
 
 def _each(function: Callable[[Plan, Any], Any], shared: str, batch: str, spread: Map) -> list[Any]:
-    with _run_log():
-        return list(spread(partial(function, _load(shared)), _load(batch)))
+    _log_to_run()
+    return list(spread(partial(function, _load(shared)), _load(batch)))
 
 
 def _save(value: object, path: str) -> str:
@@ -165,21 +166,19 @@ def _woven(dealt: Sequence[Sequence[Any]]) -> list[Any]:
     return out
 
 
-@contextmanager
-def _run_log() -> Iterator[None]:
-    """Send what `cleanse` logs to the run that this process works for; on a cluster, each task's process has to."""
+def _log_to_run() -> None:
+    """Send what `cleanse` logs to the run or task that this process works for; on a cluster, each task's process has to.
+
+    The level is Prefect's own (PREFECT_LOGGING_LEVEL). What worker processes log, `worker_map` brings back to the thread
+    of the task. Outside of a run nothing is sent: the handler stays, because tasks of a process may overlap.
+    """
     logger = logging.getLogger("cleanse")
     if any(isinstance(handler, APILogHandler) for handler in logger.handlers):
-        yield
         return
-    handler, level = APILogHandler(), logger.level
+    handler = APILogHandler()
+    handler.addFilter(lambda _: FlowRunContext.get() is not None or TaskRunContext.get() is not None)
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
+    logger.setLevel(PREFECT_LOGGING_LEVEL.value())
 
 
 # -- a run ------------------------------------------------------------------------------------------------------------
@@ -195,6 +194,7 @@ class _Bench:
     batches: int
     context: Context  # the flow's own: what a task hands out is the flow's, too
     artifact: UUID  # that shows the progress
+    watched: bool = True  # as long as that works
     done: float = 0.0  # steps and shares of steps
     at: float = field(default_factory=time.perf_counter)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -223,10 +223,19 @@ class _Bench:
         for i, future in enumerate(as_completed(list(futures)), 1):
             future.result()
             self.done += share / len(futures)
-            what = f"{step}: {i} of {len(futures)} batches"
-            update_progress_artifact(self.artifact, progress=min(100.0, 100 * self.done / STEPS), description=what)
+            self.show(f"{step}: {i} of {len(futures)} batches")
         log.info("%s: %d batches done", step, len(futures))
         return [future.result() for future in futures]
+
+    def show(self, what: str) -> None:
+        """Move the progress bar. A server that no longer answers is asked once: the work does not need it."""
+        if not self.watched:
+            return
+        try:
+            update_progress_artifact(self.artifact, progress=min(100.0, 100 * self.done / STEPS), description=what)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is not worth the run
+            self.watched = False
+            log.warning("the progress is no longer shown: %s: %s", type(error).__name__, error)
 
     def lap(self, name: str) -> None:
         """The seconds since the last lap are this one's. Steps before the search overlap: they are one lap."""
@@ -272,7 +281,8 @@ def _run(plan: Plan, cluster: str | None, batches: int) -> Report:
         outcomes = list(chain.from_iterable(_load(path) for path in written))
     report = pipeline.close_run(plan, staged, verdicts, outcomes, bench.seconds)
     shutil.rmtree(folder, ignore_errors=True)
-    update_progress_artifact(artifact, progress=100.0, description="corpus written")
+    bench.done = STEPS
+    bench.show("corpus written")
     return report
 
 
@@ -388,17 +398,17 @@ def cleanse_corpus(
         extractor=extractor, text_field=text_field, carry=None if carry is None else tuple(carry),
         series_guard=series_guard, against=tuple(map(os.path.abspath, against)), fresh=fresh, dry_run=dry_run,
     )  # fmt: skip
-    with _run_log():
-        plan = pipeline.open_run(Path(input).absolute(), Path(output).absolute(), config)
-        for left in reversed(range(TRIES)):
-            try:
-                report = _run(plan, cluster, batches)
-                break
-            except Exception as error:
-                if not left or isinstance(error, FINAL):
-                    raise
-                log.warning("%s: %s; once more, from what is staged", type(error).__name__, error)
-        _tell(report)
+    _log_to_run()
+    plan = pipeline.open_run(Path(input).absolute(), Path(output).absolute(), config)
+    for left in reversed(range(TRIES)):
+        try:
+            report = _run(plan, cluster, batches)
+            break
+        except Exception as error:
+            if not left or isinstance(error, FINAL):
+                raise
+            log.warning("%s: %s; once more, from what is staged", type(error).__name__, error)
+    _tell(report)
     return report
 
 

@@ -188,13 +188,11 @@ def prefect(*arguments):
     return (sys.executable, "-m", "prefect", *arguments)
 
 
-@pytest.fixture(scope="session")
-def server(surroundings, start):
-    """A Prefect server; gives the environment that knows its address."""
-    port = free_port()
-    api = f"http://127.0.0.1:{port}/api"
-    known = surroundings | {"PREFECT_API_URL": api}  # the server's pages ask there, too
-    process = start(known, *prefect("server", "start", "--host", "127.0.0.1", "--port", str(port)))
+def serve(start, environment):
+    """Start a Prefect server on the port that the environment names, and wait until it answers."""
+    api = environment["PREFECT_API_URL"]
+    port = api.split(":")[2].removesuffix("/api")
+    process = start(environment, *prefect("server", "start", "--host", "127.0.0.1", "--port", port))
 
     def answers():
         if process.poll() is not None:
@@ -205,6 +203,14 @@ def server(surroundings, start):
             return False
 
     until(answers, "the server to answer")
+    return process
+
+
+@pytest.fixture(scope="session")
+def server(surroundings, start):
+    """A Prefect server; gives the environment that knows its address."""
+    known = surroundings | {"PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api"}  # its pages ask there, too
+    serve(start, known)
     return known
 
 
@@ -289,8 +295,30 @@ def test_the_run_leaves_a_progress_bar_a_summary_a_table_of_clusters_and_our_own
     assert artifacts["cleanse-progress"]["data"] == 100
     assert "of 450 documents kept" in artifacts["cleanse-summary"]["data"]
     assert json.loads(artifacts["cleanse-clusters"]["data"])[0]["kept"].startswith("page-")
-    lines = ask("logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}}, limit=200)
+    lines = logged(ask, run)
     assert any(line["name"] == "cleanse.flow" and "3 shards" in line["message"] for line in lines)
+
+
+def logged(ask, run):
+    """What `cleanse` logged in a run, in order."""
+    lines = ask("logs/filter", logs={"flow_run_id": {"any_": [run["id"]]}}, limit=200, sort="TIMESTAMP_ASC")
+    return [line for line in lines if line["name"].partition(".")[0] == "cleanse"]
+
+
+def test_what_worker_processes_log_stands_in_the_log_of_their_task_once(finished, ask):
+    (run,) = ask("flow_runs/filter", flow_runs={"name": {"any_": ["pages to out"]}})
+    tasks = {
+        one["id"]: one["name"] for one in ask("task_runs/filter", flow_runs={"id": {"any_": [run["id"]]}}, limit=200)
+    }
+    lines = logged(ask, run)
+    read = [line for line in lines if "documents read" in line["message"]]
+    assert sorted(line["message"].split(" documents")[0].split(": ")[1] for line in read) == ["200", "200", "50"]
+    assert {tasks[line["task_run_id"]].rstrip(" 0123456789").removesuffix(" of") for line in read} <= {
+        f"fix encoding {n}" for n in (1, 2, 3)
+    }
+    for said in ("chrome stripped", "languages told", "documents signed"):
+        assert sum(said in line["message"] for line in lines) == 3, said
+    assert any(line["name"] == "cleanse.pipeline" and "documents kept; digest" in line["message"] for line in lines)
 
 
 def test_a_browser_shows_the_summary(finished, ask, server, tmp_path):
@@ -333,6 +361,31 @@ def test_a_run_whose_worker_was_killed_is_taken_up_by_the_next_and_ends_with_the
     assert len(after) > len(before)
 
 
+def test_a_run_whose_server_was_stopped_is_taken_up_when_there_is_one_again(
+    surroundings, start, project, pages, expected, tmp_path
+):
+    environment = surroundings | {
+        "PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api",
+        "PREFECT_HOME": str(tmp_path / "home"),
+    }
+    output = project / "stopped"
+    command = (sys.executable, "-c", RUN_FLOW, str(pages), str(output), "")
+    first = serve(start, environment)
+    flow = start(environment, *command)
+    until(lambda: len(staged(output)) >= 2 or flow.poll() is not None, "two staged results")
+    end(first)
+    until(lambda: "onnect" in flow.log.read_text() or flow.poll() is not None, "the flow to miss its server")
+    end(flow)  # it would end by itself, after Prefect's own tries
+    before = staged(output)
+    assert not (output / "manifest.json").exists()
+    serve(start, environment)
+    again = start(environment, *command)
+    assert again.wait(PATIENCE) == 0, again.log.read_text()[-3000:]
+    after = staged(output)
+    assert digest_of(output) == expected
+    assert all(after[path] == before[path] for path in before)
+
+
 # -- without a deployment ---------------------------------------------------------------------------------------------
 
 
@@ -344,7 +397,7 @@ def test_without_a_server_the_flow_starts_one_of_its_own(surroundings, call, pro
 
 
 def test_on_a_dask_cluster_that_loses_a_worker_the_digest_is_the_same(
-    server, start, project, pages, expected, tmp_path
+    server, start, project, pages, expected, ask, tmp_path
 ):
     pytest.importorskip("prefect_dask", reason="needs Prefect's runner for Dask: pip install 'cleanse[dask]'")
     known, here = tmp_path / "scheduler.json", ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
@@ -366,6 +419,9 @@ def test_on_a_dask_cluster_that_loses_a_worker_the_digest_is_the_same(
     end(crew[0])
     assert flow.wait(PATIENCE) == 0, flow.log.read_text()[-3000:]
     assert digest_of(output) == expected
+    (run,) = ask("flow_runs/filter", flow_runs={"name": {"any_": [f"{pages} to {output}"]}})
+    said = until(lambda: [line["message"] for line in logged(ask, run) if line["task_run_id"]], "log lines of tasks")
+    assert any("documents signed" in message for message in said)
 
 
 def dask_command(name):

@@ -4,6 +4,7 @@ import json
 import logging
 import random
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -345,6 +346,35 @@ def test_what_is_not_whole_is_a_warning(crawl, tmp_path, caplog):
 
 def test_the_package_has_no_handler_but_the_one_that_does_nothing():
     assert [type(handler) for handler in logging.getLogger("cleanse").handlers] == [logging.NullHandler]
+
+
+DEADLY = """
+import os, signal
+from pathlib import Path
+
+def detect(text):
+    if Path(__file__).with_name("deadly").exists():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "fr", 1.0
+"""
+
+
+def test_a_worker_process_that_is_killed_ends_the_run_with_a_line_and_the_next_run_does_what_is_left(
+    crawl, tmp_path, small_shards, monkeypatch
+):
+    (tmp_path / "killer.py").write_text(DEADLY)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "deadly").touch()
+    config = cleanse.Config(workers=2, detector="killer:detect")
+    with pytest.raises(cleanse.CleanseError, match=r"a worker process was killed.* is not done again"):
+        cleanse.run(crawl, tmp_path / "out", config)
+    (tmp_path / "deadly").unlink()
+    before = staged(tmp_path / "out")
+    assert {path.parts[1] for path in before} >= {"read", "chrome"}
+    again = cleanse.run(crawl, tmp_path / "out", config).digest
+    after = staged(tmp_path / "out")
+    assert all(after[path] == before[path] for path in before)
+    assert again == cleanse.run(crawl, tmp_path / "whole", replace(config, workers=1)).digest
 
 
 def test_a_new_run_replaces_its_own_output_and_leaves_foreign_files_alone(crawl, tmp_path, small_shards, rows):
