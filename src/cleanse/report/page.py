@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_LANGUAGES, MAX_SITES, MAX_ENCODINGS = 40, 40, 30  # rows of a table
+FIRST_RULES, FIRST_SITES = 16, 12  # of these stand open; the others behind a click
 COLOURS = 7  # removed spans are coloured by the name of their rule; the names that removed most have one of their own
 _FOLDER = Path(__file__).parent / "templates"
 
@@ -56,6 +57,8 @@ def render(output: Path, manifest: Mapping[str, Any]) -> str:
         confidence_steps=CONFIDENCE_STEPS,
         lengths=_lengths(figures),
         rules=rules[: samples.MAX_RULES],
+        first_rules=FIRST_RULES,
+        first_sites=FIRST_SITES,
         more_rules=max(0, len(rules) - samples.MAX_RULES),
         examples=samples.examples(output, picks, rules),
         colours=data["colours"],

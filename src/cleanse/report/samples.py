@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from cleanse.marks import restore
 from cleanse.report.choosing import WHY
 from cleanse.report.differing import differences
-from cleanse.report.layout import ELIDED, KEPT, rows_of
 from cleanse.report.reading import rows, spans, texts
+from cleanse.report.shortening import shown_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 PAGES_BYTES = 1_200_000  # of all pages before and after; the report as a whole stays under 3 MB
 CLUSTERS_BYTES = 600_000
-PAGE_CHARS = 14_000  # shown of one page
-KEPT_HEAD, KEPT_TAIL = 900, 500  # shown of a kept stretch that is longer
-GONE_HEAD, GONE_TAIL = 420, 160  # the same of a removed stretch
-MAX_NOTES = 250  # spans shown of one page
 CONTEXT = 90  # characters shown on either side of an example
 EXAMPLE = 320  # characters shown of a removed span
 DIFF_CHARS = 20_000  # of a text, compared
@@ -90,7 +86,7 @@ def _page(
     row: Mapping[str, Any], held: Mapping[str, Any] | None, removed: Sequence[Span], why: Sequence[str]
 ) -> dict[str, Any]:
     text = None if held is None else restore(held["text"] or "", removed)
-    shown, notes = _stretches(text, removed, row["chars_in"])
+    shown, notes = shown_rows(text, removed, row["chars_in"], _note)
     return {
         "id": short(row["id"]),
         "why": [WHY[name] for name in why],
@@ -104,53 +100,12 @@ def _page(
         "kept": row["chars_kept"],
         "spans": len(removed),
         "notes": notes,
-        "rows": _tightened(rows_of(shown)),
+        "rows": shown,
     }
 
 
-def _stretches(text: str | None, removed: Sequence[Span], chars: int) -> tuple[list[tuple[str, int]], list[list[str]]]:
-    """Kept and removed stretches in order, the long ones shortened, with the number of their note."""
-    shown: list[tuple[str, int]] = []
-    notes: list[list[str]] = []
-    at, budget = 0, PAGE_CHARS
-
-    def kept_up_to(end: int) -> None:
-        if end > at and text is None:  # a dry run keeps no texts
-            shown.append((f"{end - at:,} characters kept", ELIDED))
-        elif end > at and text is not None:
-            _shortened(shown, text[at:end], KEPT, KEPT_HEAD, KEPT_TAIL)
-
-    for span in removed:
-        if len(notes) == MAX_NOTES or budget <= 0:
-            break
-        kept_up_to(span.start)
-        notes.append([short(span.rule, 60), short(span.evidence, 140)])
-        _shortened(shown, span.text, len(notes) - 1, GONE_HEAD, GONE_TAIL)
-        at = span.end
-        budget = PAGE_CHARS - sum(len(part) for part, _ in shown)
-    if len(notes) < len(removed):
-        shown.append((f"{len(removed) - len(notes):,} more spans, {chars - at:,} more characters", ELIDED))
-    else:
-        kept_up_to(chars)
-    return shown, notes
-
-
-def _shortened(shown: list[tuple[str, int]], text: str, note: int, head: int, tail: int) -> None:
-    if len(text) <= head + tail + 100:
-        shown.append((text, note))
-        return
-    left = len(text) - head - tail
-    word = "kept" if note == KEPT else "removed"
-    shown += [(text[:head], note), (f"{left:,} more characters {word}", ELIDED), (text[-tail:], note)]
-
-
-def _tightened(found: list[list[list[Any]]]) -> list[list[list[Any]]]:
-    """Rows with at most one blank line at the end: more says nothing to a reader."""
-    for row in found:
-        text = row[-1][0]
-        if text.endswith("\n"):
-            row[-1][0] = text.rstrip("\n") + "\n" * min(2, len(text) - len(text.rstrip("\n")))
-    return found
+def _note(span: Span) -> list[str]:
+    return [short(span.rule, 60), short(span.evidence, 140)]
 
 
 # -- examples of rules ------------------------------------------------------------------------------------------------

@@ -70,14 +70,17 @@
       const name = make("h4");
       name.append(make("bdi", "", member.id), ` · Jaccard ${member.jaccard.toFixed(4)}`);
       box.append(name, diffOf(member.diff));
+      if (member.jaccard === 1 && !same(member.diff)) box.append(make("p", "muted", "The same words: only signs and spaces differ."));
       sheet.append(box);
     }
     return sheet;
   }
 
+  const same = (diff) => !diff || diff.every(([kind]) => kind === 0 || kind === 3);
+
   function diffOf(diff) {
     if (!diff) return make("p", "muted", "The text of the kept document is not in this output.");
-    if (diff.every(([kind]) => kind === 0 || kind === 3)) return make("p", "muted", "The words are the same.");
+    if (same(diff)) return make("p", "muted", "The words are the same.");
     const box = make("div", "diff");
     box.dir = "auto";
     const tags = [["span", ""], ["ins", ""], ["del", "c1"], ["span", "elided"]];
@@ -97,6 +100,7 @@
     function go(to) {
       at = (to + items.length) % items.length;
       sheet.replaceChildren(show(items[at]));
+      sheet.scrollTop = 0;
       pick.value = String(at);
       const why = items[at].why ? `, shown for: ${items[at].why.join(", ")}` : "";
       position.textContent = `${at + 1} of ${items.length}${why}`;
@@ -144,6 +148,7 @@
       heading.dir = "auto";
       const facts = make("p", "facts");
       facts.append(make("bdi", "", page.id), page.site ? " · " : "", make("bdi", "", page.site));
+      sheet.scrollTop = 0;
       sheet.replaceChildren(heading, facts, ...page.lines.map((line) => lineOf(page, line)));
       pick.value = String(at);
       tell();

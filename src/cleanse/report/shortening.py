@@ -1,0 +1,124 @@
+"""A page cut down to what a person looks at: some of each run of removed spans, the ends of long kept stretches. Pure.
+
+What is left out says how much it is. Indentation is cut too: text copied out of browsers is indented by whole columns.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cleanse.report.layout import ELIDED, KEPT, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from cleanse.documents import Span
+
+PAGE_CHARS = 14_000  # shown of one page
+MAX_NOTES = 250  # spans shown of one page
+RUN_CHARS, RUN_SPANS = 1_200, 10  # shown of removed spans with nothing kept between them, beside the last
+KEPT_HEAD, KEPT_TAIL = 900, 500  # shown of a kept stretch that is longer
+GONE_HEAD, GONE_TAIL = 420, 160  # the same of a removed stretch
+
+_INDENT = re.compile(r"\n[^\S\n]{3,}")
+_INDENT_AHEAD = re.compile(r"\A[^\S\n]{3,}")
+_INDENT_BEHIND = re.compile(r"\n[^\S\n]+\Z")
+
+
+def shown_rows(
+    text: str | None, removed: Sequence[Span], chars: int, note: Any
+) -> tuple[list[list[list[Any]]], list[Any]]:
+    """Rows of a page (text None: only the removed spans are known) of `chars` characters, and `note` of each shown span.
+
+    In the rows a stretch has the number of its note, KEPT or ELIDED.
+    """
+    shown, notes = _stretches(text, removed, chars)
+    return [_tightened(row) for row in rows_of(_unindented(shown))], [note(span) for span in notes]
+
+
+def _stretches(text: str | None, removed: Sequence[Span], chars: int) -> tuple[list[tuple[str, int]], list[Span]]:
+    shown: list[tuple[str, int]] = []
+    notes: list[Span] = []
+    at = 0
+
+    def kept_up_to(end: int) -> None:
+        if end > at and text is None:  # a dry run keeps no texts
+            shown.append((f"{end - at:,} characters kept", ELIDED))
+        elif end > at and text is not None:
+            _shortened(shown, text[at:end], KEPT, KEPT_HEAD, KEPT_TAIL)
+
+    for run in _runs(text, removed):
+        spent = 0
+        for i, span in enumerate(run):
+            if len(notes) == MAX_NOTES or sum(len(part) for part, _ in shown) >= PAGE_CHARS:
+                break
+            if (spent > RUN_CHARS or i >= RUN_SPANS) and i < len(run) - 1:
+                if run[i - 1] is notes[-1]:  # the first that is left out speaks for all but the last
+                    left = run[i:-1]
+                    said = f"{len(left):,} more span{'s' if len(left) > 1 else ''}"
+                    shown.append((f"{said}, {run[-1].start - span.start:,} characters removed", ELIDED))
+                at = run[-1].start
+                continue
+            kept_up_to(span.start)
+            notes.append(span)
+            _shortened(shown, span.text, len(notes) - 1, GONE_HEAD, GONE_TAIL)
+            spent += min(len(span.text), GONE_HEAD + GONE_TAIL)
+            at = span.end
+        else:
+            continue
+        left_out = sum(span.start >= at for span in removed)
+        shown.append((f"{left_out:,} more spans, {chars - at:,} more characters", ELIDED))
+        return shown, notes
+    kept_up_to(chars)
+    return shown, notes
+
+
+def _runs(text: str | None, removed: Sequence[Span]) -> Iterator[list[Span]]:
+    """Removed spans with nothing but white space between them."""
+    run: list[Span] = []
+    for span in removed:
+        if run and (span.start > run[-1].end and (text is None or text[run[-1].end : span.start].strip())):
+            yield run
+            run = []
+        run.append(span)
+    if run:
+        yield run
+
+
+def _shortened(shown: list[tuple[str, int]], text: str, note: int, head: int, tail: int) -> None:
+    """The beginning and the end of a stretch, cut where a line ends if one does nearby."""
+    if len(text) <= head + tail + 100:
+        shown.append((text, note))
+        return
+    first = text.rfind("\n", head // 2, head) + 1 or head
+    last = text.find("\n", len(text) - tail, len(text) - tail // 2) + 1 or len(text) - tail
+    word = "kept" if note == KEPT else "removed"
+    shown += [(text[:first], note), (f"{last - first:,} more characters {word}", ELIDED), (text[last:], note)]
+
+
+def _unindented(shown: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Stretches without deep indentation; that of a line goes with the line, not with what stands above it."""
+    out: list[tuple[str, int]] = []
+    fresh = True  # a line begins here
+    for i, (text, note) in enumerate(shown):
+        if note != ELIDED:
+            if i + 1 < len(shown):
+                text = _INDENT_BEHIND.sub("\n", text)  # noqa: PLW2901
+            spaces = "  " if note == KEPT else ""
+            text = _INDENT.sub("\n" + spaces, text)  # noqa: PLW2901
+            text = _INDENT_AHEAD.sub(spaces, text) if fresh else text  # noqa: PLW2901
+        if text:
+            out.append((text, note))
+            fresh = note == ELIDED or text.endswith("\n")
+    return out
+
+
+def _tightened(row: list[list[Any]]) -> list[list[Any]]:
+    """A row with at most one blank line at its end: more says nothing to a reader."""
+    text = row[-1][0]
+    if text.endswith("\n"):
+        bare = text.rstrip("\n")
+        row[-1][0] = bare + "\n" * min(2, len(text) - len(bare))
+    return row
