@@ -200,22 +200,31 @@ def test_candidate_pairs_are_those_that_share_a_bucket(bands, most):
     assert list(zip(*(side.tolist() for side in split(pairs)), strict=True)) == sorted(expected)
 
 
+def settled(size, earlier, later, jaccards, series):
+    """Twin, J and series of every document, as the policy settles them."""
+    found = settle(size, earlier, later, jaccards, series)
+    twin, similarity, series_of = np.full(size, -1), np.full(size, np.nan), np.full(size, -1)
+    twin[found.gone], similarity[found.gone], series_of[found.form] = found.twin, found.jaccard, found.form_of
+    assert len(set(found.gone.tolist())) == len(found.gone)
+    return twin, similarity, series_of
+
+
 def test_no_chain_a_document_stays_if_the_one_like_it_goes():
     earlier, later = np.array([0, 1]), np.array([1, 2])
-    twin, similarity, _ = settle(3, earlier, later, np.array([0.9, 0.85]), np.array([False, False]))
+    twin, similarity, _ = settled(3, earlier, later, np.array([0.9, 0.85]), np.array([False, False]))
     assert twin.tolist() == [-1, 0, -1]
     assert similarity[1] == 0.9
 
 
 def test_the_twin_is_the_kept_document_that_is_most_alike():
     earlier, later = np.array([0, 1]), np.array([1, 2])
-    twin, similarity, _ = settle(3, earlier, later, np.array([0.85, 0.9]), np.array([False, False]))
+    twin, similarity, _ = settled(3, earlier, later, np.array([0.85, 0.9]), np.array([False, False]))
     assert twin.tolist() == [-1, 2, -1]
     assert similarity[1] == 0.9
 
 
 def test_a_series_is_no_duplicate():
-    twin, _, series = settle(2, np.array([0]), np.array([1]), np.array([0.9]), np.array([True]))
+    twin, _, series = settled(2, np.array([0]), np.array([1]), np.array([0.9]), np.array([True]))
     assert twin.tolist() == [-1, -1]
     assert series.tolist() == [-1, 0]
 
@@ -228,7 +237,7 @@ def test_every_removed_document_has_a_kept_twin_and_no_two_kept_are_alike(found)
     pairs = {(min(a, b), max(a, b)): (value, series) for a, b, value, series in found if a != b}
     earlier, later = (np.array([p[i] for p in pairs], np.int64) for i in (0, 1))
     jaccards = np.array([v for v, _ in pairs.values()], float)
-    twin, similarity, _ = settle(12, earlier, later, jaccards, np.array([s for _, s in pairs.values()], bool))
+    twin, similarity, _ = settled(12, earlier, later, jaccards, np.array([s for _, s in pairs.values()], bool))
     for rank, (own, value) in enumerate(zip(twin.tolist(), similarity.tolist(), strict=True)):
         if own >= 0:
             assert twin[own] < 0

@@ -5,7 +5,7 @@
 
 CORPUS is a folder that `planted.py gen` or `templates.py` made; each file of CORPUS/jsonl is a shard. Prints one line of
 JSON: documents per CPU second of all processes (interpreter start included), wall seconds, peak memory of all processes
-together (sampled; shared pages counted once for each), bytes of band files, the counts of the decision.
+together (sampled; a shared page counts once), bytes of band files, the counts of the decision.
 """
 
 from __future__ import annotations
@@ -43,12 +43,16 @@ def read_texts(paths: list[Path], shard: int, rows: list[int]) -> list[str]:
 
 
 def resident() -> int:
-    """Bytes resident in this process and its children."""
-    me, total = os.getpid(), 0
-    for task in Path(f"/proc/{me}/task").iterdir():
-        for process in [*(task / "children").read_text().split(), *([str(me)] if task.name == str(me) else [])]:
-            with contextlib.suppress(OSError):
-                total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    """Bytes of memory that this process and all below it hold: a page that several share counts once (Pss)."""
+    total, left = 0, [os.getpid()]
+    while left:
+        process = left.pop()
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{process}/task").iterdir():
+                left += map(int, (task / "children").read_text().split())
+            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) << 10
     return total
 
 

@@ -77,9 +77,13 @@ def decide_columns(
     size = len(eligible)
     order, leader = _exact_groups(column, eligible, keep)
     leads = order[leader == np.arange(len(order), dtype=np.uint32)]
-    decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1), np.full(size, -1))
+    nothing = np.broadcast_to(np.int64(-1), size)  # without memory
+    known_of = np.full(size, -1) if earlier else nothing
+    decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1), known_of)
     _settle_equal(decision, column, leads, earlier)
-    members = leads[(column("words")[leads] >= SHINGLE) & (decision.earlier_of[leads] < 0)]
+    members = leads[(column("words")[leads] >= SHINGLE) & (known_of[leads] < 0)]
+    exact_duplicates = len(order) - len(leads)
+    del leads
     found = search(members)
     old, known = _renamed(found.known)
     documents = np.concatenate([size + old, members]) if len(old) else members
@@ -91,7 +95,7 @@ def decide_columns(
         tasks += [_task(documents, ranks, part) for ranks, part in plan(some, chars)]
     place = places_of(members, size)
     verified = _collect(tasks, verify(tasks), lambda numbers: _ranks(numbers, place, old))
-    counts = {"compared": len(order), "exact_duplicates": len(order) - len(leads)}
+    counts = {"compared": len(order), "exact_duplicates": exact_duplicates}
     counts |= _settle_near(decision, members, old, verified)
     _settle_copies(decision, order, leader)
     if earlier:
@@ -179,22 +183,21 @@ def _settle_near(
 ) -> dict[str, int]:
     """The leader policy: first the documents of earlier corpora, then those that are left among themselves."""
     earlier, later, jaccard, series = verified
-    known = earlier < len(old)
-    twin, value = best_partner(
-        len(members), later[known & ~series] - len(old), earlier[known & ~series], jaccard[known & ~series]
-    )
-    gone = twin >= 0
-    decision.earlier_of[members[gone]] = old[twin[gone]]
-    decision.jaccard[members[gone]] = value[gone]
-    a, b = earlier - len(old), later - len(old)
-    left = ~known
-    left[left] = ~gone[a[left]] & ~gone[b[left]]
-    twin, value, series_of = settle(len(members), a[left], b[left], jaccard[left], series[left])
-    near, form = twin >= 0, series_of >= 0
-    decision.duplicate_of[members[near]] = members[twin[near]]
-    decision.jaccard[members[near]] = value[near]
-    decision.series_of[members[form]] = members[series_of[form]]
-    return {"near_duplicates": int(near.sum()), "series": int(form.sum())}
+    left = earlier >= len(old)
+    gone = np.zeros(len(members), np.bool_)
+    if len(old):
+        known = ~left & ~series
+        documents, twin, value = best_partner(later[known] - len(old), earlier[known], jaccard[known])
+        decision.earlier_of[members[documents]] = old[twin]
+        decision.jaccard[members[documents]] = value
+        gone[documents] = True
+    earlier, later = earlier - len(old), later - len(old)
+    left[left] = ~gone[earlier[left]] & ~gone[later[left]]
+    found = settle(len(members), earlier[left], later[left], jaccard[left], series[left])
+    decision.duplicate_of[members[found.gone]] = members[found.twin]
+    decision.jaccard[members[found.gone]] = found.jaccard
+    decision.series_of[members[found.form]] = members[found.form_of]
+    return {"near_duplicates": len(found.gone), "series": len(found.form)}
 
 
 def _settle_copies(decision: Decision, order: Places, leader: Places) -> None:
@@ -204,5 +207,6 @@ def _settle_copies(decision: Decision, order: Places, leader: Places) -> None:
     known = decision.earlier_of[lead] >= 0
     kept = (decision.duplicate_of[lead] < 0) & ~known
     decision.duplicate_of[own] = np.where(kept, lead, decision.duplicate_of[lead])
-    decision.earlier_of[own] = decision.earlier_of[lead]
+    if known.any():
+        decision.earlier_of[own] = decision.earlier_of[lead]
     decision.jaccard[own] = np.where(kept, 1.0, decision.jaccard[lead])

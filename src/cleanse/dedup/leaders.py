@@ -7,7 +7,7 @@ a B that is itself removed, which connected components do for a fifth of what th
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,16 @@ STRETCH = 1 << 16  # pairs that are Python numbers at a time
 _DATE = re.compile(r"\s*(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T ]?(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?)?)?")
 
 Jaccards = npt.NDArray[np.float64]
+
+
+class Settled(NamedTuple):
+    """What the leader policy comes to: only the documents that it says something of, by rank."""
+
+    gone: Ranks
+    twin: Ranks  # of each that is gone: the kept document it repeats
+    jaccard: Jaccards  # with that
+    form: Ranks  # kept documents that are of a series with a kept one before them
+    form_of: Ranks  # that one
 
 
 def date_keys(dates: Iterable[str | None]) -> Ranks:
@@ -55,33 +65,29 @@ def leader_order(keep: str, chars: Ranks, dates: Ranks) -> npt.NDArray[np.uint32
     return order.astype(np.uint32)
 
 
-def settle(
-    size: int, earlier: Ranks, later: Ranks, jaccard: Jaccards, series: npt.NDArray[np.bool_]
-) -> tuple[Ranks, Jaccards, Ranks]:
+def settle(size: int, earlier: Ranks, later: Ranks, jaccard: Jaccards, series: npt.NDArray[np.bool_]) -> Settled:
     """The leader policy over documents named by their rank.
 
-    Given are the verified pairs (J at or above the threshold); those of a series make no duplicate. Returned, per
-    document: its kept twin (the one with the highest J, ties by leader order; -1: it is kept), their J (nan), and the
-    kept document it is a series with (-1).
+    Given are the verified pairs (J at or above the threshold); those of a series make no duplicate. The twin of a removed
+    document is the kept one with the highest J, ties by leader order.
     """
     removed = _removed(size, earlier[~series], later[~series])
     pairs = [(later, earlier), (earlier, later)]  # a kept document may stand behind one that is removed
     counts = [~series & removed[a] & ~removed[b] for a, b in pairs]
     gone = np.concatenate([a[some] for (a, _), some in zip(pairs, counts, strict=True)])
     kept = np.concatenate([b[some] for (_, b), some in zip(pairs, counts, strict=True)])
-    twin, similarity = best_partner(size, gone, kept, np.concatenate([jaccard[some] for some in counts]))
     both = series & ~removed[earlier] & ~removed[later]
-    series_of, _ = best_partner(size, later[both], earlier[both], jaccard[both])
-    return twin, similarity, series_of
+    forms, of, _ = best_partner(later[both], earlier[both], jaccard[both])
+    return Settled(*best_partner(gone, kept, np.concatenate([jaccard[some] for some in counts])), forms, of)
 
 
-def best_partner(size: int, of: Ranks, candidate: Ranks, value: Jaccards) -> tuple[Ranks, Jaccards]:
-    """For each of `size` documents the candidate of the highest value, ties by rank (-1: none), and that value (nan)."""
-    partner, best = np.full(size, -1), np.full(size, np.nan)
-    order = np.lexsort((-candidate, value))  # the last one written wins
-    partner[of[order]] = candidate[order]
-    best[of[order]] = value[order]
-    return partner, best
+def best_partner(documents: Ranks, candidates: Ranks, values: Jaccards) -> tuple[Ranks, Ranks, Jaccards]:
+    """Each document once, in order, with its candidate of the highest value (ties by rank) and that value."""
+    order = np.lexsort((candidates, -values, documents))
+    documents = documents[order]
+    first = np.ones(len(order), np.bool_)
+    first[1:] = documents[1:] != documents[:-1]
+    return documents[first], candidates[order[first]], values[order[first]]
 
 
 def _removed(size: int, earlier: Ranks, later: Ranks) -> npt.NDArray[np.bool_]:

@@ -7,7 +7,6 @@ holds neither bands nor all pairs. The cut into tasks and slices depends on size
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 TASK_VALUES = 1 << 20  # band hashes that a task looks through, in whole bands: tenths of a second of work
 SLICE_PAIRS = 1 << 21  # pairs that are merged and put in order together: about 150 MB
-_EVERY = 1 << 10  # of so many pairs one is looked at to find where slices begin
+EVERY = 1 << 10  # of so many pairs one tells where slices may begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,7 @@ class Found(NamedTuple):
     """What came of a search."""
 
     result: Path
+    samples: Pairs  # every so many of the pairs
     crowded: int
     limited: int
 
@@ -76,10 +76,9 @@ def search_by_files(
     ]
     found: list[Found] = list(mapper(search_bands, searches)) if members else []
     where.unlink()
-    results = [one.result for one in found]
-    known = np.concatenate([np.empty(0, np.uint64), *(_take(known_of(path)) for path in results if earlier)])
+    known = np.concatenate([np.empty(0, np.uint64), *(_take(known_of(one.result)) for one in found if earlier)])
     crowded, limited = sum(one.crowded for one in found), sum(one.limited for one in found)
-    return Candidates(merged(results), np.unique(known), crowded, limited)
+    return Candidates(merged(found), np.unique(known), crowded, limited)
 
 
 def _take(path: Path) -> Pairs:
@@ -106,24 +105,24 @@ def search_bands(search: Search) -> Found:
     pairs.tofile(search.result)
     if search.earlier:
         np.unique(np.concatenate(known)).tofile(known_of(search.result))
-    return Found(search.result, crowded, limited)
+    return Found(search.result, pairs[::EVERY].copy(), crowded, limited)
 
 
-def merged(results: Sequence[Path], most: int = SLICE_PAIRS) -> Iterator[Pairs]:
-    """The pairs of sorted files: sorted, each once, in slices of about `most`. Deletes them."""
-    parts = [np.memmap(path, np.uint64, "r") for path in results if path.stat().st_size]
-    for path in results:
-        path.unlink()  # the mapping holds it until it is read
-    if not parts:
-        return
-    samples = np.sort(np.concatenate([part[::_EVERY] for part in parts]))
-    bounds = samples[most // _EVERY :: most // _EVERY]
-    for low, high in pairwise([None, *np.unique(bounds), None]):
-        cuts = [
-            (
-                0 if low is None else int(np.searchsorted(part, low)),
-                len(part) if high is None else int(np.searchsorted(part, high)),
-            )
-            for part in parts
-        ]
-        yield np.unique(np.concatenate([part[first:end] for part, (first, end) in zip(parts, cuts, strict=True)]))
+def merged(found: Sequence[Found], most: int = SLICE_PAIRS) -> Iterator[Pairs]:
+    """The pairs of sorted files: sorted, each once, in slices of about `most`. Deletes the files."""
+    some = np.sort(np.concatenate([np.empty(0, np.uint64), *(one.samples for one in found)]))
+    inner = np.unique(some[most // EVERY :: most // EVERY])
+    ends = []
+    for one in found:
+        count = one.result.stat().st_size // 8
+        pairs = np.memmap(one.result, np.uint64, "r") if count else np.empty(0, np.uint64)
+        ends.append([0, *np.searchsorted(pairs, inner).tolist(), count])
+        del pairs  # what is mapped counts as memory in use
+    for slice_ in range(len(inner) + 1):
+        parts = [np.empty(0, np.uint64)]
+        for one, cuts in zip(found, ends, strict=True):
+            first, end = cuts[slice_], cuts[slice_ + 1]
+            parts.append(np.fromfile(one.result, np.uint64, end - first, offset=8 * first))
+        yield np.unique(np.concatenate(parts))
+    for one in found:
+        one.result.unlink()
