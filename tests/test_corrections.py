@@ -102,6 +102,14 @@ def test_ticks_become_rules_that_hold(output, tmp_path):
     assert all(rule.keeps or rule.removes for rule in rules)
 
 
+def test_apply_names_the_command_that_uses_the_rules(output, tmp_path, capsys):
+    filled = fill(write_sample(output, 30, to=tmp_path).files[0], judge)
+    assert main(["apply", str(output), str(filled), "--to", str(tmp_path / "mine.toml")]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Use them: ")]
+    assert line == f"Use them: cleanse {output.parent / 'in.jsonl'} {output} --rules {tmp_path / 'mine.toml'}"
+    (output / "estimate.json").unlink()
+
+
 def test_the_next_run_does_as_it_was_told(output, tmp_path, rows):
     sheet = write_sample(output, 30, to=tmp_path)
     apply_verdicts(output, fill(sheet.files[0], judge), tmp_path / "mine.toml")

@@ -67,6 +67,13 @@ def test_on_a_narrow_terminal_they_stand_below_it(output):
     assert lines[at + 1].startswith("fr.comment-form")
 
 
+def test_in_plain_text_rule_and_evidence_stand_at_the_end_of_the_line(output):
+    lines = shown(explain(output, "fr-comment-form.txt")).splitlines()
+    glued = next(line for line in lines if "head.glued-headline" in line)
+    assert glued.index("-]") < glued.index("rayonnages") < glued.index("◂ head.glued-headline")
+    assert '[-Laisser un commentaire-]  ◂ fr.comment-form: the line is "laisser un commentaire"' in lines
+
+
 def test_a_duplicate_is_told_with_its_twin_and_the_words_that_differ(output):
     names = [f"below/fr-near-duplicate-{site}.txt" for site in ("courrier", "radio")]
     found = next(one for one in (explain(output, name) for name in names) if one.row["status"] == "duplicate")

@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,18 +20,22 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  cleanse pages/ out/                         clean a folder of pages
-  cleanse crawl.jsonl.gz out/ -l fr -t 0.7    keep French, a looser near-duplicate threshold
-  cleanse explain out/ fr/page-17.html        what was removed from a page, and why
-  cleanse sample out/ -n 200                  draw pages to judge; `cleanse apply` makes rules of it
-  cleanse pages/ out2/ --rules mine.toml      own chrome rules beside the built-in ones
-  cleanse compare out/ out2/                  what that changed
+  cleanse pages/ out/                        clean a folder of pages
+  cleanse crawl.jsonl.gz out/ -l fr -t 0.7   French only, looser near-duplicates
+  cleanse explain out/ page-17.html          what went from a page, and why
+  cleanse sample out/ -n 200                 draw pages to judge by eye
+  cleanse apply out/ verdicts.csv            make rules of what you saw
+  cleanse pages/ out2/ --rules mine.toml     use them beside the built-in ones
+  cleanse compare out/ out2/                 what that changed
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 done, 1 could not run, 2 usage, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if (meant := _meant(arguments)) is not None:
+        sys.stderr.write(f"cleanse: {arguments[0]!r} is no command and no file. Did you mean: cleanse {meant}\n")
+        return 2
     try:
         command = _COMMANDS.get(arguments[0]) if arguments else None
         return command(arguments[1:]) if command else _run(arguments)
@@ -43,6 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output went away
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _meant(arguments: list[str]) -> str | None:
+    """The command line with the name of the command as it is spelt, if the first word looks like a misspelt one."""
+    if not arguments or arguments[0] in _COMMANDS or arguments[0].startswith("-") or os.path.exists(arguments[0]):
+        return None
+    close = get_close_matches(arguments[0], _COMMANDS, 1, 0.75)
+    return shlex.join([*close, *arguments[1:]]) if close else None
 
 
 def _run(arguments: list[str]) -> int:
@@ -144,56 +157,52 @@ def run_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="cleanse",
         usage="%(prog)s INPUT OUTPUT [options]\n"
-        "       %(prog)s explain OUTPUT ID | sample OUTPUT | apply OUTPUT VERDICTS.csv | compare OUTPUT_A OUTPUT_B",
-        description="Turn a folder of scraped pages into a clean, deduplicated, language-tagged Parquet corpus.",
+        "       %(prog)s explain|sample|apply|compare OUTPUT ...  (each has a --help)",
+        description="Turn scraped pages into a clean, deduplicated, language-tagged Parquet corpus.",
         epilog=_EXAMPLES,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=27),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
     )
     add = parser.add_argument
-    add(
-        "input", metavar="INPUT", type=Path, help="folder (read recursively) or one file: txt md html jsonl parquet csv"
-    )
-    add("output", metavar="OUTPUT", type=Path, help="folder for corpus/ withheld/ documents/ removed/ and the report")
+    add("input", metavar="INPUT", type=Path, help="folder or file: txt md html jsonl parquet csv")
+    add("output", metavar="OUTPUT", type=Path, help="folder for the corpus and the report")
     add("-j", "--workers", type=int, metavar="N", help="processes (default: one per CPU)")
     add("-t", "--threshold", type=float, metavar="J", help="near-duplicate Jaccard (default 0.8)")
     add(
         "--keep",
         choices=KEEP,
         metavar="WHICH",
-        help="of several near-duplicates: longest (default), first, oldest, newest",
+        help="longest (default), first, oldest or newest twin",
     )
     add("-l", "--language", action="append", metavar="CODE", help="keep only this language (repeatable)")
     add("--min-words", type=int, metavar="N", help="withhold shorter documents (default 0)")
-    add("--chrome", choices=CHROME, metavar="HOW", help="removal that is careful, balanced (default) or thorough")
-    add("--rules", metavar="FILE.toml", help="own chrome rules, also per site; a keep rule always wins")
+    add("--chrome", choices=CHROME, metavar="HOW", help="careful, balanced (default) or thorough")
+    add("--rules", metavar="FILE.toml", help="own chrome rules; a keep rule always wins")
     add("--without", action="append", metavar="RULE", help="switch a chrome rule off (repeatable)")
     add(
         "--skip",
         action="append",
         choices=STEPS,
         metavar="STEP",
-        help="leave out: repair, extract, chrome, language, duplicates",
+        help="repair, extract, chrome, language or duplicates",
     )
-    add("--detector", metavar="NAME", help="cascade, py3langid, langdetect or package.module:function")
-    add("--extractor", metavar="NAME", help="trafilatura, trafilatura-fast, none or package.module:function")
-    add("--text-field", metavar="FIELD", help="field of a record that holds the page (default: by known names)")
-    add(
-        "--carry", action="append", metavar="FIELD", help="field of a record to carry (repeatable; default: all others)"
-    )
+    add("--detector", metavar="NAME", help="language detector (default: cascade)")
+    add("--extractor", metavar="NAME", help="of HTML (default: trafilatura); none: all text")
+    add("--text-field", metavar="FIELD", help="field that holds the page (default: by its name)")
+    add("--carry", action="append", metavar="FIELD", help="field to carry (repeatable; default: all others)")
     add(
         "--no-series-guard",
         dest="series_guard",
         action="store_const",
         const=False,
-        help="notices that differ only in numbers, dates, names are duplicates too",
+        help="forms that differ in numbers, dates, names go too",
     )
     add(
         "--against",
         action="append",
         metavar="OUTPUT",
-        help="an earlier output: what stands there is a duplicate (repeatable)",
+        help="an earlier output counts as seen (repeatable)",
     )
-    add("-c", "--config", metavar="FILE", help="settings by the same names")
+    add("-c", "--config", metavar="FILE", help="TOML of settings by the same names")
     add("--fresh", action="store_const", const=True, help="use nothing cached")
     add("--dry-run", action="store_const", const=True, help="judge and report, write no corpus")
     add("-q", "--quiet", action="store_true", help="say nothing but errors")

@@ -19,6 +19,7 @@ from cleanse.corrections.sampling import draw
 from cleanse.corrections.sheets import MAX_LINES, Item, items_of, read_verdicts
 from cleanse.errors import CleanseError, SettingError
 from cleanse.marks import cut, restore
+from cleanse.report.commands import run_command
 from cleanse.report.reading import spans, texts
 from cleanse.shards import new_file
 
@@ -44,6 +45,7 @@ class Applied:
     left: Estimate  # words of chrome left, of all words kept
     order: str
     moved: int  # verdicts on lines that this output does not have
+    command: str  # that makes the corpus again, with the rules
 
 
 def apply_verdicts(output: Path, sheet: Path, to: Path | None = None) -> Applied:
@@ -86,6 +88,7 @@ def apply_verdicts(output: Path, sheet: Path, to: Path | None = None) -> Applied
         left,
         order,
         len(said) - len(ticks),
+        run_command({**manifest, "settings": {**manifest["settings"], "rules": str(path)}}, output),
     )
 
 

@@ -149,7 +149,8 @@ def read_verdicts(path: Path) -> list[Verdict]:
             file.seek(0)
             rows = list(csv.DictReader(file, delimiter=";" if sample.count(";") > sample.count(",") else ","))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CleanseError(f"{str(path)!r} cannot be read: {error}.") from None
+        why = getattr(error, "strerror", None) or error
+        raise CleanseError(f"{str(path)!r} cannot be read: {why}.") from None
     missing = [name for name in ("id", "start", "end", "verdict", "order") if not rows or name not in rows[0]]
     if missing:
         raise CleanseError(f"{str(path)!r} has no column {missing[0]!r}. Name a sheet that `cleanse sample` wrote.")

@@ -78,7 +78,8 @@ def _one_line(text: str) -> str:
 def _facts(found: Explanation) -> Iterator[str]:
     row, about = found.row, found.about
     if row["reason"]:
-        yield f"reason: {row['reason']}: {row['evidence'] or ''}"
+        said = row["evidence"] if not row["duplicate_of"] else None  # else the next line says it
+        yield f"reason: {row['reason']}" + (f": {said}" if said else "")
     if row["duplicate_of"]:
         where = f" of {row['duplicate_corpus']}" if row["duplicate_corpus"] else ""
         yield f"duplicate of: {row['duplicate_of']}{where}, Jaccard {row['jaccard']:.4f}"
@@ -88,13 +89,15 @@ def _facts(found: Explanation) -> Iterator[str]:
         if about.get(name):
             yield f"{name}: {about[name]}"
     if about.get("near_duplicates"):
-        yield f"stands for: {about['near_duplicates']:,} other documents"
+        others = about["near_duplicates"]
+        yield f"stands for: {others:,} other document{'s' if others > 1 else ''}"
     yield f"language: {row['language']} ({row['language_confidence'] or 0:.2f})"
     if row["encoding_source"]:
         yield f"encoding: {row['encoding'] or 'text of a record'} ({row['encoding_source']})"
     if row["repairs"]:
         yield f"repairs: {', '.join(row['repairs'])}"
-    yield f"characters: {row['chars_in']:,} in, {row['chars_kept']:,} kept, {row['spans_removed']:,} spans removed"
+    spans = f"{row['spans_removed']:,} span{'s' if row['spans_removed'] != 1 else ''} removed"
+    yield f"characters: {row['chars_in']:,} in, {row['chars_kept']:,} kept, {spans}"
 
 
 def _print_beside(console: Console, found: Explanation) -> None:
@@ -139,18 +142,21 @@ def _style(rule: str) -> str:
 
 
 def _print_marked(console: Console, found: Explanation) -> None:
-    """The page as plain text: removed lines between marks, rule and evidence behind the first."""
+    """The page as plain text: removed words between marks, rule and evidence at the end of the line they begin in."""
+    notes: list[str] = []
+    told: set[int] = set()
     for text, number in stretches(found.page_text, found.removed):
-        if number == KEPT:
-            console.print(Text(safe(text)), end="")
-            continue
-        span = found.removed[number]
-        first = True
         for line in text.splitlines(keepends=True):
-            shown = safe(line.strip("\n"))
-            if shown.strip():
-                note = f"  ◂ {safe(span.rule)}: {safe(span.evidence)}" if first else ""
-                console.print(Text(f"[-{shown}-]{note}"), end="")
-                first = False
-            console.print("\n" * line.endswith("\n"), end="")
-    console.print()
+            bare = line.rstrip("\n")
+            shown = safe(bare)
+            if number != KEPT and shown.strip():
+                shown = f"[-{shown}-]"
+                span = found.removed[number]
+                notes += [f"  ◂ {safe(span.rule)}: {safe(span.evidence)}"] * (number not in told)
+                told.add(number)
+            console.print(Text(shown), end="")
+            if len(line) > len(bare):
+                console.print(Text("".join(notes)))
+                notes = []
+    if found.page_text:
+        console.print(Text("".join(notes)))

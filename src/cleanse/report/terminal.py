@@ -64,8 +64,9 @@ def print_applied(found: Applied, to: TextIO) -> None:
         )
     if found.rules:
         path = escape(shlex.quote(str(found.rules)))
-        console.print(f"{found.made:,} lines in rules; {found.hold:,} of them hold: {path}")
-        console.print(f"Use them: cleanse INPUT OUTPUT --rules {path}")
+        lines = f"{found.made:,} line{'s' if found.made != 1 else ''}"
+        console.print(f"{lines} in rules, of which {found.hold:,} hold: {path}")
+        console.print(f"Use them: {escape(safe(found.command))}")
     for text, lines in (
         ("These lines do not go or stay as wished, even with a rule", found.defied),
         ("These were left out by the HTML extractor, before any rule is asked; try --extractor none", found.extracted),

@@ -19,7 +19,7 @@
     const sheet = document.createDocumentFragment();
     const heading = make("h3", "", page.title || page.id);
     heading.dir = "auto";
-    const facts = [page.id, page.site, `${page.language} (${page.confidence.toFixed(2)})`,
+    const facts = [page.title ? page.id : "", page.site, `${page.language} (${page.confidence.toFixed(2)})`,
       `${count(page.in)} characters read, ${count(page.kept)} kept (${percent(page.kept, page.in)})`,
       `${count(page.spans)} span${page.spans === 1 ? "" : "s"} removed`,
       page.status === "kept" ? "" : `${page.status}: ${page.reason}`];
@@ -61,8 +61,8 @@
     const heading = make("h3", "", cluster.title || cluster.id);
     heading.dir = "auto";
     const line = make("p", "facts");
-    line.append("kept: ", make("bdi", "", cluster.id), cluster.site ? " · " : "", make("bdi", "", cluster.site),
-      ` · stands for ${count(cluster.size)} other${cluster.size === 1 ? "" : "s"}`,
+    line.append("kept", cluster.title ? ": " : "", make("bdi", "", cluster.title ? cluster.id : ""),
+      cluster.site ? " · " : "", make("bdi", "", cluster.site), ` · stands for ${count(cluster.size)} other${cluster.size === 1 ? "" : "s"}`,
       cluster.members.length < cluster.size ? `; the ${cluster.members.length} least alike are shown` : "");
     sheet.append(heading, line);
     for (const member of cluster.members) {
@@ -147,7 +147,8 @@
       const heading = make("h3", "", page.title);
       heading.dir = "auto";
       const facts = make("p", "facts");
-      facts.append(make("bdi", "", page.id), page.site ? " · " : "", make("bdi", "", page.site));
+      facts.append(make("bdi", "", page.title === page.id ? "" : page.id), page.title !== page.id && page.site ? " · " : "",
+        make("bdi", "", page.site));
       sheet.scrollTop = 0;
       sheet.replaceChildren(heading, facts, ...page.lines.map((line) => lineOf(page, line)));
       pick.value = String(at);
