@@ -7,13 +7,17 @@ import re
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import cleanse
-from cleanse.corpus import read_manifest
+from cleanse.corpus import SCHEMAS, read_manifest
 from cleanse.corrections import apply_verdicts, write_sample
 from cleanse.corrections.sheets import read_verdicts
+from cleanse.report.choosing import Picks, pick_from
 from cleanse.report.comparing import compare, write_comparison
+from cleanse.report.figures import read_parts
 from cleanse.report.page import render, write_page
 
 CASES = Path(__file__).parent / "cases" / "hostile.jsonl"
@@ -326,3 +330,28 @@ CONTRAST = """() => {
   }
   return [least, where];
 }"""
+
+
+def test_pages_of_which_the_model_removed_what_it_held_for_content_come_first_among_the_doubted(tmp_path):
+    ids = [f"page-{n}" for n in range(5)]
+    evidence = {
+        "page-0": ("model.line", 'content 12%, as in "read also"'),
+        "page-1": ("model.tail", 'below "Share this"; content 4%'),
+        "page-2": ("fr.share", "content 99% of the line"),  # no decision of the model's
+        "page-3": ("model.line", 'content 31%, as in "more"'),
+        "page-4": ("model.line", "no figure"),
+    }
+    rows = {name: [] for name in ("documents", "corpus", "removed")}
+    for id_ in ids:
+        rule, said = evidence[id_]
+        base = {"id": id_, "status": "kept", "language": "fr", "chars_in": 900, "chars_kept": 880}
+        rows["documents"].append(base)
+        rows["corpus"].append({"id": id_, "text": "x" * 880, "near_duplicates": 0})
+        rows["removed"].append({"id": id_, "start": 0, "end": 9, "text": "y" * 9, "rule": rule, "evidence": said})
+    for name, held in rows.items():
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.Table.from_pylist(held, SCHEMAS[name]), tmp_path / name / "part-00000.parquet")
+    picks = Picks()
+    for part in read_parts(tmp_path):
+        pick_from(picks, part)
+    assert [id_ for _, _, id_ in picks.pages["doubted", ""]] == ["page-3", "page-0", "page-1"]
