@@ -180,15 +180,6 @@ def _ids(numbers: Numbers, staged: Sequence[Staged], staging: Staging) -> dict[i
     return ids
 
 
-def portion(verdicts: Verdicts, first: int, end: int) -> Verdicts:
-    """The verdicts on documents `first` to `end`, numbered from 0: what the writer of one file needs."""
-
-    def within(found: dict[int, Any]) -> dict[int, Any]:
-        return {n - first: value for n, value in found.items() if first <= n < end}
-
-    return Verdicts(within(verdicts.twins), within(verdicts.series), within(verdicts.stands_for))
-
-
 def judge(document: Document, verdicts: Verdicts, number: int, config: Config) -> Document:
     """The finished document: rejected (already), filtered, a duplicate, or kept."""
     if document.status != "kept":
