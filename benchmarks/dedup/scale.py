@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How time, memory and disk of the near-duplicate stages grow: documents made on the fly, so that a million fits.
 
-    scale.py --documents 10000 100000 1000000 [--kind families|template] [--workers 1] [--words 100]
+    scale.py --documents 10000 100000 1000000 [--kind families|template] [--workers 1] [--words 100] [--plot FILE.svg]
 
 `families`: a fifth of the documents stand in families of five that differ in up to four words; the rest are single.
 `template`: every page has the same 60 words in 100 and a body of its own, so nothing may be removed. One line of JSON for
@@ -24,6 +24,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+from plot import curves
 from stages import MB, watch
 
 from cleanse.dedup import decide, sign_shard, write_bands
@@ -114,13 +115,24 @@ def main() -> None:
     parser.add_argument("--kind", choices=["families", "template"], default="families")
     parser.add_argument("--words", type=int, default=100)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--plot", type=Path, help="draw the curves here")
     options = parser.parse_args()
-    if len(options.documents) == 1:
+    if len(options.documents) == 1 and not options.plot:
         run(options.kind, options.words, options.documents[0], options.workers)
         return
+    said = []
     for total in options.documents:
         rest = ["--kind", options.kind, "--words", str(options.words), "--workers", str(options.workers)]
-        subprocess.run([sys.executable, __file__, "--documents", str(total), *rest], check=True)
+        command = [sys.executable, __file__, "--documents", str(total), *rest]
+        said.append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+        print(json.dumps(said[-1]), flush=True)
+    if options.plot:
+        names = {"peak_MB": "memory, MB", "band_MB": "bands on disk, MB", "seconds": "CPU seconds without texts"}
+        for one in said:
+            one["seconds"] = one["cpu_seconds"] - one["making_texts"]
+        series = {shown: [one[name] for one in said] for name, shown in names.items()}
+        title = f"Near-duplicate stages, {options.kind}, {options.workers} worker{'s' * (options.workers > 1)}"
+        options.plot.write_text(curves(title, "documents", options.documents, series))
 
 
 if __name__ == "__main__":

@@ -42,9 +42,9 @@ def read_texts(paths: list[Path], shard: int, rows: list[int]) -> list[str]:
         return [json.loads(line)["text"] for row, line in enumerate(lines) if row in wanted]
 
 
-def resident() -> int:
-    """Bytes of memory that this process and all below it hold: a page that several share counts once (Pss)."""
-    total, left = 0, [os.getpid()]
+def resident(root: int) -> int:
+    """Bytes of memory that a process and all below it hold: a page that several share counts once (Pss)."""
+    total, left = 0, [root]
     while left:
         process = left.pop()
         with contextlib.suppress(OSError):
@@ -56,10 +56,10 @@ def resident() -> int:
     return total
 
 
-def watch(peak: list[int], stop: threading.Event) -> None:
-    """Keep the highest memory seen in `peak`."""
+def watch(peak: list[int], stop: threading.Event, root: int = 0) -> None:
+    """Keep the highest memory seen in `peak`: of this process and its children, or of another's."""
     while not stop.wait(SAMPLE):
-        peak[0] = max(peak[0], resident())
+        peak[0] = max(peak[0], resident(root or os.getpid()))
 
 
 def main() -> None:
