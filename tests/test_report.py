@@ -15,10 +15,12 @@ import cleanse
 from cleanse.corpus import SCHEMAS, read_manifest
 from cleanse.corrections import apply_verdicts, write_sample
 from cleanse.corrections.sheets import read_verdicts
+from cleanse.documents import Span
 from cleanse.report.choosing import Picks, pick_from
 from cleanse.report.comparing import compare, write_comparison
 from cleanse.report.figures import read_parts
 from cleanse.report.page import render, write_page
+from cleanse.report.samples import _page
 
 CASES = Path(__file__).parent / "cases" / "hostile.jsonl"
 NAMES = [
@@ -355,3 +357,18 @@ def test_pages_of_which_the_model_removed_what_it_held_for_content_come_first_am
     for part in read_parts(tmp_path):
         pick_from(picks, part)
     assert [id_ for _, _, id_ in picks.pages["doubted", ""]] == ["page-3", "page-0", "page-1"]
+
+
+def test_the_span_that_was_least_certain_is_marked_among_those_shown():
+    kept = "A paragraph that stays on the page, as it should, and goes on for a while.\n"
+    spans, at = [], 0
+    for n in range(40):
+        said = f"content {30 if n == 33 else 3}%, as in this"
+        spans.append(Span(at, at + 12, f"Removed {n:03d}\n", "chrome", "model.line", said))
+        at += 12 + len(kept)
+    row = {"id": "a", "status": "kept", "reason": None, "language": "fr", "language_confidence": 1.0}
+    row |= {"chars_in": at, "chars_kept": 40 * len(kept)}
+    found = _page(row, {"text": kept * 40, "title": "A", "site": None}, spans, ["doubted"])
+    assert found["notes"][found["doubt"]] == ["model.line", "content 30%, as in this"]
+    calm = [Span(s.start, s.end, s.text, s.step, "fr.share", s.evidence) for s in spans]
+    assert _page(row, {"text": kept * 40, "title": "A", "site": None}, calm, [])["doubt"] == -1

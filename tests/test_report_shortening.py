@@ -18,8 +18,8 @@ def marked(*parts):
 
 
 def shown(text, spans):
-    rows, notes = shown_rows(text, spans, len(text), lambda span: span.rule)
-    return [tuple(stretch) for row in rows for stretch in row], notes
+    rows, told = shown_rows(text, spans, len(text))
+    return [tuple(stretch) for row in rows for stretch in row], [span.rule for span in told]
 
 
 def test_a_short_page_is_shown_whole():
@@ -75,10 +75,18 @@ def test_a_page_of_very_many_spans_ends_with_what_is_left():
 
 def test_without_the_text_of_a_dry_run_the_removed_spans_are_shown_with_how_much_lies_between():
     text, spans = marked(("Menu\n",), "The text of the page.\n", ("Footer\n",))
-    rows, notes = shown_rows(None, spans, len(text), lambda span: span.rule)
+    rows, told = shown_rows(None, spans, len(text))
     assert [tuple(stretch) for row in rows for stretch in row] == [
         ("Menu\n", 0),
         ("22 characters kept", ELIDED),
         ("Footer\n", 1),
     ]
-    assert notes == ["en.0", "en.1"]
+    assert told == spans
+
+
+def test_a_pinned_span_is_not_left_out():
+    text, spans = marked(*[(f"Menu entry {n}\n",) for n in range(400)], "The text.\n")
+    rows, told = shown_rows(text, spans, len(text), spans[200])
+    assert [span.rule for span in told][-2:] == ["en.200", "en.399"]
+    left = [words for row in rows for words, number in row if number == ELIDED]
+    assert [words.split(",")[0] for words in left] == ["190 more spans", "198 more spans"]

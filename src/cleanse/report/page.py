@@ -44,7 +44,7 @@ def render(output: Path, manifest: Mapping[str, Any]) -> str:
     rules = sorted(figures.rule_chars, key=lambda rule: (-figures.rule_chars[rule], rule))
     pages = samples.pages(output, picks, list(manifest["languages"])[: MAX_LANGUAGES // 2])
     clusters = samples.clusters(output, picks)
-    data = {"pages": pages, "clusters": clusters, "colours": _colours(figures)}
+    data = {"pages": pages, "clusters": clusters, "colours": _colours(figures), "doubted": WHY["doubted"]}
     return render_template(
         "report.html",
         data,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cleanse.marks import restore
 from cleanse.report.choosing import WHY
 from cleanse.report.differing import differences
+from cleanse.report.figures import CONTENT
 from cleanse.report.reading import rows, spans, texts
 from cleanse.report.shortening import shown_rows
 
@@ -86,7 +87,9 @@ def _page(
     row: Mapping[str, Any], held: Mapping[str, Any] | None, removed: Sequence[Span], why: Sequence[str]
 ) -> dict[str, Any]:
     text = None if held is None else restore(held["text"] or "", removed)
-    shown, notes = shown_rows(text, removed, row["chars_in"], _note)
+    doubted = max(removed, key=_doubt, default=None)
+    rows_, told = shown_rows(text, removed, row["chars_in"], doubted)
+    notes = [[short(span.rule, 60), short(span.evidence, 140)] for span in told]
     return {
         "id": short(row["id"]),
         "why": [WHY[name] for name in why],
@@ -100,12 +103,15 @@ def _page(
         "kept": row["chars_kept"],
         "spans": len(removed),
         "notes": notes,
-        "rows": shown,
+        "doubt": told.index(doubted) if doubted in told and _doubt(doubted) >= 0 else -1,
+        "rows": rows_,
     }
 
 
-def _note(span: Span) -> list[str]:
-    return [short(span.rule, 60), short(span.evidence, 140)]
+def _doubt(span: Span | None) -> int:
+    """The chance, in per cent, that the line model gave a span to be content; -1 if it was not its decision."""
+    found = CONTENT.search(span.evidence) if span and span.rule.startswith("model.") else None
+    return int(found["content"]) if found else -1
 
 
 # -- examples of rules ------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cleanse.documents import Span
 
 PAGE_CHARS = 14_000  # shown of one page
-MAX_NOTES = 250  # spans shown of one page
+MAX_SPANS = 250  # spans shown of one page
 RUN_CHARS, RUN_SPANS = 1_200, 10  # shown of removed spans with nothing kept between them, beside the last
 KEPT_HEAD, KEPT_TAIL = 900, 500  # shown of a kept stretch that is longer
 GONE_HEAD, GONE_TAIL = 420, 160  # the same of a removed stretch
@@ -28,19 +28,21 @@ _INDENT_BEHIND = re.compile(r"\n[^\S\n]+\Z")
 
 
 def shown_rows(
-    text: str | None, removed: Sequence[Span], chars: int, note: Any
-) -> tuple[list[list[list[Any]]], list[Any]]:
-    """Rows of a page (text None: only the removed spans are known) of `chars` characters, and `note` of each shown span.
+    text: str | None, removed: Sequence[Span], chars: int, pinned: Span | None = None
+) -> tuple[list[list[list[Any]]], list[Span]]:
+    """Rows of a page (text None: only the removed spans are known) of `chars` characters, and the spans shown in them.
 
-    In the rows a stretch has the number of its note, KEPT or ELIDED.
+    In the rows a stretch has the number of its span among those shown, KEPT or ELIDED. A pinned span is not left out.
     """
-    shown, notes = _stretches(text, removed, chars)
-    return [_tightened(row) for row in rows_of(_unindented(shown))], [note(span) for span in notes]
+    shown, spans = _stretches(text, removed, chars, pinned)
+    return [_tightened(row) for row in rows_of(_unindented(shown))], spans
 
 
-def _stretches(text: str | None, removed: Sequence[Span], chars: int) -> tuple[list[tuple[str, int]], list[Span]]:
+def _stretches(
+    text: str | None, removed: Sequence[Span], chars: int, pinned: Span | None
+) -> tuple[list[tuple[str, int]], list[Span]]:
     shown: list[tuple[str, int]] = []
-    notes: list[Span] = []
+    spans: list[Span] = []
     at = 0
 
     def kept_up_to(end: int) -> None:
@@ -50,29 +52,33 @@ def _stretches(text: str | None, removed: Sequence[Span], chars: int) -> tuple[l
             _shortened(shown, text[at:end], KEPT, KEPT_HEAD, KEPT_TAIL)
 
     for run in _runs(text, removed):
-        spent = 0
-        for i, span in enumerate(run):
-            if len(notes) == MAX_NOTES or sum(len(part) for part, _ in shown) >= PAGE_CHARS:
-                break
-            if (spent > RUN_CHARS or i >= RUN_SPANS) and i < len(run) - 1:
-                if run[i - 1] is notes[-1]:  # the first that is left out speaks for all but the last
-                    left = run[i:-1]
-                    said = f"{len(left):,} more span{'s' if len(left) > 1 else ''}"
-                    shown.append((f"{said}, {run[-1].start - span.start:,} characters removed", ELIDED))
-                at = run[-1].start
-                continue
-            kept_up_to(span.start)
-            notes.append(span)
-            _shortened(shown, span.text, len(notes) - 1, GONE_HEAD, GONE_TAIL)
-            spent += min(len(span.text), GONE_HEAD + GONE_TAIL)
-            at = span.end
-        else:
-            continue
-        left_out = sum(span.start >= at for span in removed)
-        shown.append((f"{left_out:,} more spans, {chars - at:,} more characters", ELIDED))
-        return shown, notes
+        before = -1  # place in the run of the span shown last
+        for i in _places(run, pinned):
+            if len(spans) == MAX_SPANS or sum(len(part) for part, _ in shown) >= PAGE_CHARS:
+                left = sum(span.start >= at for span in removed)
+                shown.append((f"{left:,} more spans, {chars - at:,} more characters", ELIDED))
+                return shown, spans
+            span = run[i]
+            if i > before + 1:
+                said = f"{i - before - 1:,} more span{'s' if i > before + 2 else ''}"
+                shown.append((f"{said}, {span.start - at:,} characters removed", ELIDED))
+            else:
+                kept_up_to(span.start)
+            spans.append(span)
+            _shortened(shown, span.text, len(spans) - 1, GONE_HEAD, GONE_TAIL)
+            at, before = span.end, i
     kept_up_to(chars)
-    return shown, notes
+    return shown, spans
+
+
+def _places(run: Sequence[Span], pinned: Span | None) -> list[int]:
+    """Which spans of a run are shown: the first few, the last, the pinned one."""
+    spent, places = 0, []
+    for i, span in enumerate(run):
+        if (spent <= RUN_CHARS and i < RUN_SPANS) or i == len(run) - 1 or span is pinned:
+            places.append(i)
+            spent += min(len(span.text), GONE_HEAD + GONE_TAIL)
+    return places
 
 
 def _runs(text: str | None, removed: Sequence[Span]) -> Iterator[list[Span]]:

@@ -64,8 +64,8 @@ def print_applied(found: Applied, to: TextIO) -> None:
         )
     if found.rules:
         path = escape(shlex.quote(str(found.rules)))
-        lines = f"{found.made:,} line{'s' if found.made != 1 else ''}"
-        console.print(f"{lines} in rules, of which {found.hold:,} hold: {path}")
+        said = f"{found.made:,} line{'s' if found.made != 1 else ''}"
+        console.print(f"{said} in rules, of which {found.hold:,} hold: {path}")
         console.print(f"Use them: {escape(safe(found.command))}")
     for text, lines in (
         ("These lines do not go or stay as wished, even with a rule", found.defied),

@@ -47,7 +47,7 @@
         text.append(make("del", "c" + colour(rule), words));
         if (told.has(note)) continue;
         told.add(note);
-        const p = make("p", "k" + colour(rule));
+        const p = make("p", "k" + colour(rule) + (note === page.doubt ? " doubt" : ""));
         p.append(make("span", "rule", rule), " ", make("bdi", "", evidence));
         margin.append(p);
       }
@@ -100,7 +100,8 @@
     function go(to) {
       at = (to + items.length) % items.length;
       sheet.replaceChildren(show(items[at]));
-      sheet.scrollTop = 0;
+      const doubt = filter && filter.value === data.doubted && sheet.querySelector(".doubt");
+      sheet.scrollTop = doubt ? doubt.offsetTop - sheet.offsetTop - sheet.clientHeight / 3 : 0;
       pick.value = String(at);
       const why = items[at].why ? `, shown for: ${items[at].why.join(", ")}` : "";
       position.textContent = `${at + 1} of ${items.length}${why}`;
