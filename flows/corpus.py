@@ -224,7 +224,7 @@ class _Bench:
             future.result()
             self.done += share / len(futures)
             self.show(f"{step}: {i} of {len(futures)} batches")
-        log.info("%s: %d batches done", step, len(futures))
+        log.info("%s: %d %s done", step, len(futures), "batch" if len(futures) == 1 else "batches")
         return [future.result() for future in futures]
 
     def show(self, what: str) -> None:

@@ -405,7 +405,7 @@ def tell_part(part: Part, chrome: str, staging: Staging, detector: str, *, skipp
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         files = {key: staging.write("language", key, tables(), _LANGUAGES)}
         most = ", ".join(f"{n} {code}" for code, n in codes.most_common(3))
-        log.info("shard %d: %d languages told, mostly %s", part.shard, len(codes), most)
+        log.info("shard %d: languages told of %d documents, mostly %s", part.shard, part.rows, most)
         return files, {}
 
     shards.staged(staging, "language", key, make)
