@@ -7,8 +7,6 @@ and 12 for the exact hash. A hash cut to 32 bits brings a few false candidates, 
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ import numpy as np
 
 from cleanse.dedup.bands import bands_for
 from cleanse.dedup.columns import NOWHERE, BandFiles, arrow_of, band_name, numpy_of
+from cleanse.dedup.files import whole
 from cleanse.dedup.shingles import SHINGLE
 from cleanse.errors import OutputError, SettingError
 
@@ -125,11 +124,8 @@ def write_entry(entry: Entry) -> None:
     order = np.argsort(held, kind="stable")  # rows ascend in a bucket
     columns = {"hash": arrow_of(held[order]), "row": arrow_of(np.concatenate(rows)[order])}
     batch = pa.record_batch(columns).replace_schema_metadata({"cleanse": "1", **entry.about})
-    handle, temporary = tempfile.mkstemp(prefix=".new-", dir=entry.path.parent)
-    with open(handle, "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+    with whole(entry.path) as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, entry.path)
 
 
 def open_index(folder: Path, output: Path, parts: Sequence[int], threshold: float) -> Index:

@@ -14,6 +14,7 @@ import numpy as np
 from cleanse.dedup.candidates import MAX_MEMBERS, Pairs, candidate_pairs
 from cleanse.dedup.columns import BandFiles, band_name
 from cleanse.dedup.deciding import Candidates
+from cleanse.dedup.files import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -102,9 +103,11 @@ def search_bands(search: Search) -> Found:
             yield hashes
 
     pairs, crowded, limited = candidate_pairs(bands())
-    pairs.tofile(search.result)
+    with whole(search.result) as file:
+        pairs.tofile(file)
     if search.earlier:
-        np.unique(np.concatenate(known)).tofile(known_of(search.result))
+        with whole(known_of(search.result)) as file:
+            np.unique(np.concatenate(known)).tofile(file)
     return Found(search.result, pairs[::EVERY].copy(), crowded, limited)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cleanse.dedup.deciding import Task, Verified
+from cleanse.dedup.files import whole
 from cleanse.dedup.verify import judge
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def write_spool(spool: Spool) -> list[Block]:
     wanted = np.unique(np.concatenate(spool.rows))
     texts = spool.read_texts(spool.shard, wanted.tolist())
     blocks, start = [], 0
-    with spool.path.open("wb") as file:
+    with whole(spool.path) as file:
         for rows in spool.rows:
             some = [texts[place] for place in np.searchsorted(wanted, rows)]
             header = np.array([len(some), *map(len, some)], "<i8").tobytes()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import zlib
 from importlib.util import find_spec
 from itertools import islice
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from cleanse.dedup.bands import Bands, bands_for
+from cleanse.dedup.files import whole
 from cleanse.dedup.shingles import SHINGLE, batches, shingle
 from cleanse.dedup.signatures import permutations, sign
 from cleanse.dedup.verify import judge
@@ -122,17 +122,10 @@ class NearDuplicateIndex:
         place = Path(path)
         about = {"cleanse-index": self._settings(), "series_guard": json.dumps(self.series_guard)}
         schema = pa.schema([("id", pa.binary()), ("text", pa.binary())], about)
-        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=place.parent)
-        try:
-            with open(handle, "wb") as sink, pq.ParquetWriter(sink, schema, compression="zstd") as writer:
-                for ids in _chunks(sorted(self._texts.keys())):
-                    texts = [zlib.decompress(packed[0]) for packed in self._texts.getmany(*ids)]
-                    writer.write_table(pa.table([ids, texts], schema))
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, place)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        with whole(place) as sink, pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+            for ids in _chunks(sorted(self._texts.keys())):
+                texts = [zlib.decompress(packed[0]) for packed in self._texts.getmany(*ids)]
+                writer.write_table(pa.table([ids, texts], schema))
 
     @classmethod
     def open(
