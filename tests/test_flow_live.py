@@ -147,6 +147,7 @@ def surroundings(tmp_path_factory, project):
         "PREFECT_HOME": str(tmp_path_factory.mktemp("home")),
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(PATIENCE),  # of a server that a flow starts for itself
         "PWD": str(project),  # which prefect.yaml asks for
         "NO_COLOR": "1",
         "COLUMNS": "200",
