@@ -23,7 +23,7 @@ import cleanse
 from conftest import ROOT
 
 PAGES = 450  # three shards, so that a kill finds some done and some not
-PATIENCE = 180  # seconds for anything that takes a few on a machine that is not busy
+PATIENCE = 300  # seconds for anything that takes a few on a machine that is not busy
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_FLAGS = [
     "--headless",
