@@ -37,7 +37,7 @@ def bars(title: str, values: Mapping[str, float], notes: Mapping[str, str]) -> s
 
 def curves(title: str, x_name: str, xs: Sequence[float], series: Mapping[str, Sequence[float]]) -> str:
     """Values over x, both on logarithmic axes; each curve is named at its end."""
-    height, left, right, top, bottom = 380, 70, 190, 44, 44
+    height, left, right, top, bottom = 380, 70, 205, 44, 44
     flat = [value for values in series.values() for value in values if value > 0]
     low, high = math.floor(math.log10(min(flat))), math.ceil(math.log10(max(flat)))
     first, last = math.log10(xs[0]), math.log10(xs[-1])
@@ -56,10 +56,15 @@ def curves(title: str, x_name: str, xs: Sequence[float], series: Mapping[str, Se
         across, _ = place(x, 10**low)
         out.append(_text(across, height - bottom + 18, f"{x:,.0f}", "middle", FAINT))
     out.append(_text((left + WIDTH - right) / 2, height - 8, x_name, "middle", FAINT))
+    labels = []
     for colour, (name, values) in zip(COLOURS, series.items(), strict=False):
         points = [place(x, value) for x, value in zip(xs, values, strict=True)]
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
         out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         out += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{colour}"/>' for a, b in points]
-        out.append(_text(points[-1][0] + 8, points[-1][1] + 4, f"{name}: {values[-1]:,.0f}", colour=colour))
+        labels.append((points[-1][1] + 4, f"{name}: {values[-1]:,.0f}", colour))
+    lowest = 0.0  # where the last label stands: the next keeps clear of it
+    for y, text, colour in sorted(labels):
+        lowest = max(y, lowest + 15)
+        out.append(_text(WIDTH - right + 8, lowest, text, colour=colour))
     return "\n".join([*out, "</svg>\n"])
