@@ -1,7 +1,10 @@
 """Measure `strip` on the extraction benchmark: F1, words lost and left, pages per second, idempotence, planted texts.
 
     python benchmarks/chrome.py [--data ../shared/bench] [--setting balanced] [--kinds resili_main,bs4] [--sample 1]
+                                [--folds DIR | --without model.]
 
+The shipped line model has seen these pages. For figures that hold for unseen sites have `training/train.py --folds DIR`
+write the models that each left out a fifth of the sites: every page is then cleaned with the one that did not see it.
 Predictions go to a temporary folder; `score.py` and `lines.py` of the benchmark judge them. "by lang" lists the languages
 with 20 or more pages with gold text. Single process, CPU time.
 """
@@ -16,12 +19,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 from cleanse.chrome import SETTINGS, load_rules, strip
+from cleanse.chrome.model import load_model
+from data import fold_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from cleanse.chrome.rules import Rules
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "bench"
 KINDS = ("resili_main", "inscriptis", "resili_full", "bs4")
@@ -35,18 +43,33 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
-def predict(folder: Path, kinds: list[str], setting: str, sample: int, out: Path) -> dict[str, tuple[int, float, int]]:
+class Engine(NamedTuple):
+    """How pages are cleaned."""
+
+    setting: str
+    rules: Rules
+    folds: Path | None  # folder of the models that left out a fold each
+
+    def clean(self, text: str, site: str | None) -> str:
+        """The cleaned text of a page of this site; a site of None was never seen in training."""
+        model = load_model(self.folds / f"{fold_of(site)}.npz") if self.folds and site else None
+        return strip(text, self.rules, self.setting, model=model).text
+
+
+def predict(folder: Path, kinds: list[str], engine: Engine, sample: int, out: Path) -> dict[str, tuple[int, float, int]]:
     """Write predictions of a benchmark folder; for every kind the pages, seconds and pages that a second run changes."""
-    rules, told = load_rules(), dict.fromkeys(kinds, (0, 0.0, 0))
+    told = dict.fromkeys(kinds, (0, 0.0, 0))
+    french = folder.name == "extraction-fr"
+    sites = {row["id"]: None if french else row.get("site") or row["id"] for row in rows(folder / "gold.jsonl.gz")}
     with out.open("w", encoding="utf-8") as lines, out.with_suffix(".keep").open("w", encoding="utf-8") as keep:
         for row in (r for i, r in enumerate(rows(folder / "text.jsonl.gz")) if i // len(KINDS) % sample == 0):
             kind = row["dump_kind"]
             if kind not in kinds:
                 continue
             began = time.process_time()
-            text = strip(row["page_text"], rules, setting).text
+            text = engine.clean(row["page_text"], sites[row["id"]])
             seconds = time.process_time() - began
-            changed = strip(text, rules, setting).text != text
+            changed = engine.clean(text, sites[row["id"]]) != text
             pages, total, unstable = told[kind]
             told[kind] = (pages + 1, total + seconds, unstable + changed)
             base = {"id": row["id"], "dump_kind": kind}
@@ -65,16 +88,16 @@ def run(script: Path, *arguments: str) -> dict[str, Any]:
         return json.loads(out.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
-def report(data: Path, name: str, kinds: list[str], scratch: Path, *, setting: str, sample: int) -> None:
+def report(data: Path, name: str, kinds: list[str], scratch: Path, engine: Engine, sample: int) -> None:
     """Print the table of one benchmark folder."""
     preds = scratch / f"{name}.jsonl"
-    told = predict(data / name, kinds, setting, sample, preds)
+    told = predict(data / name, kinds, engine, sample, preds)
     part, scorers = str(part_of(data / name, preds, scratch)), data / "extraction"
     ours = run(scorers / "score.py", "--gold", part, "--pred", str(preds))
     keep = run(scorers / "score.py", "--gold", part, "--pred", str(preds.with_suffix(".keep")))
     lines = run(scorers / "lines.py", "--data", part, "--pred", str(preds))
     before = {r["kind"]: r["sh_f"] for r in keep["kind"]}
-    print(f"\n{name}, {setting}")
+    print(f"\n{name}, {engine.setting}")
     print("kind         pages    F1  keep   lost  left  cost  hurt  clean  short  pages/s  unstable")
     for r in sorted(ours["kind"], key=lambda r: kinds.index(r["kind"])):
         kind = r["kind"]
@@ -105,15 +128,16 @@ def part_of(folder: Path, preds: Path, scratch: Path) -> Path:
     return out
 
 
-def planted(data: Path, setting: str, scratch: Path) -> None:
-    """Print how many spans go from texts that hold no chrome, some of which speak of cookies and newsletters."""
+def planted(data: Path, engine: Engine, scratch: Path) -> None:
+    """Print how many texts change of those that hold no chrome, some of which speak of cookies and newsletters."""
     make = [sys.executable, str(data / "dedup" / "planted.py"), "gen", "--n", str(PLANTED), "--seed", "1"]
     subprocess.run([*make, "--out", str(scratch / "planted")], check=True, stdout=subprocess.DEVNULL)
-    rules, removed = load_rules(), 0
+    changed = 0
     for path in sorted((scratch / "planted" / "jsonl").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            removed += len(strip(json.loads(line)["text"], rules, setting).removed)
-    print(f"\nplanted texts: {PLANTED}, spans removed {removed}")
+            text = json.loads(line)["text"]
+            changed += engine.clean(text, None) != text
+    print(f"\nplanted texts: {PLANTED}, changed {changed}")
 
 
 def main() -> None:
@@ -123,14 +147,16 @@ def main() -> None:
     parser.add_argument("--setting", choices=SETTINGS, default="balanced")
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--sample", type=int, default=1, help="only every n-th page")
+    parser.add_argument("--folds", type=Path, help="folder of the models of training/train.py --folds")
+    parser.add_argument("--without", action="append", default=[], help="a rule to leave out; model. for the line model")
     args = parser.parse_args()
     if not args.data.is_dir():
         parser.error(f"no benchmark data at {args.data}; name its folder with --data")
     with tempfile.TemporaryDirectory() as name:
-        scratch = Path(name)
-        report(args.data, "extraction", args.kinds.split(","), scratch, setting=args.setting, sample=args.sample)
-        report(args.data, "extraction-fr", ["resili_main"], scratch, setting=args.setting, sample=1)
-        planted(args.data, args.setting, scratch)
+        scratch, engine = Path(name), Engine(args.setting, load_rules(without=args.without), args.folds)
+        report(args.data, "extraction", args.kinds.split(","), scratch, engine, args.sample)
+        report(args.data, "extraction-fr", ["resili_main"], scratch, engine, 1)
+        planted(args.data, engine, scratch)
 
 
 if __name__ == "__main__":

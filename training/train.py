@@ -1,6 +1,6 @@
 """From the labelled pages to the model file: n-grams, network, evaluation, packing.
 
-    python training/train.py [--data DIR] [--out FILE] [--folds-only | --leave-language-out N]
+    python training/train.py [--data DIR] [--out FILE] [--folds DIR] [--leave-language-out N]
 
 See training/README.md. Needs torch and rapidfuzz; deterministic for the same versions on the same kind of machine.
 """
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "bench"
+NGrams = tuple[np.ndarray, np.ndarray, np.ndarray]  # numbers of the n-grams that count, their weights, bias
 VERSION = 1
 WORKERS = 2
 
@@ -39,7 +40,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=SHARED, help="folder that holds extraction/ and extraction-fr/")
     parser.add_argument("--out", type=Path, default=FILE)
-    parser.add_argument("--folds-only", action="store_true", help="evaluate, write nothing")
+    parser.add_argument(
+        "--folds", type=Path, metavar="DIR", help="write the model that saw no page of fold N to DIR/N.npz"
+    )
     parser.add_argument(
         "--leave-language-out", type=int, metavar="N", help="only this: the N largest languages in turn"
     )
@@ -63,22 +66,25 @@ def main() -> None:
     scores = {s: lines for s, (lines, _) in fitted.items()}
     print(f"n-grams fitted, {time.time() - start:.0f} s", flush=True)
     samples = fitting.examples(pages, grams, tables, 0)
-    wanted: list[int | None] = [*folds] if args.folds_only else [None, *folds]
+    wanted: list[int | None] = [None, *folds]
     with ProcessPoolExecutor(WORKERS, initializer=_start, initargs=(samples, scores)) as pool:
         nets = dict(zip(wanted, pool.map(_fit_network, wanted), strict=True))
     print(f"networks fitted, {time.time() - start:.0f} s", flush=True)
     themselves = samples[: len(pages)]
     unseen = verdicts(pages, themselves, [scores[(p.fold,)] for p in pages], [nets[p.fold] for p in pages])
     figures = evaluate("extraction", pages, unseen, args.data)
-    if None in nets:
-        abroad = [fitting.example(i, page, grams, tables) for i, page in enumerate(french)]
-        kept = verdicts(french, abroad, [scores[()]] * len(french), [nets[None]] * len(french))
-        figures["french"] = evaluate("extraction-fr", french, kept, args.data)
-        about = {
-            "version": VERSION, "figures": figures, "pages": len(pages), "epochs": fitting.EPOCHS,
-            "width": fitting.WIDTH, "least_sites": ngrams.LEAST_SITES, "torch": torch.__version__, "numpy": np.__version__,
-        }  # fmt: skip
-        write(args.out, tables, grams, fitted[()][1], sites, nets[None], about)
+    abroad = [fitting.example(i, page, grams, tables) for i, page in enumerate(french)]
+    kept = verdicts(french, abroad, [scores[()]] * len(french), [nets[None]] * len(french))
+    figures["french"] = evaluate("extraction-fr", french, kept, args.data)
+    about = {
+        "version": VERSION, "figures": figures, "pages": len(pages), "epochs": fitting.EPOCHS,
+        "width": fitting.WIDTH, "least_sites": ngrams.LEAST_SITES, "torch": torch.__version__, "numpy": np.__version__,
+    }  # fmt: skip
+    write(args.out, tables, grams, fitted[()][1], sites, nets[None], about)
+    if args.folds:
+        args.folds.mkdir(parents=True, exist_ok=True)
+        for f in folds:
+            write(args.folds / f"{f}.npz", tables, grams, fitted[(f,)][1], np.delete(sites, f, 0), nets[f], about)
     print(f"done, {time.time() - start:.0f} s")
 
 
@@ -91,11 +97,12 @@ def _start(*args: Any) -> None:
     torch.set_num_threads(1)
 
 
-def _fit_grams(without: tuple[int, ...]) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray] | None]:
+def _fit_grams(without: tuple[int, ...]) -> tuple[np.ndarray, NGrams | None]:
     grams, sites, votes, words = _shared
     weights, bias = ngrams.fit(grams, sites, votes, words, without)
     lines = ngrams.score_lines(grams, weights, bias).astype(np.float16)
-    return lines, None if without else (weights, bias)
+    used = np.flatnonzero(weights.any(1))
+    return lines, (used, weights[used], bias) if len(without) < 2 else None
 
 
 def _fit_network(without: int | None) -> dict[str, np.ndarray]:
@@ -112,7 +119,7 @@ def verdicts(
         seen = fitting.inputs(sample, lines)
         chance = network.chance(network.run(net, seen, sample.words))
         found = page.found[:, :REMOVING].max(1)
-        none = np.zeros(len(chance), bool)
+        none = np.zeros(len(chance))
         for setting, limits in decide.SETTINGS.items():
             gone = decide.remove(chance, sample.words, seen[:, network.MARGIN], found, none, limits)
             keeps[setting].append(~gone)
@@ -133,15 +140,14 @@ def evaluate(name: str, pages: list[data.Page], keeps: dict[str, list[np.ndarray
 
 
 def write(
-    path: Path, tables: tuple[np.ndarray, np.ndarray], grams: ngrams.Grams, fit: tuple[np.ndarray, np.ndarray],
-    sites: np.ndarray, net: dict[str, np.ndarray], about: dict[str, Any],
+    path: Path, tables: tuple[np.ndarray, np.ndarray], grams: ngrams.Grams, fit: NGrams, sites: np.ndarray,
+    net: dict[str, np.ndarray], about: dict[str, Any],
 ) -> None:  # fmt: skip
     """The model file: plain arrays, no pickle."""
-    weights, bias = fit
-    used = np.flatnonzero(weights.any(1))
-    places, prints, small, scale = scoring.pack(grams.hashes[used], weights[used], sites.sum(0)[used].astype(np.int64))
+    used, weights, bias = fit
+    places, prints, small, scale = scoring.pack(grams.hashes[used], weights, sites.sum(0)[used].astype(np.int64))
     text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
-    np.savez_compressed(
+    np.savez(
         path, classes=tables[0], folded=tables[1], places=places, fingerprints=prints, weights=small,
         scale=np.float64(scale), bias=bias, about=text, **{f"net.{k}": v for k, v in net.items()},
     )  # fmt: skip

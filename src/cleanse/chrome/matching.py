@@ -31,7 +31,8 @@ class Rule:
 
     id: str  # "<file>.<name>"
     action: str = "remove"  # or "keep"
-    scope: str = "line"  # what goes: "line", "match" (only the words found), "block", "tail" (all below too)
+    scope: str = "line"  # what goes: "line", "match" (only the words found), "block", "tail" (all below too); a rule
+    # that keeps knows "line" and "block" (the list below it, too)
     strength: str = "likely"  # "sure": goes in every setting; "likely": not in careful; "hint": evidence only
     where: str = "any"  # "head": above the first prose line; "tail": below the last; "after": below the first
     lines: tuple[str, ...] = ()  # the whole line, numbers at its ends aside
@@ -57,6 +58,7 @@ class Finding(NamedTuple):
     evidence: str
     strength: str = "likely"
     where: str = "any"
+    below: bool = False  # a "keep" that holds for the list below the line, too
 
 
 class _Group(NamedTuple):
@@ -144,7 +146,8 @@ def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[
             rule = index.rules[number]
             if number not in found and number not in barred:
                 action = "keep" if rule.action == "keep" else rule.scope
-                found[number] = Finding(rule.id, action, start, end, evidence, rule.strength, rule.where)
+                below = rule.action == "keep" and rule.scope == "block"
+                found[number] = Finding(rule.id, action, start, end, evidence, rule.strength, rule.where, below)
         out.append(tuple(found[n] for n in sorted(found)))
     return out
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 PROSE_WORDS = 9  # words of the shortest line that counts as prose when it ends like a sentence
 PROSE_WORDS_OPEN = 22  # the same without a sentence's end
 LONG_WORDS = 12  # a longer line is a paragraph
+KEPT_LINES = 6  # below a heading that is kept with its list, at most
 _SPEECH = "\"“”„«»‘'–—"  # how a line of speech begins
 _SENTENCE_END = re.compile(r"[.!?…。！？．｡।॥؟۔:;;·][\"'”’»«)\]」』）】\s\d]*$")
-_BULLET = re.compile(r"[•*·▪◦‣⁃–—+o-] |\d{1,3}[.)] ")
+_BULLET = re.compile(r"(?:[•*·▪◦‣⁃–—+o-]|\d{1,3}[.)])\s")
 _STRENGTH = {"keep": 0, "sure": 1, "likely": 2, "hint": 3}
 _SCOPES = {"tail": 0, "block": 1, "line": 2, "match": 3}
 
@@ -42,7 +43,6 @@ class Reading:
 
 def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Reading:
     """What lines and findings come to: flags by zone, prose, where it begins and ends."""
-    kept = [any(f.action == "keep" for f in fs) for fs in found]
     flag = [_strongest(fs, ("any",)) if fs else None for fs in found]
     ends = [bool(_SENTENCE_END.search(line.text[-12:])) for line in lines]
     _doubt(lines, found, flag, ends)
@@ -55,7 +55,18 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
         _doubt(lines, found, flag, ends)
         joined, prose = _prose(lines, flag, ends)
         first, last = _bounds(prose)
-    return Reading(text, lines, found, flag, kept, ends, prose, joined, first, last)
+    return Reading(text, lines, found, flag, _kept(lines, found, flag), ends, prose, joined, first, last)
+
+
+def _kept(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None]) -> list[bool]:
+    """Which lines keep rules protect: those they name, and the list below up to a blank line or a line that is chrome."""
+    kept = [any(f.action == "keep" for f in fs) for fs in found]
+    for i in [i for i, fs in enumerate(found) if any(f.below for f in fs)]:
+        for j in range(i + 1, min(len(lines), i + 1 + KEPT_LINES)):
+            if _chrome(flag[j]) or (lines[j].gap and j > i + 1):
+                break
+            kept[j] = True
+    return kept
 
 
 def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None], ends: list[bool]) -> None:

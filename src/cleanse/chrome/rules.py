@@ -43,8 +43,12 @@ BUILT_IN = (
     "head.repeated-headline",
     "metadata.author",
     "metadata.date",
+    "model.line",
+    "model.tail",
     "tail.author",
 )
+# measured: of what these remove and the line model would keep next to nothing is content (docs/chrome.md)
+SURE_BUILT_IN = frozenset({"tail.author"})
 _KEYS = {"name", "starts", *(f.name for f in fields(Rule) if f.name != "id")}
 _CHOICES = {
     "action": ("remove", "keep"),
@@ -66,6 +70,7 @@ class Rules:
     digest: str
     index: Index
     words: Words
+    sure: frozenset[str]  # ids of rules that no line model overrules
 
     def off(self, rule: str) -> bool:
         """Whether a rule was switched off by its id or by a prefix such as "fr."."""
@@ -135,7 +140,8 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
     _check_without(without, [rule.id for rule in rules])
     kept = tuple(r for r in rules if not any(r.id == w or (w.endswith(".") and r.id.startswith(w)) for w in without))
     digest = hashlib.sha256(repr((kept, without, words)).encode()).hexdigest()
-    return Rules(kept, frozenset(without), digest, build_index(kept), words)
+    sure = frozenset(rule.id for rule in kept if rule.strength == "sure" or rule.id.startswith(OWN)) | SURE_BUILT_IN
+    return Rules(kept, frozenset(without), digest, build_index(kept), words, sure)
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cleanse.chrome.ending import Ending
     from cleanse.chrome.lines import Line
     from cleanse.chrome.matching import Finding
+    from cleanse.chrome.model import Judge, Model
     from cleanse.chrome.reading import Reading
     from cleanse.chrome.rules import Rules
 
@@ -45,9 +46,16 @@ class Stripped:
 
 
 def strip(
-    text: str, rules: Rules, setting: str = "balanced", title: str | None = None, site: str | None = None
+    text: str,
+    rules: Rules,
+    setting: str = "balanced",
+    title: str | None = None,
+    site: str | None = None,
+    model: Model | None = None,
 ) -> Stripped:
-    """Remove site chrome from the plain text of a page. `title`: the HTML's title; `site`: host, for rules per site.
+    """Remove site chrome from the plain text of a page.
+
+    title: the HTML's title; site: host, for rules per site; model: another line model than the package's.
 
     Raises SettingError where `setting` is none of careful, balanced, thorough.
     """
@@ -56,9 +64,10 @@ def strip(
     lines = split_lines(text)
     findings = match(lines, rules.index, site)
     page, spans = Head(), []
+    judge = None if rules.off("model.") else _judge(model)
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
-        found, head = _round(reading, rules, setting, title)
+        found, head = _round(reading, rules, setting, title, judge)
         page.title, page.author, page.date = (
             page.title or head.title,
             page.author or head.author,
@@ -86,7 +95,9 @@ def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) 
     return named
 
 
-def _round(reading: Reading, rules: Rules, setting: str, title: str | None) -> tuple[list[Span], Head]:
+def _round(
+    reading: Reading, rules: Rules, setting: str, title: str | None, judge: Judge | None
+) -> tuple[list[Span], Head]:
     """The spans that one look at the page gives, and its head."""
     text = reading.text
     head = read_head(reading, rules.words, title)
@@ -97,10 +108,15 @@ def _round(reading: Reading, rules: Rules, setting: str, title: str | None) -> t
     end = len(reading.lines) if ending is None else ending.at
     if ending is not None:
         _tail(reading, ending, doomed)
-    _lines_inside(reading, end, setting, doomed)
+    spared, listed = _lines_inside(reading, end, setting, doomed)
     if setting != "careful":
         _outside_body(reading, body, head.headline, end, doomed)
-    for i in [i for i in doomed if reading.kept[i] or rules.off(doomed[i][0])]:
+    if judge is not None:
+        if ending is not None:
+            listed |= _items(reading, ending.at + 1)
+        sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
+        doomed = judge.weigh(text, reading.lines, reading.found, setting, doomed, sure)
+    for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule)]
     spans += _runs(reading, doomed)
@@ -108,6 +124,12 @@ def _round(reading: Reading, rules: Rules, setting: str, title: str | None) -> t
         if flag is not None and flag.action == "match" and i not in doomed:
             spans.append(Span(flag.start, flag.end, text[flag.start : flag.end], "chrome", flag.rule, flag.evidence))
     return _unprotected(reading, spans), head
+
+
+def _judge(model: Model | None) -> Judge:
+    from cleanse.chrome.model import Judge  # loads numpy and the model file, which `import cleanse` does not
+
+    return Judge(model)
 
 
 def _tail(reading: Reading, ending: Ending, doomed: dict[int, tuple[str, str]]) -> None:
@@ -181,17 +203,41 @@ def _left(
     return lines, findings
 
 
-def _lines_inside(reading: Reading, end: int, setting: str, doomed: dict[int, tuple[str, str]]) -> None:
-    """Lines above the article's end that rules name one by one, and the lists below their headings."""
-    spared = _headings(reading, end)
+def _lines_inside(
+    reading: Reading, end: int, setting: str, doomed: dict[int, tuple[str, str]]
+) -> tuple[set[int], set[int]]:
+    """Lines above the article's end that rules name one by one, and the lists below their headings.
+
+    Returns the lines that a rule names and that are not chrome all the same, such as those of a glossary or words alone
+    in a poem; and the items of lists that go with their heading.
+    """
+    headings = _headings(reading, end)
+    listed: set[int] = set()
+    spared = set(range(min(headings), max(headings) + 2)) if len(headings) > 1 else headings
     for i in range(end):
         flag = reading.flag[i]
-        if flag is None or flag.action == "match" or i in spared or not _certain(reading, i, end, setting):
+        if flag is None or flag.action == "match" or i in headings:
+            continue
+        if not _certain(reading, i, end, setting):
+            if reading.last < 0 and flag.strength != "hint":
+                spared.add(i)
             continue
         doomed[i] = (flag.rule, flag.evidence)
+        spared.discard(i)
         if flag.action in ("block", "tail") and i > reading.first and setting != "careful":
             for j in _block(reading, i, end):
                 doomed.setdefault(j, (flag.rule, f'in the list below "{_short(reading.lines[i].text)}"'))
+                if is_item(reading.lines[j]):
+                    listed.add(j)
+    return spared, listed
+
+
+def _items(reading: Reading, at: int) -> set[int]:
+    """The items of a list that begins at line `at`, if one does."""
+    stop = at
+    while stop < len(reading.lines) and is_item(reading.lines[stop]) and not reading.prose[stop]:
+        stop += 1
+    return set(range(at, stop))
 
 
 def _headings(reading: Reading, end: int) -> set[int]:

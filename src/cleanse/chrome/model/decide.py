@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-SOLID_CHANCE, SOLID_WORDS = 0.6, 8  # a line that counts as the article's body
+WORTH = 1 / 3  # a line likelier than this is worth keeping: a word of content lost weighs two of chrome left
+LINE_WORDS = 4  # what a line weighs in the body's sum besides its words
 SHORT = 12  # words from which a line inside the body is judged as prose
-EASE = 4  # words that a line above or below the body lacks to be judged as a long one
 LIST_WORDS = 12  # mean words of a run of lines up to which it could be a list that is content
 CAP = 3.0  # what one line's words can say for or against a run, as log odds
 KNOWN, SURE = 2, 3  # strength of a finding (0..3) that speaks for removing its line's run; that needs no other proof
 BONUS = 3.0  # what it says
+DOUBT = 0.5  # no line above is removed for a finding
 ALMOST = 0.03  # a line below this is chrome almost for certain
 CERTAIN = 0.05  # lines below this tell the dump of a whole page
 PLAIN, DUMP = 0.1, 0.4  # share of such lines on a page that is hardly, or surely, the dump of a whole page
@@ -29,10 +30,18 @@ class Setting:
     Pairs hold the value for a page with hardly any certain chrome and the one for the dump of a whole page.
     """
 
-    short: float  # the shortest line inside the body, where subheadings stand
-    prose: float  # a line of SHORT words and more inside the body
-    outside: float  # a long line above or below the body
-    ruled: float  # a line that the rules would remove
+    short: tuple[float, float]  # the shortest line inside the body, where subheadings stand
+    prose: tuple[float, float]  # a line of SHORT words and more inside the body
+    head: tuple[float, float]  # a long line above the body
+    tail: tuple[float, float]  # one below it
+    ease: int  # words that a line above or below the body lacks to be judged as a long one
+    near_head: tuple[
+        float, float
+    ]  # share of `head` that holds between the last certain line above the body and the body
+    near_tail: tuple[float, float]  # share of `tail` that holds between the body and the first certain line below it
+    certain: float  # what such a line is below, unless a rule knows it
+    ruled: float  # a line that a rule removes
+    outside: float  # one that goes with a menu above or a list below the body, where no rule names it
     words: tuple[float, float]  # mean log odds against content that the words of a run of short lines must show
     strict: float  # without them only lines below this go
     anchor: tuple[float, float]  # a run goes only with a line below this in it, or with one that a rule knows
@@ -42,59 +51,100 @@ class Setting:
 
 
 SETTINGS = {
-    "careful": Setting(0.04, 0.12, 0.30, 0.20, (1.5, 1.0), 0.02, (0.03, 0.06), 0.08, 3, 0.01),
-    "balanced": Setting(0.10, 0.30, 0.50, 0.50, (1.0, 0.0), 0.05, (0.03, 0.10), 0.04, 2, 0.03),
-    "thorough": Setting(0.25, 0.50, 0.70, 0.70, (0.0, -1.0), 0.10, (0.20, 1.00), 0.0, 1, 0.05),
-}
+    "careful": Setting(
+        short=(0.04, 0.04), prose=(0.12, 0.12), head=(0.3, 0.3), tail=(0.3, 0.3), ease=4,
+        near_head=(0.4, 0.4), near_tail=(0.4, 0.4), certain=0.05, ruled=0.2, outside=0.05,
+        words=(1.5, 1.0), strict=0.01, anchor=(0.02, 0.05), page=0.06, proof=2, clean=0.02,
+    ),
+    "balanced": Setting(
+        short=(0.1, 0.05), prose=(0.3, 0.2), head=(0.4, 0.4), tail=(0.5, 0.5), ease=2,
+        near_head=(1.0, 1.0), near_tail=(0.3, 0.5), certain=0.08, ruled=0.6, outside=0.15,
+        words=(1.5, 0.0), strict=0.05, anchor=(0.03, 0.2), page=0.06, proof=2, clean=0.02,
+    ),
+    "thorough": Setting(
+        short=(0.25, 0.25), prose=(0.5, 0.5), head=(0.6, 0.6), tail=(0.6, 0.6), ease=4,
+        near_head=(1.0, 1.0), near_tail=(0.6, 0.8), certain=0.05, ruled=0.7, outside=0.5,
+        words=(0.0, -1.0), strict=0.1, anchor=(0.2, 1.0), page=0.0, proof=1, clean=0.05,
+    ),
+}  # fmt: skip
 
 
 def remove(chance: Array, words: Array, margin: Array, found: Array, ruled: Array, setting: Setting) -> Array:
     """The lines that go, bool (L,); at least one line always stays.
 
     chance: probability that a line is content; words: of the line; margin: log odds of content by its n-grams alone;
-    found: strength of the strongest finding on it, 0 where there is none; ruled: the rules would remove it.
+    found: strength of the strongest finding on it, 0 where there is none; ruled: chance below which it goes because
+    the rules say so, 0 where they do not.
     """
     if not len(chance):
         return np.zeros(0, bool)
-    solid = np.flatnonzero((chance >= SOLID_CHANCE) & (words >= SOLID_WORDS))
-    if not len(solid):
-        solid = np.flatnonzero(chance >= min(0.5, chance.max()))
-    at = np.arange(len(chance))
-    inside = (at >= solid[0]) & (at <= solid[-1])
-    limit = np.where(
-        inside,
-        setting.short + (setting.prose - setting.short) * np.minimum(words / SHORT, 1),
-        setting.outside * (words + 1) / (words + 1 + EASE),
-    )
-    gone = chance < limit
-    _spare(gone, chance, words, margin, found, setting)
+    share = float((chance < CERTAIN).mean())
+    dump = min(1.0, max(0.0, (share - PLAIN) / (DUMP - PLAIN)))  # 0: hardly any certain chrome; 1: a whole page
+    gone = chance < _limits(chance, words, found, setting, dump)
+    _spare(gone, chance, words, margin, found, setting, dump)
     content = (words * chance)[~gone].sum() + 1
     chrome = ((1 - chance) * words)[gone].sum()
-    agreed = ruled & (chance < setting.ruled)
-    sure = (found >= SURE) & (chance < 0.5)
+    sure = (found >= SURE) & (chance < DOUBT)
     if chrome < setting.page * content or (sure | (chance < ALMOST)).sum() < setting.proof:
         gone &= sure | (chance < setting.clean)
-    gone |= agreed
+    gone |= chance < ruled
     if gone.all():
         gone[np.argmax(chance * words)] = False
     return gone
 
 
-def _spare(gone: Array, chance: Array, words: Array, margin: Array, found: Array, setting: Setting) -> None:
+def _limits(chance: Array, words: Array, found: Array, setting: Setting, dump: float) -> Array:
+    """The probability below which each line goes: inside the body by its length, outside by what stands between.
+
+    Before the first line that is certainly chrome a list or a contact may still belong to the article.
+    """
+    start, end = _body(chance, words)
+    short, prose = _between(setting.short, dump), _between(setting.prose, dump)
+    limits: Array = short + (prose - short) * np.minimum(words / SHORT, 1)
+    length = (words + 1) / (words + 1 + setting.ease)
+    limits[:start] = (_between(setting.head, dump) * length)[:start]
+    limits[end:] = (_between(setting.tail, dump) * length)[end:]
+    certain = (chance < setting.certain) | ((found >= KNOWN) & (chance < DOUBT))
+    above, below = np.flatnonzero(certain[:start]), np.flatnonzero(certain[end:])
+    limits[above[-1] + 1 if len(above) else 0 : start] *= _between(setting.near_head, dump)
+    limits[end : end + below[0] if len(below) else None] *= _between(setting.near_tail, dump)
+    return limits
+
+
+def _body(chance: Array, words: Array) -> tuple[int, int]:
+    """Half-open bounds of the run of lines that it costs least to keep whole, and to drop all the rest.
+
+    The run with the greatest sum (Pasternack and Roth 2009), of what keeping a line is worth.
+    """
+    sums = np.append(0, np.cumsum((words + LINE_WORDS) * (chance - WORTH)))
+    end = int(np.argmax(sums - np.minimum.accumulate(sums)))
+    if not end:
+        best = int(np.argmax(chance))
+        return best, best + 1
+    return int(np.argmin(sums[:end])), end
+
+
+def _between(pair: tuple[float, float], dump: float) -> float:
+    return pair[0] + (pair[1] - pair[0]) * dump
+
+
+def _spare(
+    gone: Array, chance: Array, words: Array, margin: Array, found: Array, setting: Setting, dump: float
+) -> None:
     """Take back runs of lines for which there is no proof.
 
     Runs of short lines whose words do not look like chrome: winners, ingredients, fixtures are content. And runs
     without a single certain line. The dump of a whole page needs less proof.
     """
-    share = float((chance < CERTAIN).mean())
-    dump = min(1.0, max(0.0, (share - PLAIN) / (DUMP - PLAIN)))
-    least = setting.words[0] + (setting.words[1] - setting.words[0]) * dump
-    anchor = setting.anchor[0] + (setting.anchor[1] - setting.anchor[0]) * dump
-    against = np.clip(-margin, -CAP, CAP) + np.where(found >= KNOWN, BONUS, 0)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], gone, [False]])))
-    for start, end in edges.reshape(-1, 2):
-        run = slice(start, end)
-        if words[run].mean() < LIST_WORDS and against[run].mean() < least:
-            gone[run] = chance[run] < setting.strict
-        elif chance[run].min() >= anchor and found[run].max() < KNOWN:
-            gone[run] = False
+    starts, sizes = edges[::2], edges[1::2] - edges[::2]
+    if not len(starts):
+        return
+    at = np.flatnonzero(gone)
+    firsts = np.append(0, np.cumsum(sizes)[:-1])  # of each run, in `at`
+    least, anchor = _between(setting.words, dump), _between(setting.anchor, dump)
+    against = np.clip(-margin[at], -CAP, CAP) + np.where(found[at] >= KNOWN, BONUS, 0)
+    listed = np.add.reduceat(words[at], firsts) / sizes < LIST_WORDS
+    listed &= np.add.reduceat(against, firsts) / sizes < least
+    loose = (np.minimum.reduceat(chance[at], firsts) >= anchor) & (np.maximum.reduceat(found[at], firsts) < KNOWN)
+    gone[at] = np.where(np.repeat(listed, sizes), chance[at] < setting.strict, ~np.repeat(loose, sizes))

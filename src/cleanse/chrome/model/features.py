@@ -52,12 +52,25 @@ def word_counts(page: Reading) -> Array:
     return (np.diff(np.append(page.line_words, len(page.word_starts) - 1)) - 1).astype(np.float32)
 
 
-def describe(page: Reading, gaps: Array, indents: Array) -> Array:
-    """float32 (L, FEATURES). gaps: blank lines above each line; indents: its leading white space."""
-    words = word_counts(page)
-    return np.column_stack([*_surface(page, words), *_place(words, gaps, indents), *_echoes(page, words)]).astype(
-        np.float32
-    )
+def describe(
+    page: Reading, gaps: Array, indents: Array, surface: Array | None = None, rows: Array | None = None
+) -> Array:
+    """float32 (L, FEATURES) of the lines `rows` of the page (all of them, if not given) as a page of their own.
+
+    gaps: blank lines above each line; indents: its leading white space; surface: `surface(page)`, if it is known.
+    """
+    if surface is None:
+        surface = surface_of(page)
+    if rows is None:
+        rows = np.arange(len(page.line_starts))
+    words = word_counts(page)[rows]
+    beside = [*_place(words, gaps, indents), *_echoes(page, words, rows)]
+    return np.column_stack([surface[rows], *beside]).astype(np.float32)
+
+
+def surface_of(page: Reading) -> Array:
+    """float32 (L, features) of what each line looks like, wherever it stands."""
+    return np.column_stack(_surface(page, word_counts(page))).astype(np.float32)
 
 
 def _surface(page: Reading, words: Array) -> list[Array]:
@@ -73,7 +86,8 @@ def _surface(page: Reading, words: Array) -> list[Array]:
     capital = (page.classes[page.word_starts] == r.UPPER).astype(np.float32)
     capitals = np.add.reduceat(capital, page.line_words)
     length = (page.word_ends - page.word_starts).astype(np.int32)
-    short = np.add.reduceat((length <= 3).astype(np.float32), page.line_words) - 1  # the break itself is short
+    # a line's break is a short word, too; the one behind the last line belongs to none
+    short = np.add.reduceat((length[:-1] <= 3).astype(np.float32), page.line_words) - 1
     long = np.add.reduceat((length >= 8).astype(np.float32), page.line_words)
     some = np.maximum(words, 1)
     sentences = counts[:, r.STOP] + counts[:, r.EXCLAIM]
@@ -118,23 +132,25 @@ def _distances(flag: Array) -> tuple[Array, Array]:
     )
 
 
-def _echoes(page: Reading, words: Array) -> list[Array]:
+def _echoes(page: Reading, words: Array, rows: Array) -> list[Array]:
     """Repetition: lines with the same words, and how much of a line's vocabulary stands in the prose elsewhere."""
     lines = len(words)
     ends = np.append(page.line_words[1:], len(page.word_starts) - 1)
     sums = np.append(np.uint32(0), np.cumsum(page.word_hashes * (page.word_hashes | np.uint32(1)), dtype=np.uint32))
-    whole = sums[ends] - sums[page.line_words]
+    whole = (sums[ends] - sums[page.line_words])[rows]
     _, first, inverse, number = np.unique(whole, return_index=True, return_inverse=True, return_counts=True)
     twins = np.log1p(np.minimum(number[inverse], 9) - 1)
     again = first[inverse] != np.arange(lines)
     telling = (page.word_ends - page.word_starts >= LONG_WORD) | (page.classes[page.word_starts] == r.CJK)
     telling[page.line_words] = False
-    telling &= page.word_lines < lines
-    at = np.flatnonzero(telling)
+    row_of = np.full(len(page.line_starts) + 1, -1, np.int32)  # the last is the break behind the last line
+    row_of[rows] = np.arange(lines, dtype=np.int32)
+    line_of = row_of[page.word_lines]
+    at = np.flatnonzero(telling & (line_of >= 0))
     if not len(at):
         return [twins, again, np.zeros(lines), np.zeros(lines)]
     order = np.argsort(page.word_hashes[at], kind="stable")  # by word, within a word by line
-    word, line = page.word_hashes[at][order], page.word_lines[at][order]
+    word, line = page.word_hashes[at][order], line_of[at][order]
     heads = np.flatnonzero(np.append(True, word[1:] != word[:-1]))
     size = np.diff(np.append(heads, len(word)))
     solid = words[line] >= SOLID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +20,14 @@ ACTIONS = ("tail", "block", "line", "match", "keep")
 REMOVING = 3  # of these, the first ones remove whole lines
 STRENGTH = {"sure": 3, "likely": 2, "hint": 1}
 FOUND = len(ACTIONS)
+_UNEVEN = re.compile(r"[^\S \n]|  ")  # white space other than single spaces
 
 
 def bare_lines(text: str, lines: Sequence[Line]) -> tuple[list[str], Array, Array]:
     """The lines with single spaces, the blank lines above each, its leading white space."""
-    bare = [" ".join(line.text.split()) for line in lines]
+    bare = [line.text for line in lines]
+    if _UNEVEN.search("\n".join(bare)):
+        bare = [" ".join(line.split()) for line in bare]
     starts = [line.start for line in lines]
     gaps = [line.gap for line in lines]
     rfind = text.rfind

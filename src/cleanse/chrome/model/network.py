@@ -1,8 +1,9 @@
 """The network over the lines of a page, in numpy: every line is seen with its neighbours and with the whole page.
 
-A line's features pass two dense layers; weighted means over all lines above, below and of the page are mixed in; then
-convolutions over lines 1, 2, 4, 8 and 16 apart. Two pointers over the page's lines say where the content begins and
-ends. `training/network.py` is the same network for fitting.
+A line's features pass two dense layers; what all lines above, below and of the page say is mixed in; then convolutions
+over lines 1, 2, 4 and 8 apart, then the lines above and below once more, so that a heading such as "Read also" reaches
+all that stands below it. Two pointers over the page's lines say where the content begins and ends. `training/network.py`
+is the same network for fitting.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-REACHES = (1, 2, 4, 8, 16)  # lines
+REACHES = (1, 2, 4, 8)  # lines
 CLIP = 4.0  # standard deviations; what lies further out was never seen in training
 SMALL = 200_000  # multiplications up to which OpenBLAS (limit 262,144) starts no threads
 FLOOR = 1e-3  # no line is surer than this to stand inside or outside the content
@@ -43,21 +44,27 @@ def line_features(scores: Array, used: Array, own: Array, found: Array) -> Array
 def run(weights: Mapping[str, Array], features: Array, words: Array) -> Array:
     """float32 (L, CLASSES): the network's scores for each line."""
     w = weights
-    x = np.clip((features - w["mean"]) / w["spread"], -CLIP, CLIP)
-    h = _relu(_dot(x, w["inp.weight"]) + w["inp.bias"])
-    x = h + _relu(_dot(h, w["inp2.weight"]) + w["inp2.bias"])
-    x = x + _dot(_around(w, x, words), w["whole.weight"]) + w["whole.bias"]
+    x = features - w["mean"]
+    x /= w["spread"]
+    np.clip(x, -CLIP, CLIP, out=x)
+    h = _relu(_layer(w, "inp", x))
+    x = _relu(_layer(w, "inp2", h))
+    x += h
+    x += _around(w, 0, x, words)
     size, width = x.shape
     far = REACHES[-1]
     padded = np.zeros((size + 2 * far, width), np.float32)
+    beside = np.empty((size, 3 * width), np.float32)
     for i, reach in enumerate(REACHES):
         padded[far : far + size] = x
-        above, below = padded[far - reach : far - reach + size], padded[far + reach : far + reach + size]
-        y = _relu(_dot(np.concatenate([above, x, below], 1), w[f"conv.{i}.weight"]) + w[f"conv.{i}.bias"])
-        x = x + _dot(y, w[f"mix.{i}.weight"]) + w[f"mix.{i}.bias"]
+        beside[:, :width] = padded[far - reach : far - reach + size]
+        beside[:, width : 2 * width] = x
+        beside[:, 2 * width :] = padded[far + reach : far + reach + size]
+        x += _layer(w, f"mix.{i}", _relu(_layer(w, f"conv.{i}", beside)))
+    x += _around(w, 1, x, words)
     x = _relu(x)
-    result: Array = _dot(_relu(_dot(x, w["out.weight"]) + w["out.bias"]), w["out2.weight"]) + w["out2.bias"]
-    result[:, 0] += w["trust"] * _within(_dot(x, w["point.weight"]) + w["point.bias"])
+    result = _layer(w, "out2", _relu(_layer(w, "out", x)))
+    result[:, 0] += w["trust"] * _within(_layer(w, "point", x))
     return result
 
 
@@ -71,32 +78,40 @@ def _within(scores: Array) -> Array:
     return result
 
 
-def _around(w: Mapping[str, Array], x: Array, words: Array) -> Array:
-    """Means over the lines above, those below and the whole page, and the page's highest values."""
-    p = np.tanh(_dot(x, w["proj.weight"]) + w["proj.bias"])
+def _around(w: Mapping[str, Array], which: int, x: Array, words: Array) -> Array:
+    """Means over the lines above, those below and the whole page, and the highest values up to a line and from it on."""
+    p = np.tanh(_layer(w, f"proj.{which}", x))
     weight = np.sqrt(words)[:, None]
     q = p * weight
     sums, total = np.cumsum(q, 0), np.cumsum(weight, 0)
-    above = (sums - q) / (total - weight + 1)
-    below = (sums[-1] - sums) / (total[-1] - total + 1)
-    whole = np.broadcast_to(sums[-1] / (total[-1] + 1), q.shape)
-    return np.concatenate([above, below, whole, np.broadcast_to(p.max(0), q.shape)], 1)
+    size, width = p.shape
+    told = np.empty((size, 5 * width), np.float32)
+    told[:, :width] = (sums - q) / (total - weight + 1)
+    told[:, width : 2 * width] = (sums[-1] - sums) / (total[-1] - total + 1)
+    told[:, 2 * width : 3 * width] = sums[-1] / (total[-1] + 1)
+    told[:, 3 * width : 4 * width] = np.maximum.accumulate(p, 0)
+    told[:, 4 * width :] = np.maximum.accumulate(p[::-1], 0)[::-1]
+    return _layer(w, f"whole.{which}", told)
 
 
-def _dot(x: Array, weight: Array) -> Array:
-    """The product, a few rows at a time.
+def _layer(w: Mapping[str, Array], name: str, x: Array) -> Array:
+    """A dense layer, a few rows at a time.
 
     Small products run on the caller's thread: no pool of threads spins for a page, and the result does not depend on
     how many there are.
     """
+    weight = w[name + ".weight"]
+    out = np.empty((len(x), weight.shape[1]), np.float32)
     rows = max(1, SMALL // weight.size)
-    if len(x) <= rows:
-        return np.asarray(x @ weight)
-    return np.concatenate([x[at : at + rows] @ weight for at in range(0, len(x), rows)])
+    for at in range(0, len(x), rows):
+        np.matmul(x[at : at + rows], weight, out=out[at : at + rows])
+    out += w[name + ".bias"]
+    return out
 
 
 def _relu(x: Array) -> Array:
-    return np.maximum(x, 0)
+    """In place."""
+    return np.maximum(x, 0, out=x)
 
 
 def chance(scores: Array) -> Array:

@@ -76,23 +76,22 @@ def score(page: Reading, table: Table) -> Scores:
     char_at, _, char_weights = _look_up(chars, table)
     word_at, word_order, word_weights = _look_up(words, table)
     size = len(page.line_starts)
-    line = np.concatenate([page.char_lines[char_at], page.word_lines[word_at]])
-    weights = np.concatenate([char_weights, word_weights]).astype(np.float64)
+    line = np.concatenate([page.char_lines.take(char_at), page.word_lines.take(word_at)])
+    weights = np.concatenate([char_weights, word_weights])
     used = np.bincount(line, minlength=size)[:size]
-    total = np.column_stack([np.bincount(line, weights[:, c], size)[:size] for c in range(CLASSES)])
+    total = np.empty((size, CLASSES))
+    for c in range(CLASSES):
+        total[:, c] = np.bincount(line, weights[:, c], size)[:size]
     lines = total * table.scale / (np.sqrt(used) + 1)[:, None] + table.bias
     return Scores(lines.astype(np.float32), used, word_at, word_order, word_weights)
 
 
 def _look_up(orders: list[Array], table: Table) -> tuple[Array, Array, Array]:
     """Of the n-grams that the table knows: the position, the order (from 0) and the weights (n, CLASSES)."""
-    places, numbers, weights = [], [], []
-    for number, hashes in enumerate(orders):
-        real = np.flatnonzero(hashes)
-        slots, prints = _address(hashes.take(real))
-        slots = slots.astype(np.intp)
-        known = np.flatnonzero(table.prints.take(slots) == prints)
-        places.append(real.take(known))
-        numbers.append(np.full(len(known), number))
-        weights.append(table.weights.take(slots.take(known)))
-    return np.concatenate(places), np.concatenate(numbers), np.concatenate(weights).view(np.int8).reshape(-1, CLASSES)
+    hashes = np.concatenate(orders)
+    slots = (hashes >> np.uint32(32 - SLOT_BITS)).astype(np.intp)
+    prints = np.maximum(hashes.astype(np.uint8), _NO_PRINT)
+    known = np.flatnonzero((table.prints.take(slots) == prints) & (hashes != 0))
+    number, place = np.divmod(known, len(orders[0]))
+    weights = table.weights.take(slots.take(known))
+    return place, number, weights.view(np.int8).reshape(-1, CLASSES)

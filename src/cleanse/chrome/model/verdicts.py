@@ -6,7 +6,7 @@ Imports its own package, and the lines and findings of the rules.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 FILE = Path(__file__).parent / "model.npz"
+OUTSIDE = "body."  # how rules begin that go by where a line stands alone
 SHORTENED = 60  # characters of a line that evidence quotes
 
 
@@ -40,7 +41,8 @@ class Judgement:
     """What the model says about a page, parallel to its lines."""
 
     chance: Array  # float64 (L,) probability that the line is content
-    verdicts: tuple[Verdict | None, ...]  # None: the line stays
+    gone: Array  # bool (L,)
+    verdicts: dict[int, Verdict]  # why lines go that no rule named
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,10 @@ class Model:
     about: Mapping[str, Any]
 
 
-@lru_cache(maxsize=1)
-def load_model() -> Model:
-    """The model of the package; read once per process."""
-    with np.load(FILE, allow_pickle=False) as file:
+@lru_cache(maxsize=8)
+def load_model(path: Path = FILE) -> Model:
+    """The model of the package, or of another file that training wrote; read once per process."""
+    with np.load(path, allow_pickle=False) as file:
         parts = {name: file[name] for name in file.files}
     table = scoring.build_table(
         parts["places"], parts["fingerprints"], parts["weights"], float(parts["scale"]), parts["bias"]
@@ -67,81 +69,125 @@ def load_model() -> Model:
     return Model(parts["classes"], parts["folded"], table, net, about)
 
 
-def judge(
-    text: str,
-    lines: Sequence[Line],
-    findings: Sequence[Sequence[Finding]],
-    setting: str,
-    doomed: Collection[int] = (),
-    model: Model | None = None,
-) -> Judgement:
-    """Judge the lines of a page text; `lines` and `findings` as `cleanse.chrome` returns them for this text.
+class Judge:
+    """The line model on one page. Lines that stay from one round to the next are read only once."""
 
-    `doomed`: indices of lines that the rules would remove; the model agrees or not.
-    """
-    if not lines:
-        return Judgement(np.zeros(0), ())
-    model = model or load_model()
-    bare, gaps, indents = hook.bare_lines(text, lines)
+    def __init__(self, model: Model | None = None) -> None:
+        self._model = model or load_model()
+        self._seen: _Seen | None = None
+
+    def judge(
+        self,
+        text: str,
+        lines: Sequence[Line],
+        findings: Sequence[Sequence[Finding]],
+        setting: str,
+        doomed: Mapping[int, tuple[str, str]] | None = None,
+        sure: Collection[int] = (),
+    ) -> Judgement:
+        """Judge the lines of a page text; `lines` and `findings` as `cleanse.chrome` returns them for this text.
+
+        doomed: lines that the rules would remove, with rule and evidence; the model agrees or not. sure: those among
+        them on which it is not asked.
+        """
+        if not lines:
+            return Judgement(np.zeros(0), np.zeros(0, bool), {})
+        bare, gaps, indents = hook.bare_lines(text, lines)
+        self._seen = seen = _see(bare, self._model, self._seen)
+        rows, scores = seen.rows, seen.scores
+        words = features.word_counts(seen.page)[rows]
+        found = hook.found_codes(findings)
+        own = features.describe(seen.page, gaps, indents, seen.surface, rows)
+        inputs = network.line_features(scores.lines[rows], scores.used[rows], own, found)
+        chance = network.chance(network.run(self._model.weights, inputs, words))
+        limits = decide.SETTINGS[setting]
+        ruled = np.zeros(len(lines))
+        for i, (rule, _) in (doomed or {}).items():
+            ruled[i] = np.inf if i in sure else limits.outside if rule.startswith(OUTSIDE) else limits.ruled
+        strength = found[:, : hook.REMOVING].max(1)
+        gone = decide.remove(chance, words, inputs[:, network.MARGIN], strength, ruled, limits)
+        return Judgement(chance, gone, _verdicts(bare, seen, chance, gone, doomed or {}))
+
+    def weigh(
+        self,
+        text: str,
+        lines: Sequence[Line],
+        findings: Sequence[Sequence[Finding]],
+        setting: str,
+        doomed: Mapping[int, tuple[str, str]],
+        sure: Collection[int] = (),
+    ) -> dict[int, tuple[str, str]]:
+        """The lines that go, as index -> rule and evidence: of those that the rules doomed, and of the model's own."""
+        judgement = self.judge(text, lines, findings, setting, doomed, sure)
+        return {i: doomed.get(i) or judgement.verdicts[i] for i in np.flatnonzero(judgement.gone).tolist()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A page as it was read, and which of its lines are still there."""
+
+    bare: Sequence[str]
+    page: reading.Reading
+    scores: scoring.Scores
+    surface: Array
+    rows: Array  # (L,) ascending
+
+
+def _see(bare: list[str], model: Model, before: _Seen | None) -> _Seen:
+    """Read the lines, or find them among those read before."""
+    if before is not None:
+        rows, at = [], 0
+        for line in bare:
+            while at < len(before.bare) and before.bare[at] != line:
+                at += 1
+            rows.append(at)
+            at += 1
+        if rows[-1] < len(before.bare):
+            return replace(before, rows=np.array(rows))
     page = reading.read(bare, model.classes, model.folded)
-    scores = scoring.score(page, model.table)
-    words = features.word_counts(page)
-    found = hook.found_codes(findings)
-    seen = network.line_features(scores.lines, scores.used, features.describe(page, gaps, indents), found)
-    chance = network.chance(network.run(model.weights, seen, words))
-    strength = found[:, : hook.REMOVING].max(1)
-    ruled = np.zeros(len(lines), bool)
-    ruled[sorted(doomed)] = True
-    gone = decide.remove(chance, words, seen[:, network.MARGIN], strength, ruled, decide.SETTINGS[setting])
-    return Judgement(chance, _verdicts(bare, page, scores, chance, gone))
-
-
-def weigh(
-    text: str,
-    lines: Sequence[Line],
-    findings: Sequence[Sequence[Finding]],
-    setting: str,
-    doomed: Mapping[int, tuple[str, str]],
-) -> dict[int, tuple[str, str]]:
-    """The lines that go, as index -> rule and evidence: of those that the rules doomed, and of the model's own."""
-    verdicts = judge(text, lines, findings, setting, doomed).verdicts
-    return {
-        i: doomed.get(i, (verdict.rule, verdict.evidence)) for i, verdict in enumerate(verdicts) if verdict is not None
-    }
+    return _Seen(bare, page, scoring.score(page, model.table), features.surface_of(page), np.arange(len(bare)))
 
 
 def _verdicts(
-    lines: Sequence[str], page: reading.Reading, scores: scoring.Scores, chance: Array, gone: Array
-) -> tuple[Verdict | None, ...]:
-    out: list[Verdict | None] = [None] * len(lines)
-    if not gone.any():
-        return tuple(out)
+    lines: Sequence[str], seen: _Seen, chance: Array, gone: Array, doomed: Collection[int]
+) -> dict[int, Verdict]:
+    """Rule and evidence for the lines that go and that are not doomed by a rule."""
+    ours = gone.copy()
+    ours[list(doomed)] = False
+    if not ours.any():
+        return {}
     kept = np.flatnonzero(~gone)
     end = int(kept[-1]) + 1 if len(kept) else 0
-    telling = _telling_words(page, scores)
+    telling = _telling_words(seen, ours)
     start = ""
     if end < len(lines):
         start = lines[end] if len(lines[end]) <= SHORTENED else lines[end][: SHORTENED - 1] + "…"
-    for i in np.flatnonzero(gone).tolist():
+    out = {}
+    for i in np.flatnonzero(ours).tolist():
         evidence = f"content {chance[i]:.0%}"
         if i in telling:
             evidence += f', as in "{telling[i]}"'
         if i > end:
             evidence = f'below "{start}"; {evidence}'
         out[i] = Verdict("model.tail" if i >= end else "model.line", evidence)
-    return tuple(out)
+    return out
 
 
-def _telling_words(page: reading.Reading, scores: scoring.Scores) -> dict[int, str]:
-    """For each line the one to three words that speak most against content, where any do."""
-    weights = scores.word_weights.astype(np.int32)
+def _telling_words(seen: _Seen, gone: Array) -> dict[int, str]:
+    """For each line that goes the one to three words that speak most against content, where any do."""
+    page, scores = seen.page, seen.scores
+    row_of = np.full(len(seen.bare) + 1, -1)
+    row_of[seen.rows[gone]] = np.flatnonzero(gone)
+    lines = row_of.take(page.word_lines.take(scores.word_at))
+    weights = scores.word_weights.astype(np.int64)
     against = weights[:, 1:].max(1) - weights[:, 0]
-    lines = page.word_lines[scores.word_at]
-    best = np.lexsort((-scores.word_at, against, lines))[::-1]  # the last line first, in it the strongest first
-    first = best[np.flatnonzero(np.append(True, np.diff(lines[best]) != 0))] if len(best) else best
-    first = first[against[first] > 0]
-    at = scores.word_at[first]
-    last = np.minimum(at + scores.word_order[first], len(page.word_ends) - 1)
+    telling = np.flatnonzero((against > 0) & (lines >= 0))
+    best = np.full(len(gone), -1)  # the strongest of each line, the first of equals: the largest of these keys
+    np.maximum.at(best, lines.take(telling), (against.take(telling) << 32) - telling)
+    chosen = np.flatnonzero(best >= 0)
+    first = -best[chosen] & 0xFFFFFFFF
+    at = scores.word_at.take(first)
+    last = np.minimum(at + scores.word_order.take(first), len(page.word_ends) - 1)
     text = page.folded.tobytes().decode("utf-32-le", "surrogatepass")
-    places = zip(lines[first].tolist(), page.word_starts[at].tolist(), page.word_ends[last].tolist(), strict=True)
+    places = zip(chosen.tolist(), page.word_starts[at].tolist(), page.word_ends[last].tolist(), strict=True)
     return {line: text[begin:end].strip() for line, begin, end in places}
