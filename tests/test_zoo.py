@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 ZOO = Path(__file__).parent / "cases" / "zoo"
 NAMES = sorted(path.stem for path in ZOO.glob("*.txt"))
 GENRES = 17  # fifteen, and pages that end in a source list, and pages that end in a correction
+LOST_SHARE = 0.002  # of the content's letters and digits, at most; measured: see docs/chrome.md
+GONE_SHARE = 0.75  # of the chrome's, at least
 WORD = re.compile(r"\w")
 LOST = tomllib.loads((ZOO.parent / "zoo_known_failures.toml").read_text(encoding="utf-8"))["lost"]
 PAGES = [pytest.param(n, marks=pytest.mark.xfail(reason=LOST[n])) if n in LOST else n for n in NAMES]
@@ -71,6 +73,22 @@ def test_a_page_without_chrome_loses_nothing_but_metadata_lines(name: str) -> No
     """The same pages, their chrome lines taken out beforehand."""
     page = [(mark, line) for mark, line in read(name) if mark != "-"]
     assert lost(page, stripped(page)) == []
+
+
+def test_the_floors_of_the_quality_gate_hold() -> None:
+    """Over all pages together: how much of the content goes, and how much of the chrome."""
+    words, gone = {"=": 0, "-": 0}, {"=": 0, "-": 0}
+    for name in NAMES:
+        page, start = read(name), 0
+        result = stripped(page)
+        for mark, line in page:
+            if mark in words:
+                words[mark] += len(WORD.findall(line))
+                for span in result.removed:
+                    gone[mark] += len(WORD.findall(line, max(span.start - start, 0), max(span.end - start, 0)))
+            start += len(line) + 1
+    assert gone["="] <= LOST_SHARE * words["="]
+    assert gone["-"] >= GONE_SHARE * words["-"]
 
 
 def test_the_zoo_has_every_genre_in_three_languages() -> None:

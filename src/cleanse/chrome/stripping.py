@@ -115,7 +115,7 @@ def _round(
         if ending is not None:
             listed |= _items(reading, ending.at + 1)
         sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
-        doomed = judge.weigh(text, reading.lines, reading.found, setting, doomed, sure)
+        doomed = _whole_lists(reading, judge.weigh(text, reading.lines, reading.found, setting, doomed, sure))
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule)]
@@ -213,7 +213,7 @@ def _lines_inside(
     """
     headings = _headings(reading, end)
     listed: set[int] = set()
-    spared = set(range(min(headings), max(headings) + 2)) if len(headings) > 1 else headings
+    spared = headings | {i + 1 for i in headings if i + 1 < end and reading.ends[i + 1]}
     for i in range(end):
         flag = reading.flag[i]
         if flag is None or flag.action == "match" or i in headings:
@@ -230,6 +230,21 @@ def _lines_inside(
                 if is_item(reading.lines[j]):
                     listed.add(j)
     return spared, listed
+
+
+def _whole_lists(reading: Reading, doomed: dict[int, tuple[str, str]]) -> dict[int, tuple[str, str]]:
+    """Without the items that the model alone would take from a list of which at least half stays."""
+    stays: set[int] = set()
+    start = 0
+    for i in range(1, len(reading.lines) + 1):
+        if i < len(reading.lines) and reading.lines[i].gap == 0 and is_item(reading.lines[i]):
+            continue
+        items = [k for k in range(start, i) if is_item(reading.lines[k])]
+        taken = [k for k in items if k in doomed]
+        if 2 * len(taken) <= len(items):
+            stays.update(k for k in taken if doomed[k][0] == "model.line")
+        start = i
+    return {i: why for i, why in doomed.items() if i not in stays}
 
 
 def _items(reading: Reading, at: int) -> set[int]:

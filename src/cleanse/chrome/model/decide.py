@@ -64,7 +64,7 @@ SETTINGS = {
     "thorough": Setting(
         short=(0.25, 0.25), prose=(0.5, 0.5), head=(0.6, 0.6), tail=(0.6, 0.6), ease=4,
         near_head=(1.0, 1.0), near_tail=(0.6, 0.8), certain=0.05, ruled=0.7, outside=0.5,
-        words=(0.0, -1.0), strict=0.1, anchor=(0.2, 1.0), page=0.0, proof=1, clean=0.05,
+        words=(1.0, 0.0), strict=0.1, anchor=(0.03, 0.2), page=0.0, proof=1, clean=0.05,
     ),
 }  # fmt: skip
 
