@@ -57,7 +57,9 @@ class Engine(NamedTuple):
         return strip(text, self.rules, self.setting, model=model).text
 
 
-def predict(folder: Path, kinds: list[str], engine: Engine, sample: int, out: Path) -> dict[str, tuple[int, float, int]]:
+def predict(
+    folder: Path, kinds: list[str], engine: Engine, sample: int, out: Path
+) -> dict[str, tuple[int, float, int]]:
     """Write predictions of a benchmark folder; for every kind the pages, seconds and pages that a second run changes."""
     told = dict.fromkeys(kinds, (0, 0.0, 0))
     french = folder.name == "extraction-fr"
