@@ -101,7 +101,9 @@ def test_one_line_always_stays() -> None:
     """However sure the model is, a page is never emptied."""
     none = np.zeros(3)
     for setting in decide.SETTINGS.values():
-        gone = decide.remove(none, np.full(3, 5.0), np.full(3, -5.0), np.full(3, 3), np.full(3, np.inf), setting)
+        gone = decide.remove(
+            none, np.full(3, 5.0), np.full(3, -5.0), np.full(3, 3), np.zeros(3), np.full(3, np.inf), setting
+        )
         assert gone.sum() == 2
 
 
@@ -109,7 +111,9 @@ def test_what_the_rules_doom_goes_only_if_the_model_has_doubts_too() -> None:
     """A line that is surely content survives a rule's cut."""
     chance = np.array([0.99, 0.99, 0.2])
     setting = decide.SETTINGS["balanced"]
-    gone = decide.remove(chance, np.full(3, 20.0), np.zeros(3), np.zeros(3), np.array([0, 0.5, 0.5]), setting)
+    gone = decide.remove(
+        chance, np.full(3, 20.0), np.zeros(3), np.zeros(3), np.zeros(3), np.array([0, 0.5, 0.5]), setting
+    )
     assert gone.tolist() == [False, False, True]
 
 

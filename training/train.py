@@ -23,7 +23,7 @@ import metrics
 import network as fitting
 import ngrams
 from cleanse.chrome.model import decide, network, reading, scoring
-from cleanse.chrome.model.hook import REMOVING
+from cleanse.chrome.model.hook import REMOVING, STARTING
 from cleanse.chrome.model.verdicts import FILE
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ def verdicts(
     for page, sample, lines, net in zip(pages, samples, scores, nets, strict=True):
         seen = fitting.inputs(sample, lines)
         chance = network.chance(network.run(net, seen, sample.words))
-        found = page.found[:, :REMOVING].max(1)
+        found, starts = page.found[:, :REMOVING].max(1), page.found[:, :STARTING].max(1)
         none = np.zeros(len(chance))
         for setting, limits in decide.SETTINGS.items():
-            gone = decide.remove(chance, sample.words, seen[:, network.MARGIN], found, none, limits)
+            gone = decide.remove(chance, sample.words, seen[:, network.MARGIN], found, starts, none, limits)
             keeps[setting].append(~gone)
     return keeps
 

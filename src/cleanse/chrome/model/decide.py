@@ -12,6 +12,8 @@ Array = NDArray[Any]
 
 WORTH = 1 / 3  # a line likelier than this is worth keeping: a word of content lost weighs two of chrome left
 LINE_WORDS = 4  # what a line weighs in the body's sum besides its words
+TAIL_SHARE, TAIL_PARAGRAPHS = 0.25, 3  # of a page's words, or paragraphs, from which a tail needs proof
+PROSE = 15  # words of a paragraph
 SHORT = 12  # words from which a line inside the body is judged as prose
 LIST_WORDS = 12  # mean words of a run of lines up to which it could be a list that is content
 CAP = 3.0  # what one line's words can say for or against a run, as log odds
@@ -69,12 +71,14 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def remove(chance: Array, words: Array, margin: Array, found: Array, ruled: Array, setting: Setting) -> Array:
+def remove(
+    chance: Array, words: Array, margin: Array, found: Array, starts: Array, ruled: Array, setting: Setting
+) -> Array:
     """The lines that go, bool (L,); at least one line always stays.
 
     chance: probability that a line is content; words: of the line; margin: log odds of content by its n-grams alone;
-    found: strength of the strongest finding on it, 0 where there is none; ruled: chance below which it goes because
-    the rules say so, 0 where they do not.
+    found: strength of the strongest finding on it, 0 where there is none; starts: the same for findings that start a
+    tail or a block; ruled: chance below which it goes because the rules say so, 0 where they do not.
     """
     if not len(chance):
         return np.zeros(0, bool)
@@ -82,6 +86,7 @@ def remove(chance: Array, words: Array, margin: Array, found: Array, ruled: Arra
     dump = min(1.0, max(0.0, (share - PLAIN) / (DUMP - PLAIN)))  # 0: hardly any certain chrome; 1: a whole page
     gone = chance < _limits(chance, words, found, setting, dump)
     _spare(gone, chance, words, margin, found, setting, dump)
+    _prove_tail(gone, chance, words, found, starts)
     content = (words * chance)[~gone].sum() + 1
     chrome = ((1 - chance) * words)[gone].sum()
     sure = (found >= SURE) & (chance < DOUBT)
@@ -126,6 +131,15 @@ def _body(chance: Array, words: Array) -> tuple[int, int]:
 
 def _between(pair: tuple[float, float], dump: float) -> float:
     return pair[0] + (pair[1] - pair[0]) * dump
+
+
+def _prove_tail(gone: Array, chance: Array, words: Array, found: Array, starts: Array) -> None:
+    """Take back a large tail in which nothing starts that a rule knows, such as comments or other stories."""
+    kept = np.flatnonzero(~gone)
+    cut = int(kept[-1]) + 1 if len(kept) else 0
+    large = words[cut:].sum() > TAIL_SHARE * words.sum() or (words[cut:] >= PROSE).sum() >= TAIL_PARAGRAPHS
+    if large and starts[cut:].max(initial=0) < KNOWN:
+        gone[cut:] &= (chance[cut:] < ALMOST) | (found[cut:] >= KNOWN)
 
 
 def _spare(

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 ACTIONS = ("tail", "block", "line", "match", "keep")
-REMOVING = 3  # of these, the first ones remove whole lines
+REMOVING = 3  # of these, the first ones remove whole lines,
+STARTING = 2  # the very first ones also what is below
+KEEPING = ACTIONS.index("keep")
 STRENGTH = {"sure": 3, "likely": 2, "hint": 1}
 FOUND = len(ACTIONS)
 _UNEVEN = re.compile(r"[^\S \n]|  ")  # white space other than single spaces

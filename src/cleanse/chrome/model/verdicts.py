@@ -104,8 +104,9 @@ class Judge:
         ruled = np.zeros(len(lines))
         for i, (rule, _) in (doomed or {}).items():
             ruled[i] = np.inf if i in sure else limits.outside if rule.startswith(OUTSIDE) else limits.ruled
-        strength = found[:, : hook.REMOVING].max(1)
-        gone = decide.remove(chance, words, inputs[:, network.MARGIN], strength, ruled, limits)
+        strength, starts = found[:, : hook.REMOVING].max(1), found[:, : hook.STARTING].max(1)
+        chance[found[:, hook.KEEPING] > 0] = 1  # what a keep rule names is no proof against its page
+        gone = decide.remove(chance, words, inputs[:, network.MARGIN], strength, starts, ruled, limits)
         return Judgement(chance, gone, _verdicts(bare, seen, chance, gone, doomed or {}))
 
     def weigh(
