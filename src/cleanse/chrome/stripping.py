@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SETTINGS = ("careful", "balanced", "thorough")
 ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
+NOT_CAREFUL = {"head.breadcrumb"}  # a line that ends in the headline may be all the headline there is
 SPECIFIC_WORDS = 5  # a "likely" line of this many words needs no neighbour to bear it out
 HEADING_WORDS = 2  # words of a glossary's headings, at most
 GLOSSARY_RULES = 3  # rules that lone words between paragraphs come from when they are headings
@@ -118,7 +119,7 @@ def _round(
         doomed = _whole_lists(reading, judge.weigh(text, reading.lines, reading.found, setting, doomed, sure))
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
-    spans = [s for s in head.spans if not rules.off(s.rule)]
+    spans = [s for s in head.spans if not rules.off(s.rule) and (setting != "careful" or s.rule not in NOT_CAREFUL)]
     spans += _runs(reading, doomed)
     for i, flag in enumerate(reading.flag):
         if flag is not None and flag.action == "match" and i not in doomed:
