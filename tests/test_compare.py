@@ -25,7 +25,7 @@ def outputs(tmp_path_factory):
     (folder / "in" / "short.txt").write_text("Le moulin a rouvert samedi, et tout le village est venu.\n")
     cleanse.run(folder / "in", folder / "a", cleanse.Config(workers=1))
     (folder / "in" / "picture.png").unlink()
-    other = cleanse.Config(workers=1, without=("fr.comment-form",), min_words=20, skip=("duplicates",))
+    other = cleanse.Config(workers=1, without=("fr.comment-form", "model."), min_words=20, skip=("duplicates",))
     cleanse.run(folder / "in", folder / "b", other)
     return folder / "a", folder / "b"
 

@@ -47,6 +47,7 @@ MEANT = re.compile(
 )
 # What no living text has much of: rare letters of Latin and Cyrillic, and scripts from Syriac to Samaritan
 UNLIKELY = re.compile("[\u0180-\u018e\u0190-\u01cc\u01dd-\u024f\u0500-\u0530\u0700-\u08ff]")
+IDEOGRAPH = re.compile("[\u3400-\u9fff\uac00-\ud7a3]")
 NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -82,7 +83,12 @@ def reread(text: str, codec: str) -> tuple[str, list[str]]:
 
 
 def unlikely(fixed: str, text: str) -> bool:
-    """Whether a rereading brings characters that nobody meant, so that the text was no misreading."""
+    """Whether a rereading brings characters that nobody meant, so that the text was no misreading.
+
+    So does one that brings a single ideograph: "œ" before a quotation mark looks like part of one.
+    """
+    if len(IDEOGRAPH.findall(fixed)) == 1 and not IDEOGRAPH.search(text):
+        return True
     return any(UNLIKELY.match(char) and not MEANT.match(char) for char in {*fixed}.difference(text))
 
 
