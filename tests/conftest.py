@@ -1,9 +1,16 @@
 """What tests share: where things are, and a small input that makes every step do something."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples on every run, so that a change is judged by itself; HYPOTHESIS_PROFILE=random searches for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("random", max_examples=3000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -56,6 +56,8 @@ FRENCH_SIGNS = st.sampled_from(
 
 @given(st.lists(st.tuples(FRENCH_WORDS, FRENCH_SIGNS), max_size=12))
 @example([("çœ", "« ")])
+@example([("çœœ", " "), ("çœœ", " ")])
+@example([("êœ", "« ")])
 def test_french_words_between_any_typography_stay_as_they_are(pairs):
     text = "".join(word + sign for word, sign in pairs)
     assert repair(text).text == text

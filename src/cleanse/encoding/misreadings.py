@@ -37,6 +37,7 @@ LEADS_2 = bytes((*range(0xC2, 0xC7), 0xC8, 0xCB, 0xCC, *range(0xCE, 0xD3), *rang
 LEADS_3 = bytes((*range(0xE0, 0xF0), 0xF0))
 FOLLOWERS = bytes(range(0x80, 0xC0))
 TYPOGRAPHY = "\xa0«»·–—‘’“”…"  # two of these behind a letter are clean text
+FRENCH = frozenset("àâäæçéèêëîïôöùûüÿœÀÂÄÆÇÉÈÊËÎÏÔÖÙÛÜŸŒ\u202f" + TYPOGRAPHY)
 LOST = "\ufffd"
 # What a reread sequence may become: letters of the scripts above, punctuation, signs, emoji; no CJK, which typography
 # behind an accented letter ("é »") spells by chance
@@ -85,11 +86,16 @@ def reread(text: str, codec: str) -> tuple[str, list[str]]:
 def unlikely(fixed: str, text: str) -> bool:
     """Whether a rereading brings characters that nobody meant, so that the text was no misreading.
 
-    So does one that brings a single ideograph: "œ" before a quotation mark looks like part of one.
+    So does one that makes letters of French nobody's letters ("œ" before a quotation mark looks like part of one), or
+    that brings a single ideograph.
     """
+    brought = {*fixed}.difference(text)
+    strange = {char for char in brought if not MEANT.match(char)}
+    if strange and FRENCH.issuperset(NON_ASCII.findall(text)):
+        return True
     if len(IDEOGRAPH.findall(fixed)) == 1 and not IDEOGRAPH.search(text):
         return True
-    return any(UNLIKELY.match(char) and not MEANT.match(char) for char in {*fixed}.difference(text))
+    return any(UNLIKELY.match(char) for char in strange)
 
 
 def likeliest(text: str) -> str:
