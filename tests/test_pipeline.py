@@ -266,6 +266,23 @@ def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, tmp_pat
     assert all(after[p] == before[p] for p in before)
 
 
+def test_a_run_that_ends_early_leaves_no_unfinished_file_of_ours_and_every_foreign_one(crawl, tmp_path):
+    out = tmp_path / "out"
+    ours = [out / name / ".new-x.parquet" for name in ("corpus", "index", ".cleanse/read")]
+    foreign = out / "notes" / ".new-idea.txt"
+
+    def stop(step, done, total):
+        for path in (*ours, foreign):
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cleanse.run(crawl, out, cleanse.Config(workers=1), progress=stop)
+    assert not any(path.exists() for path in ours)
+    assert foreign.exists()
+
+
 def test_a_run_that_was_interrupted_while_it_wrote_searches_and_writes_only_what_is_left(
     crawl, tmp_path, small_shards, monkeypatch
 ):

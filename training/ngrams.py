@@ -7,7 +7,6 @@ never fitted on its own page, nor on the fold that judges.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -159,15 +158,3 @@ def score_lines(grams: Grams, weights: np.ndarray, bias: np.ndarray) -> np.ndarr
             out[numbers, c] = total / (np.sqrt(number) + 1) + bias[c]
         out[numbers, CLASSES] = number
     return out
-
-
-def cross_fit(grams: Grams, pages: list[Page], sets: Iterable[tuple[int, ...]]) -> dict[tuple[int, ...], np.ndarray]:
-    """`score_lines` of models fitted without each of these sets of folds."""
-    sites = grams.sites(pages)
-    votes, words = targets(grams, [p for p in pages if p.labelled])
-    scores = {}
-    for without in sets:
-        start = time.time()
-        scores[without] = score_lines(grams, *fit(grams, sites, votes, words, without)).astype(np.float16)
-        print(f"n-grams without folds {without}: {time.time() - start:.0f} s", flush=True)
-    return scores

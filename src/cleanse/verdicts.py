@@ -59,9 +59,7 @@ class KeptTexts:
     """
 
     staging: Staging
-    parts: tuple[
-        tuple[str, str], ...
-    ]  # of each, the names of its drafts and of their chrome; it travels with every call
+    parts: tuple[tuple[str, str], ...]  # of each, the names of its drafts and of their chrome
     files: tuple[Path, ...] = ()  # parts of earlier corpora
 
     def __call__(self, part: int, rows: Sequence[int]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.lines import fold_phrase
+from cleanse.chrome.lines import fold_phrase, shorten
 from cleanse.chrome.names import is_name, leading_name
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _authors_note(  # noqa: PLR0911 - one return per proof
             return f'the name "{line.text}" stands here twice'
         for below in reading.lines[i + 1 : min(i + 3, end)]:
             if below.words > line.words and below.text.startswith((line.text + " ", line.text.split()[0] + " ")):
-                return f'the name "{line.text}", then "{_short(below.text)}"'
+                return f'the name "{line.text}", then "{shorten(below.text, 50)}"'
         return None
     name = leading_name(line.text) if line.words <= NOTE_MOST else None
     if name is None:
@@ -154,7 +154,3 @@ def _survey(reading: Reading) -> list[_Below]:
             below.sentences + (short and reading.ends[i]),
         )
     return out
-
-
-def _short(text: str, most: int = 50) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

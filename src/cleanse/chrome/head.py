@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cleanse.chrome.bylines import parse_byline
-from cleanse.chrome.lines import fold_phrase
+from cleanse.chrome.lines import fold_phrase, shorten
 from cleanse.chrome.names import is_name
 from cleanse.chrome.reading import PROSE_WORDS
 from cleanse.documents import Span
@@ -76,7 +76,7 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
                     line.start,
                     line.end,
                     "head.repeated-headline",
-                    f'the headline "{_short(line.text)}" stands above',
+                    f'the headline "{shorten(line.text)}" stands above',
                 )
             )
     for i in usable:
@@ -92,7 +92,7 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
                         below.start,
                         end,
                         "head.glued-headline",
-                        f'the headline stands above and is glued to "{_short(below.text[len(line.text) :], 30)}"',
+                        f'the headline stands above and is glued to "{shorten(below.text[len(line.text) :], 30)}"',
                     )
                 )
             elif below.key != line.key and _is_crumb(line.key, below.key) and _may_be_headline(reading, j):
@@ -103,7 +103,7 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
                         line.start,
                         line.end,
                         "head.breadcrumb",
-                        f'it ends with the headline "{_short(below.text)}" that follows',
+                        f'it ends with the headline "{shorten(below.text)}" that follows',
                     )
                 )
     if head.headline is not None:
@@ -196,11 +196,11 @@ def _bylines(reading: Reading, head: Head, words: Words) -> None:
         if author:
             head.author = head.author or author
             head.spans.append(
-                _span(reading.text, line.start, line.end, "metadata.author", f'a byline: "{_short(line.text)}"')
+                _span(reading.text, line.start, line.end, "metadata.author", f'a byline: "{shorten(line.text)}"')
             )
         elif dates:
             head.spans.append(
-                _span(reading.text, line.start, line.end, "metadata.date", f'a date line: "{_short(line.text)}"')
+                _span(reading.text, line.start, line.end, "metadata.date", f'a date line: "{shorten(line.text)}"')
             )
         if dates and head.date is None:
             head.date = dates[0].iso
@@ -236,7 +236,3 @@ def _near_byline(reading: Reading, head: Head, i: int) -> bool:
 
 def _span(text: str, start: int, end: int, rule: str, evidence: str) -> Span:
     return Span(start, end, text[start:end], "chrome", rule, evidence)
-
-
-def _short(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -77,6 +77,11 @@ def fold_phrase(phrase: str, *, open_end: bool = False) -> str:
     return folded.lstrip(_EDGE) if open_end else folded.strip(_EDGE)
 
 
+def shorten(text: str, most: int = 60) -> str:
+    """A line as evidence quotes it: of a long one the first characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def count_words(text: str) -> int:
     """Words between white space; of scripts without spaces every `CHARS_PER_WORD` characters count as one."""
     words = len(text.split())

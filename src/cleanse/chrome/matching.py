@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.lines import fold_phrase
+from cleanse.chrome.lines import fold_phrase, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +168,7 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
     if line.words <= ONLY_WORDS and key.partition(" ")[0] in index.only_words:
         words = _WORD.findall(key)
         hits += [
-            (n, line.start, line.end, f'nothing but such words: "{_short(line.text)}"')
+            (n, line.start, line.end, f'nothing but such words: "{shorten(line.text)}"')
             for only, n in index.only
             if len(words) > 1 and only.issuperset(words)
         ]
@@ -203,7 +203,7 @@ def _pattern_hits(line: Line, group: _Group, rules: Sequence[Rule]) -> list[_Hit
             start, end = line.start + found.start(cut), line.start + found.end(cut)
             if rule.scope != "match":
                 start, end = line.start, line.end
-            hits.append((n, start, end, f'"{_short(found[cut])}" has the form of this rule'))
+            hits.append((n, start, end, f'"{shorten(found[cut])}" has the form of this rule'))
     return hits
 
 
@@ -234,10 +234,6 @@ def _parts(lines: Sequence[Line], index: Index) -> dict[int, list[_Hit]]:
 def _bounded(key: str, at: int) -> bool:
     """Whether a word ends just before `at`; scripts without spaces have no such bounds."""
     return at >= len(key) or not key[at].isalnum() or not key[at - 1].isalnum() or key[at] > "\u0e00"
-
-
-def _short(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def on_site(site: str, sites: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cleanse.chrome.body import above_body, find_body, is_menu
 from cleanse.chrome.ending import find_ending
 from cleanse.chrome.head import Head, read_head
-from cleanse.chrome.lines import split_lines
+from cleanse.chrome.lines import shorten, split_lines
 from cleanse.chrome.matching import match
 from cleanse.chrome.reading import assess, is_item
 from cleanse.documents import Span
@@ -135,7 +135,7 @@ def _judge(model: Model | None) -> Judge:
 
 def _tail(reading: Reading, ending: Ending, doomed: dict[int, tuple[str, str]]) -> None:
     """Everything below the article's end: by the rule that names a line itself, else by that of the ending."""
-    evidence = f'below "{_short(reading.lines[ending.at].text)}"'
+    evidence = f'below "{shorten(reading.lines[ending.at].text)}"'
     for i in range(ending.at, len(reading.lines)):
         flag = reading.flag[i]
         own = flag is not None and flag.strength != "hint"
@@ -227,7 +227,7 @@ def _lines_inside(
         spared.discard(i)
         if flag.action in ("block", "tail") and i > reading.first and setting != "careful":
             for j in _block(reading, i, end):
-                doomed.setdefault(j, (flag.rule, f'in the list below "{_short(reading.lines[i].text)}"'))
+                doomed.setdefault(j, (flag.rule, f'in the list below "{shorten(reading.lines[i].text)}"'))
                 if is_item(reading.lines[j]):
                     listed.add(j)
     return spared, listed
@@ -334,7 +334,3 @@ def _outside_body(
     if 0 < stop < end and is_menu(reading, stop, end, body):
         for i in range(stop, end):
             doomed.setdefault(i, ("body.below", f"below the text: a list of {end - stop} lines"))
-
-
-def _short(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -104,8 +104,9 @@ def drop_index(output: Path) -> None:
 
 def sweep_unfinished(output: Path) -> None:
     """Remove the temporary files of processes that were ended while they wrote, staged ones among them."""
-    for path in (*output.glob("*/.new-*"), *output.glob(".cleanse/*/.new-*")):
-        path.unlink(missing_ok=True)
+    for folder in (*TABLES, INDEX, ".cleanse/*"):
+        for path in output.glob(f"{folder}/.new-*"):
+            path.unlink(missing_ok=True)
 
 
 def _parts(output: Path) -> list[Path]:

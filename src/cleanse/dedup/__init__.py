@@ -23,12 +23,14 @@ first use; datasketch, whose signatures these are, only in the tests.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cleanse.dedup.columns import write_bands
     from cleanse.dedup.deciding import Decision
     from cleanse.dedup.earlier import Index, open_index, write_index
-    from cleanse.dedup.stages import Verdict, decide, find_duplicates, sign_shard, write_bands
+    from cleanse.dedup.stages import Verdict, decide, find_duplicates, sign_shard
 
 __all__ = [
     "Decision",
@@ -42,10 +44,17 @@ __all__ = [
     "write_index",
 ]
 
+# where the names live that `stages` does not define
+_HOMES = {
+    "Decision": "deciding",
+    "Index": "earlier",
+    "open_index": "earlier",
+    "write_bands": "columns",
+    "write_index": "earlier",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from cleanse.dedup import stages
-
-    return getattr(stages, name)
+    return getattr(import_module(f"cleanse.dedup.{_HOMES.get(name, 'stages')}"), name)

@@ -10,9 +10,8 @@ import numpy as np
 
 from cleanse.dedup.bands import band_hashes, bands_for
 from cleanse.dedup.candidates import candidate_pairs
-from cleanse.dedup.columns import BandFiles, band_name, places_of, write_bands
-from cleanse.dedup.deciding import Candidates, Decision, Flags, Task, Verified, decide_columns
-from cleanse.dedup.earlier import Index, open_index, write_index
+from cleanse.dedup.columns import BandFiles, band_name, places_of
+from cleanse.dedup.deciding import Candidates, decide_columns
 from cleanse.dedup.leaders import date_keys
 from cleanse.dedup.searching import SLICE_PAIRS, search_by_files
 from cleanse.dedup.shingles import batches, shingle
@@ -24,19 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cleanse.dedup.columns import Columns, Places
+    from cleanse.dedup.deciding import Decision, Flags, Task, Verified
+    from cleanse.dedup.earlier import Index
     from cleanse.dedup.spooling import ReadTexts
-
-__all__ = [
-    "Decision",
-    "Index",
-    "Verdict",
-    "decide",
-    "find_duplicates",
-    "open_index",
-    "sign_shard",
-    "write_bands",
-    "write_index",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +109,15 @@ def decide(
 ) -> Decision:
     """Verdicts over the documents of all shards, numbered through: shard after shard, row after row.
 
-        `band_files` are the shards' files as `write_bands` made them, with bands for this threshold. `read_texts(shard,
-        rows)` gives the texts of some rows (ascending) of a shard; it is called in workers and has to be picklable.
-        `eligible` leaves documents out that take no part. Texts of candidate pairs pass through files in `scratch`, an
+    `band_files` are the shards' files as `write_bands` made them, with bands for this threshold. `read_texts(shard,
+    rows)` gives the texts of some rows (ascending) of a shard; it is called in workers and has to be picklable.
+    `eligible` leaves documents out that take no part. Texts of candidate pairs pass through files in `scratch`, an
     existing folder, and are deleted. The verdicts do not depend on `mapper`.
 
-        `earlier` are opened indices of earlier corpora, whose documents always stay. The parts of their `corpus/` count as
-        further shards behind this run's, for `read_texts` and for `Decision.earlier_of`.
+    `earlier` are opened indices of earlier corpora, whose documents always stay. The parts of their `corpus/` count as
+    further shards behind this run's, for `read_texts` and for `Decision.earlier_of`.
 
-        Raises SettingError for a threshold outside (0, 1] or an unknown policy.
+    Raises SettingError for a threshold outside (0, 1] or an unknown policy.
     """
     bands = bands_for(threshold).count
     files = BandFiles(band_files)

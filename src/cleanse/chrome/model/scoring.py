@@ -89,8 +89,8 @@ def score(page: Reading, table: Table) -> Scores:
 def _look_up(orders: list[Array], table: Table) -> tuple[Array, Array, Array]:
     """Of the n-grams that the table knows: the position, the order (from 0) and the weights (n, CLASSES)."""
     hashes = np.concatenate(orders)
-    slots = (hashes >> np.uint32(32 - SLOT_BITS)).astype(np.intp)
-    prints = np.maximum(hashes.astype(np.uint8), _NO_PRINT)
+    slots, prints = _address(hashes)
+    slots = slots.astype(np.intp)
     known = np.flatnonzero((table.prints.take(slots) == prints) & (hashes != 0))
     number, place = np.divmod(known, len(orders[0]))
     weights = table.weights.take(slots.take(known))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanse.chrome.lines import shorten
 from cleanse.chrome.model import decide, features, hook, network, reading, scoring
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ Array = NDArray[Any]
 
 FILE = Path(__file__).parent / "model.npz"
 OUTSIDE = "body."  # how rules begin that go by where a line stands alone
-SHORTENED = 60  # characters of a line that evidence quotes
 
 
 class Verdict(NamedTuple):
@@ -162,7 +162,7 @@ def _verdicts(
     telling = _telling_words(seen, ours)
     start = ""
     if end < len(lines):
-        start = lines[end] if len(lines[end]) <= SHORTENED else lines[end][: SHORTENED - 1] + "…"
+        start = shorten(lines[end])
     out = {}
     for i in np.flatnonzero(ours).tolist():
         evidence = f"content {chance[i]:.0%}"
