@@ -20,6 +20,7 @@ CAP = 3.0  # what one line's words can say for or against a run, as log odds
 KNOWN, SURE = 2, 3  # strength of a finding (0..3) that speaks for removing its line's run; that needs no other proof
 BONUS = 3.0  # what it says
 DOUBT = 0.5  # no line above is removed for a finding
+AGREED = 0.1  # a line below this that a rule of strength KNOWN names is chrome: two witnesses
 ALMOST = 0.03  # a line below this is chrome almost for certain
 CERTAIN = 0.05  # lines below this tell the dump of a whole page
 PLAIN, DUMP = 0.1, 0.4  # share of such lines on a page that is hardly, or surely, the dump of a whole page
@@ -89,7 +90,7 @@ def remove(
     _prove_tail(gone, chance, words, found, starts)
     content = (words * chance)[~gone].sum() + 1
     chrome = ((1 - chance) * words)[gone].sum()
-    sure = (found >= SURE) & (chance < DOUBT)
+    sure = ((found >= SURE) & (chance < DOUBT)) | ((found >= KNOWN) & (chance < AGREED))
     if chrome < setting.page * content or (sure | (chance < ALMOST)).sum() < setting.proof:
         gone &= sure | (chance < setting.clean)
     gone |= chance < ruled
