@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from cleanse.chrome import load_rules, split_lines
+from cleanse.chrome import Page, load_rules, split_lines, strip, strip_pages, stripping
 from cleanse.chrome.matching import match
-from cleanse.chrome.model import Judge, decide, hook, load_model, reading, scoring, verdicts
+from cleanse.chrome.model import Judge, Question, decide, hook, load_model, reading, scoring, verdicts
 
 CASES = Path(__file__).parent / "cases"
 PAGES = tomllib.loads((CASES / "model.toml").read_text(encoding="utf-8"))["page"]
@@ -32,8 +33,14 @@ def marked(text: str) -> list[tuple[str, str]]:
 def judged(text: str, setting: str = "balanced") -> list[tuple[int, verdicts.Verdict | None]]:
     """Number and verdict of each line that is not blank."""
     lines = split_lines(text)
-    result = Judge().judge(text, lines, match(lines, load_rules().index), setting)
+    result = Judge().judge({0: Question(text, lines, match(lines, load_rules().index), setting)})[0]
     return [(line.number, result.verdicts.get(i)) for i, line in enumerate(lines)]
+
+
+def question(text: str) -> Question:
+    """What the judge is asked about a page on which the rules doom nothing."""
+    lines = split_lines(text)
+    return Question(text, lines, match(lines, load_rules().index), "balanced")
 
 
 def tally(rows: list[tuple[str, str]], setting: str = "balanced") -> tuple[int, int, int, int]:
@@ -80,14 +87,35 @@ def test_every_line_that_goes_has_a_rule_and_evidence() -> None:
 
 
 def test_a_page_is_judged_alone() -> None:
-    """The same page gives the same probabilities to the bit, whatever was judged before it."""
-    text = PAGES[0]["text"]
-    lines = split_lines(text)
-    findings = match(lines, load_rules().index)
-    first = Judge().judge(text, lines, findings, "balanced").chance
-    for page in PAGES:
-        judged(page["text"])
-    assert np.array_equal(Judge().judge(text, lines, findings, "balanced").chance, first)
+    """The same page gives the same answer to the bit, whatever is judged beside it."""
+    pages = ["\n".join(line for _, line in marked(path.read_text(encoding="utf-8"))) for path in ZOO]
+    pages += ["one line", *pages[:3], "", "x\n" * 600]
+    asked = {n: question(page) for n, page in enumerate(pages)}
+    for some in (asked, {n: asked[n] for n in reversed(asked)}):
+        together = Judge().judge(some)
+        for n, page in asked.items():
+            alone = Judge().judge({0: page})[0]
+            assert np.array_equal(together[n].chance, alone.chance)
+            assert np.array_equal(together[n].gone, alone.gone)
+            assert together[n].verdicts == alone.verdicts
+
+
+def test_pages_stripped_together_are_stripped_as_each_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through all rounds, with a page among them that fails."""
+    pages = [Page("\n".join(line for _, line in marked(path.read_text(encoding="utf-8")))) for path in ZOO]
+    pages.insert(3, Page("this one fails"))
+    assess = stripping.assess
+
+    def failing(text: str, *rest: Any) -> Any:
+        if text == "this one fails":
+            raise ValueError(text)
+        return assess(text, *rest)
+
+    monkeypatch.setattr(stripping, "assess", failing)
+    found = [one for one, _ in strip_pages(pages, load_rules())]
+    assert isinstance(found.pop(3), Exception)
+    del pages[3]
+    assert found == [strip(page.text, load_rules()) for page in pages]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "x", "…", "\ud800", "a" * 100_000, "?\n" * 5000, "漢字\n" * 10])
@@ -122,8 +150,8 @@ def test_on_a_sure_rule_the_model_is_not_asked() -> None:
     text = "The harvest was good this year, said the farmers of the valley.\nIt had rained in May and in June."
     lines = split_lines(text)
     doomed = {1: ("own.rain", "the line begins with it")}
-    assert set(Judge().weigh(text, lines, [(), ()], "balanced", doomed, sure={1})) == {1}
-    assert not Judge().weigh(text, lines, [(), ()], "balanced", doomed)
+    assert set(Judge().weigh({0: Question(text, lines, [(), ()], "balanced", doomed, sure={1})})[0]) == {1}
+    assert not Judge().weigh({0: Question(text, lines, [(), ()], "balanced", doomed)})[0]
 
 
 def test_lines_that_stay_are_judged_as_if_read_anew() -> None:
@@ -133,10 +161,10 @@ def test_lines_that_stay_are_judged_as_if_read_anew() -> None:
     whole = "\n".join(line for _, line in marked(text))
     found = match(lines, load_rules().index)
     judge = Judge()
-    gone = judge.judge(whole, lines, found, "balanced").gone
+    gone = judge.judge({0: Question(whole, lines, found, "balanced")})[0].gone
     rest = [line for line, away in zip(lines, gone, strict=True) if not away]
     left = [f for f, away in zip(found, gone, strict=True) if not away]
-    again, anew = (j.judge(whole, rest, left, "balanced") for j in (judge, Judge()))
+    again, anew = (j.judge({0: Question(whole, rest, left, "balanced")})[0] for j in (judge, Judge()))
     assert np.array_equal(again.chance, anew.chance)
     assert again.verdicts == anew.verdicts
 

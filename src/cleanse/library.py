@@ -41,7 +41,7 @@ def clean(
     """
     if kind is not None and kind not in KINDS:
         raise SettingError(f"kind = {kind!r} is not known. Use one of: {', '.join(KINDS)}; or None to have it told.")
-    return _clean(Record("1", raw, kind=kind, url=url), config or Config())
+    return _clean([Record("1", raw, kind=kind, url=url)], config or Config())[0]
 
 
 def clean_many(
@@ -108,15 +108,18 @@ def strip_chrome(text: str, *, config: Config | None = None) -> Stripped:
     return Stripped(found.text, found.removed)
 
 
-def _clean(record: Record, config: Config) -> Document:
-    draft = steps.read(record, config.extractor, config.skip)
-    cleaned = steps.strip(draft, None if "chrome" in config.skip else _rules(config), config.chrome)
-    language = steps.tell(cleaned.text, None if "language" in config.skip else config.detector)
-    return steps.finish(draft, cleaned, language, record.id)
+def _clean(records: list[Record], config: Config) -> list[Document]:
+    drafts = [steps.read(record, config.extractor, config.skip) for record in records]
+    documents = []
+    rules = None if "chrome" in config.skip else _rules(config)
+    for record, draft, (cleaned, _) in zip(records, drafts, steps.strip_all(drafts, rules, config.chrome), strict=True):
+        language = steps.tell(cleaned.text, None if "language" in config.skip else config.detector)
+        documents.append(steps.finish(draft, cleaned, language, record.id))
+    return documents
 
 
 def _clean_batch(config: Config, batch: list[tuple[str, bytes | str]]) -> list[Document]:
-    return [_clean(Record(name, raw), config) for name, raw in batch]
+    return _clean([Record(name, raw) for name, raw in batch], config)
 
 
 def _batches(raws: Iterable[bytes | str | tuple[str, bytes | str]]) -> Iterator[list[tuple[str, bytes | str]]]:

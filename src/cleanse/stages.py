@@ -331,17 +331,14 @@ def strip_part(
     slow: list[list[Any]] = []
     reasons: Counter[str] = Counter()
 
-    def stripped(row: dict[str, Any], number: int) -> dict[str, Any]:
-        started = time.perf_counter()
-        cleaned = steps.strip(_draft(row), rules, setting)
-        keep_slowest(slow, time.perf_counter() - started, number)
-        return _cleaned_row(cleaned)
-
     def tables() -> Iterator[pa.Table]:
         number = 0
         for batch in staging.table("read", part.key):
-            rows = [stripped(row, number + i) for i, row in enumerate(batch.to_pylist())]
-            number += len(rows)
+            rows = []
+            for cleaned, seconds in steps.strip_all([_draft(row) for row in batch.to_pylist()], rules, setting):
+                keep_slowest(slow, seconds, number)
+                rows.append(_cleaned_row(cleaned))
+                number += 1
             reasons.update(row["reason"] for row in rows if row["reason"])
             yield pa.Table.from_pylist(rows, _CLEANED)
 

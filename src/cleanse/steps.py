@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from cleanse.chrome import strip as strip_text
+from cleanse.chrome import Page as ChromePage
+from cleanse.chrome import strip_pages
 from cleanse.documents import Document, Page, Reason, Record, Span
 from cleanse.encoding.decoding import decode
 from cleanse.encoding.repairing import repair as repair_text
@@ -24,7 +25,7 @@ from cleanse.marks import cut, project, settle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cleanse.chrome import Rules
+    from cleanse.chrome import Rules, Stripped
 
 # Scripts written without spaces count a word for each character, as in the contract's shingles.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -115,23 +116,46 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str]) -
 
 def strip(draft: Draft, rules: Rules | None, setting: str = "balanced") -> Cleaned:
     """Mark site chrome on what extraction kept. `rules` None skips the step. Never raises."""
-    page = draft.page
-    record = draft.record
+    return strip_all([draft], rules, setting)[0][0]
+
+
+def strip_all(drafts: Sequence[Draft], rules: Rules | None, setting: str = "balanced") -> list[tuple[Cleaned, float]]:
+    """What `strip` does with each draft, in less time; and the seconds that each took. Never raises."""
+    pages = {} if rules is None else {n: _chrome_page(d, d.page) for n, d in enumerate(drafts) if d.page is not None}
+    found: dict[int, tuple[Stripped | Exception, float]] = {}
+    if rules is not None:
+        found = dict(zip(pages, _stripped(list(pages.values()), rules, setting), strict=True))
+    nothing = (None, 0.0)
+    return [(_cleaned(d, stripped), took) for n, d in enumerate(drafts) for stripped, took in [found.get(n, nothing)]]
+
+
+def _chrome_page(draft: Draft, page: Page) -> ChromePage:
+    url = draft.record.url or page.url
+    return ChromePage(cut(page.text, page.removed), draft.record.title or page.title, site_of(url))
+
+
+def _stripped(pages: list[ChromePage], rules: Rules, setting: str) -> list[tuple[Stripped | Exception, float]]:
+    try:
+        return strip_pages(pages, rules, setting)
+    except Exception as error:  # noqa: BLE001  a bad document is data
+        if len(pages) == 1:
+            return [(error, 0.0)]
+        return [one for page in pages for one in _stripped([page], rules, setting)]
+
+
+def _cleaned(draft: Draft, found: Stripped | Exception | None) -> Cleaned:
+    """A draft with what the chrome step found on it; None where it did not look."""
+    page, record = draft.page, draft.record
     if page is None:
         return Cleaned("", (), record.title, None, record.date)
     removed = page.removed
     title, author, date = page.title, page.author, page.date
     reason = None
-    if rules is not None:
-        kept = cut(page.text, removed)
-        url = record.url or page.url
-        try:
-            found = strip_text(kept, rules, setting, record.title or page.title, site_of(url))
-        except Exception as error:  # noqa: BLE001  a bad document is data
-            reason = _failure("chrome", error)
-        else:
-            removed = settle(page.text, [*removed, *project(found.removed, removed, page.text)])
-            title, author, date = found.title or title, found.author or author, found.date or date
+    if isinstance(found, Exception):
+        reason = _failure("chrome", found)
+    elif found is not None:
+        removed = settle(page.text, [*removed, *project(found.removed, removed, page.text)])
+        title, author, date = found.title or title, found.author or author, found.date or date
     text = cut(page.text, removed)
     if reason is None and not count_words(text):
         reason = Reason("nothing-left", f"{len(removed)} spans removed, no word kept")

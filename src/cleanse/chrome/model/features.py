@@ -35,6 +35,7 @@ _ENDS = (
     (r.LETTER, r.CJK), (r.RULE,),
 )  # fmt: skip
 FEATURES = 75  # columns of `describe`
+ONE_PAGE = np.zeros(1, np.int64)  # where the pages begin that stand one after the other: there is one
 
 
 def _membership(groups: Sequence[Sequence[int]]) -> Array:
@@ -53,18 +54,25 @@ def word_counts(page: Reading) -> Array:
 
 
 def describe(
-    page: Reading, gaps: Array, indents: Array, surface: Array | None = None, rows: Array | None = None
+    page: Reading,
+    gaps: Array,
+    indents: Array,
+    surface: Array | None = None,
+    rows: Array | None = None,
+    starts: Array = ONE_PAGE,
 ) -> Array:
-    """float32 (L, FEATURES) of the lines `rows` of the page (all of them, if not given) as a page of their own.
+    """float32 (L, FEATURES) of the lines `rows` of what was read (all of them, if not given), each page by itself.
 
-    gaps: blank lines above each line; indents: its leading white space; surface: `surface(page)`, if it is known.
+    gaps: blank lines above each line; indents: its leading white space; surface: `surface_of(page)`, if it is known;
+    starts: where each page begins among the rows.
     """
     if surface is None:
         surface = surface_of(page)
     if rows is None:
         rows = np.arange(len(page.line_starts))
+    sizes = np.diff(np.append(starts, len(rows)))
     words = word_counts(page)[rows]
-    beside = [*_place(words, gaps, indents), *_echoes(page, words, rows)]
+    beside = [*_place(words, gaps, indents, starts, sizes), *_echoes(page, words, rows, sizes)]
     return np.column_stack([surface[rows], *beside]).astype(np.float32)
 
 
@@ -102,45 +110,62 @@ def _surface(page: Reading, words: Array) -> list[Array]:
     ]  # fmt: skip
 
 
-def _place(words: Array, gaps: Array, indents: Array) -> list[Array]:
-    size = len(words)
-    at = np.arange(size)
-    running = np.cumsum(words)
-    total = running[-1] + 1
+def _place(words: Array, gaps: Array, indents: Array, starts: Array, sizes: Array) -> list[Array]:
+    lines = len(words)
+    everywhere = np.arange(lines)
+    at = everywhere - np.repeat(starts, sizes)
+    size = np.repeat(sizes, sizes)
+    counts = words.astype(np.float64)  # whole numbers: their sums are exact, whatever pages stand before
+    sums = np.cumsum(counts)
+    before = np.append(0, sums)[starts]
+    running = sums - np.repeat(before, sizes)
+    totals = np.append(sums[starts[1:] - 1], sums[-1]) - before + 1
+    total = np.repeat(totals, sizes)
     below = np.append(gaps[1:], 1)
-    solid = words >= SOLID
-    whole = np.array(
-        [np.log1p(size), np.log1p(total), np.log1p(total / size), (gaps > 0).mean(), np.log1p(np.median(words))]
-    )
-    above_solid, below_solid = _distances(solid)
+    below[starts[1:] - 1] = 1
+    apart = np.add.reduceat((gaps > 0).astype(np.float64), starts) / sizes
+    whole = np.log1p(np.column_stack([sizes, totals, totals / sizes, _medians(counts, starts, sizes)]))
+    whole = np.repeat(np.column_stack([whole[:, :3], apart, whole[:, 3]]), sizes, 0)
+    above_solid, below_solid = _distances(words >= SOLID, everywhere - at, everywhere - at + size)
     return [
-        at / size, (running - words / 2) / total, np.log1p(at), np.log1p(size - 1 - at), np.log1p(running - words),
-        np.log1p(total - 1 - running), np.broadcast_to(whole, (size, len(whole))), np.log1p(gaps), np.log1p(below),
-        gaps == 0, gaps >= 2, np.log1p(indents), np.log1p(above_solid), np.log1p(below_solid), at == 0,
+        at / size, (running - counts / 2) / total,
+        np.log1p(np.column_stack([at, size - 1 - at, running - counts, total - 1 - running])),
+        whole, np.log1p(np.column_stack([gaps, below])), gaps == 0, gaps >= 2,
+        np.log1p(np.column_stack([indents, above_solid, below_solid])), at == 0,
     ]  # fmt: skip
 
 
-def _distances(flag: Array) -> tuple[Array, Array]:
-    """Lines to the nearest flagged line above and below, the line itself left out; FAR where there is none."""
-    size = len(flag)
-    at = np.arange(size)
-    above = np.maximum.accumulate(np.where(flag, at, -FAR))
-    below = np.minimum.accumulate(np.where(flag, at, size + FAR)[::-1])[::-1]
+def _medians(values: Array, starts: Array, sizes: Array) -> Array:
+    """The median of each page's values."""
+    ranked = values[np.lexsort((values, np.repeat(np.arange(len(sizes)), sizes)))]
+    middle: Array = (ranked[starts + (sizes - 1) // 2] + ranked[starts + sizes // 2]) / 2
+    return middle
+
+
+def _distances(flag: Array, first: Array, end: Array) -> tuple[Array, Array]:
+    """Lines to the nearest flagged line above and below, the line itself left out; FAR where there is none.
+
+    first, end: half-open bounds of each line's page.
+    """
+    at = np.arange(len(flag))
+    above = np.append(-FAR, np.maximum.accumulate(np.where(flag, at, -FAR))[:-1])
+    below = np.append(np.minimum.accumulate(np.where(flag, at, len(flag) + FAR)[::-1])[::-1][1:], len(flag) + FAR)
     return (
-        np.minimum(at - np.append(-FAR, above[:-1]), FAR),
-        np.minimum(np.append(below[1:], size + FAR) - at, FAR),
+        np.where(above >= first, np.minimum(at - above, FAR), FAR),
+        np.where(below < end, np.minimum(below - at, FAR), FAR),
     )
 
 
-def _echoes(page: Reading, words: Array, rows: Array) -> list[Array]:
+def _echoes(page: Reading, words: Array, rows: Array, sizes: Array) -> list[Array]:
     """Repetition: lines with the same words, and how much of a line's vocabulary stands in the prose elsewhere."""
     lines = len(words)
+    number = np.repeat(np.arange(len(sizes), dtype=np.uint64) << np.uint64(32), sizes)  # of the page, above a hash
     ends = np.append(page.line_words[1:], len(page.word_starts) - 1)
     sums = np.append(np.uint32(0), np.cumsum(page.word_hashes * (page.word_hashes | np.uint32(1)), dtype=np.uint32))
-    whole = (sums[ends] - sums[page.line_words])[rows]
-    _, first, inverse, number = np.unique(whole, return_index=True, return_inverse=True, return_counts=True)
-    twins = np.log1p(np.minimum(number[inverse], 9) - 1)
-    again = first[inverse] != np.arange(lines)
+    whole = (sums[ends] - sums[page.line_words])[rows] | number
+    _, first, inverse, again = np.unique(whole, return_index=True, return_inverse=True, return_counts=True)
+    twins = np.log1p(np.minimum(again[inverse], 9) - 1)
+    repeated = first[inverse] != np.arange(lines)
     telling = (page.word_ends - page.word_starts >= LONG_WORD) | (page.classes[page.word_starts] == r.CJK)
     telling[page.line_words] = False
     row_of = np.full(len(page.line_starts) + 1, -1, np.int32)  # the last is the break behind the last line
@@ -148,9 +173,10 @@ def _echoes(page: Reading, words: Array, rows: Array) -> list[Array]:
     line_of = row_of[page.word_lines]
     at = np.flatnonzero(telling & (line_of >= 0))
     if not len(at):
-        return [twins, again, np.zeros(lines), np.zeros(lines)]
-    order = np.argsort(page.word_hashes[at], kind="stable")  # by word, within a word by line
-    word, line = page.word_hashes[at][order], line_of[at][order]
+        return [twins, repeated, np.zeros(lines), np.zeros(lines)]
+    found = page.word_hashes[at] | number[line_of[at]]
+    order = np.argsort(found, kind="stable")  # by page and word, within a word by line
+    word, line = found[order], line_of[at][order]
     heads = np.flatnonzero(np.append(True, word[1:] != word[:-1]))
     size = np.diff(np.append(heads, len(word)))
     solid = words[line] >= SOLID
@@ -159,11 +185,12 @@ def _echoes(page: Reading, words: Array, rows: Array) -> list[Array]:
     first_solid, last_solid = np.repeat(firsts, size), np.repeat(lasts, size)
     echoed = (last_solid >= 0) & ((first_solid != line) | (last_solid != line))
     rare = np.repeat(1 / size.astype(np.float64), size)
-    weight = np.maximum(1 + np.log(lines + 1) + np.log(rare), 0.1)
+    lines_there = np.repeat(sizes, sizes)[line]
+    weight = np.maximum(1 + np.log(lines_there + 1) + np.log(rare), 0.1)
     total = np.maximum(np.bincount(line, weight, lines), 1e-6)
     return [
         twins,
-        again,
+        repeated,
         np.bincount(line[echoed], weight[echoed], lines) / total,
         np.bincount(line, rare >= 1, lines) / np.maximum(np.bincount(line, minlength=lines), 1),
     ]

@@ -22,13 +22,14 @@ STARTING = 2  # the very first ones also what is below
 KEEPING = ACTIONS.index("keep")
 STRENGTH = {"sure": 3, "likely": 2, "hint": 1}
 FOUND = len(ACTIONS)
-_UNEVEN = re.compile(r"[^\S \n]|  ")  # white space other than single spaces
+_UNEVEN = re.compile(r"[^\S ]")  # white space other than single spaces
 
 
 def bare_lines(text: str, lines: Sequence[Line]) -> tuple[list[str], Array, Array]:
     """The lines with single spaces, the blank lines above each, its leading white space."""
     bare = [line.text for line in lines]
-    if _UNEVEN.search("\n".join(bare)):
+    joined = "".join(bare)  # of the printable characters only the space is white
+    if "  " in joined or (not joined.isprintable() and _UNEVEN.search(joined)):
         bare = [" ".join(line.split()) for line in bare]
     starts = [line.start for line in lines]
     gaps = [line.gap for line in lines]

@@ -8,10 +8,13 @@ is the same network for fitting.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cleanse.chrome.model.features import ONE_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +23,7 @@ Array = NDArray[Any]
 
 REACHES = (1, 2, 4, 8)  # lines
 CLIP = 4.0  # standard deviations; what lies further out was never seen in training
-SMALL = 200_000  # multiplications up to which OpenBLAS (limit 262,144) starts no threads
+ROWS = 24  # of a product; with the largest layer 165,888 multiplications: OpenBLAS starts no threads up to 262,144
 FLOOR = 1e-3  # no line is surer than this to stand inside or outside the content
 MARGIN = 0  # column of `line_features`: log odds of content by the n-grams alone
 CLASSES = 4  # content; chrome above the content, between, below
@@ -41,30 +44,37 @@ def line_features(scores: Array, used: Array, own: Array, found: Array) -> Array
     return np.column_stack([*words, own, found / 3]).astype(np.float32)
 
 
-def run(weights: Mapping[str, Array], features: Array, words: Array) -> Array:
-    """float32 (L, CLASSES): the network's scores for each line."""
+def run(weights: Mapping[str, Array], features: Array, words: Array, starts: Array = ONE_PAGE) -> Array:
+    """float32 (L, CLASSES): the network's scores for each line; `starts` says where each page begins among the lines.
+
+    Pages together give to the bit what each gives alone: whatever is summed over lines is summed page by page.
+    """
     w = weights
+    pages = list(pairwise([*starts.tolist(), len(features)]))
     x = features - w["mean"]
     x /= w["spread"]
     np.clip(x, -CLIP, CLIP, out=x)
     h = _relu(_layer(w, "inp", x))
     x = _relu(_layer(w, "inp2", h))
     x += h
-    x += _around(w, 0, x, words)
+    x += _around(w, 0, x, words, pages)
     size, width = x.shape
     far = REACHES[-1]
-    padded = np.zeros((size + 2 * far, width), np.float32)
+    gap = far * np.repeat(np.arange(1, len(pages) + 1), [b - a for a, b in pages])
+    at = np.arange(size) + gap  # pages stand so far apart that none reaches another
+    padded = np.zeros((size + far * (len(pages) + 1), width), np.float32)
     beside = np.empty((size, 3 * width), np.float32)
     for i, reach in enumerate(REACHES):
-        padded[far : far + size] = x
-        beside[:, :width] = padded[far - reach : far - reach + size]
+        padded[at] = x
+        beside[:, :width] = padded[at - reach]
         beside[:, width : 2 * width] = x
-        beside[:, 2 * width :] = padded[far + reach : far + reach + size]
+        beside[:, 2 * width :] = padded[at + reach]
         x += _layer(w, f"mix.{i}", _relu(_layer(w, f"conv.{i}", beside)))
-    x += _around(w, 1, x, words)
+    x += _around(w, 1, x, words, pages)
     x = _relu(x)
     result = _layer(w, "out2", _relu(_layer(w, "out", x)))
-    result[:, 0] += w["trust"] * _within(_layer(w, "point", x))
+    points = _layer(w, "point", x)
+    result[:, 0] += w["trust"] * np.concatenate([_within(points[a:b]) for a, b in pages])
     return result
 
 
@@ -78,33 +88,43 @@ def _within(scores: Array) -> Array:
     return result
 
 
-def _around(w: Mapping[str, Array], which: int, x: Array, words: Array) -> Array:
+def _around(w: Mapping[str, Array], which: int, x: Array, words: Array, pages: list[tuple[int, int]]) -> Array:
     """Means over the lines above, those below and the whole page, and the highest values up to a line and from it on."""
     p = np.tanh(_layer(w, f"proj.{which}", x))
-    weight = np.sqrt(words)[:, None]
-    q = p * weight
-    sums, total = np.cumsum(q, 0), np.cumsum(weight, 0)
-    size, width = p.shape
-    told = np.empty((size, 5 * width), np.float32)
-    told[:, :width] = (sums - q) / (total - weight + 1)
-    told[:, width : 2 * width] = (sums[-1] - sums) / (total[-1] - total + 1)
-    told[:, 2 * width : 3 * width] = sums[-1] / (total[-1] + 1)
-    told[:, 3 * width : 4 * width] = np.maximum.accumulate(p, 0)
-    told[:, 4 * width :] = np.maximum.accumulate(p[::-1], 0)[::-1]
-    return _layer(w, f"whole.{which}", told)
+    across = np.ascontiguousarray(p.T)  # running sums are quick along memory only
+    weight = np.sqrt(words)
+    q = across * weight
+    width, size = q.shape
+    sums, total = np.empty_like(q), np.empty_like(weight)
+    all_sums, all_total = np.empty_like(q), np.empty_like(weight)
+    told = np.empty((5 * width, size), np.float32)
+    for a, b in pages:
+        np.cumsum(q[:, a:b], 1, out=sums[:, a:b])
+        np.cumsum(weight[a:b], out=total[a:b])
+        all_sums[:, a:b], all_total[a:b] = sums[:, b - 1 : b], total[b - 1]
+        np.maximum.accumulate(across[:, a:b], 1, out=told[3 * width : 4 * width, a:b])
+        np.maximum.accumulate(across[:, a:b][:, ::-1], 1, out=told[4 * width :, a:b][:, ::-1])
+    told[:width] = (sums - q) / (total - weight + 1)
+    told[width : 2 * width] = (all_sums - sums) / (all_total - total + 1)
+    told[2 * width : 3 * width] = all_sums / (all_total + 1)
+    return _layer(w, f"whole.{which}", np.ascontiguousarray(told.T))
 
 
 def _layer(w: Mapping[str, Array], name: str, x: Array) -> Array:
-    """A dense layer, a few rows at a time.
+    """A dense layer, always ROWS rows at a time.
 
-    Small products run on the caller's thread: no pool of threads spins for a page, and the result does not depend on
-    how many there are.
+    So small products run on the caller's thread: no pool of threads spins for a page. And products of one shape go
+    through one kernel of the library, so that a row's result does not depend on the rows beside it.
     """
     weight = w[name + ".weight"]
-    out = np.empty((len(x), weight.shape[1]), np.float32)
-    rows = max(1, SMALL // weight.size)
-    for at in range(0, len(x), rows):
-        np.matmul(x[at : at + rows], weight, out=out[at : at + rows])
+    inputs, outputs = weight.shape
+    full = len(x) - len(x) % ROWS
+    out = np.empty((len(x), outputs), np.float32)
+    np.matmul(x[:full].reshape(-1, ROWS, inputs), weight, out=out[:full].reshape(-1, ROWS, outputs))
+    if full < len(x):
+        rest = np.zeros((ROWS, inputs), np.float32)
+        rest[: len(x) - full] = x[full:]
+        out[full:] = (rest @ weight)[: len(x) - full]
     out += w[name + ".bias"]
     return out
 

@@ -89,9 +89,10 @@ def score(page: Reading, table: Table) -> Scores:
 def _look_up(orders: list[Array], table: Table) -> tuple[Array, Array, Array]:
     """Of the n-grams that the table knows: the position, the order (from 0) and the weights (n, CLASSES)."""
     hashes = np.concatenate(orders)
-    slots, prints = _address(hashes)
+    at = np.flatnonzero(hashes)
+    slots, prints = _address(hashes.take(at))
     slots = slots.astype(np.intp)
-    known = np.flatnonzero((table.prints.take(slots) == prints) & (hashes != 0))
-    number, place = np.divmod(known, len(orders[0]))
+    known = np.flatnonzero(table.prints.take(slots) == prints)
+    number, place = np.divmod(at.take(known), len(orders[0]))
     weights = table.weights.take(slots.take(known))
     return place, number, weights.view(np.int8).reshape(-1, CLASSES)

@@ -6,8 +6,9 @@ Imports its own package, and the lines and findings of the rules.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,126 +70,186 @@ def load_model(path: Path = FILE) -> Model:
     return Model(parts["classes"], parts["folded"], table, net, about)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A page text as the rules see it: what stands there, what they would remove."""
+
+    text: str
+    lines: Sequence[Line]
+    findings: Sequence[Sequence[Finding]]
+    setting: str
+    doomed: Mapping[int, tuple[str, str]] = field(
+        default_factory=dict
+    )  # line -> rule, evidence; the model may disagree
+    sure: Collection[int] = ()  # lines among them on which it is not asked
+
+
 class Judge:
-    """The line model on one page. Lines that stay from one round to the next are read only once."""
+    """The line model on some pages, round after round. Lines that stay from one round to the next are read only once.
+
+    Pages are judged together because a call of numpy costs as much on one page as on several; what is said of a page
+    does not depend, to the bit, on those beside it.
+    """
 
     def __init__(self, model: Model | None = None) -> None:
         self._model = model or load_model()
-        self._seen: _Seen | None = None
+        self._seen: dict[int, _Seen] = {}
 
-    def judge(
-        self,
-        text: str,
-        lines: Sequence[Line],
-        findings: Sequence[Sequence[Finding]],
-        setting: str,
-        doomed: Mapping[int, tuple[str, str]] | None = None,
-        sure: Collection[int] = (),
-    ) -> Judgement:
-        """Judge the lines of a page text; `lines` and `findings` as `cleanse.chrome` returns them for this text.
+    def judge(self, asked: Mapping[int, Question]) -> dict[int, Judgement]:
+        """Judge the lines of pages; a page keeps its number from one round to the next."""
+        bare = {n: hook.bare_lines(q.text, q.lines) for n, q in asked.items() if q.lines}
+        self._look({n: lines for n, (lines, _, _) in bare.items()})
+        out = {n: Judgement(np.zeros(0), np.zeros(0, bool), {}) for n in asked}
+        by_source: dict[int, list[int]] = {}
+        for n in bare:
+            by_source.setdefault(id(self._seen[n].source), []).append(n)
+        for numbers in by_source.values():
+            beside = [np.concatenate([bare[n][k] for n in numbers]) for k in (1, 2)]
+            out |= self._judge({n: asked[n] for n in numbers}, self._seen[numbers[0]].source, *beside)
+        return out
 
-        doomed: lines that the rules would remove, with rule and evidence; the model agrees or not. sure: those among
-        them on which it is not asked.
-        """
-        if not lines:
-            return Judgement(np.zeros(0), np.zeros(0, bool), {})
-        bare, gaps, indents = hook.bare_lines(text, lines)
-        self._seen = seen = _see(bare, self._model, self._seen)
-        rows, scores = seen.rows, seen.scores
-        words = features.word_counts(seen.page)[rows]
-        found = hook.found_codes(findings)
-        own = features.describe(seen.page, gaps, indents, seen.surface, rows)
-        inputs = network.line_features(scores.lines[rows], scores.used[rows], own, found)
-        chance = network.chance(network.run(self._model.weights, inputs, words))
-        limits = decide.SETTINGS[setting]
-        ruled = np.zeros(len(lines))
-        for i, (rule, _) in (doomed or {}).items():
-            ruled[i] = np.inf if i in sure else limits.outside if rule.startswith(OUTSIDE) else limits.ruled
-        strength, starts = found[:, : hook.REMOVING].max(1), found[:, : hook.STARTING].max(1)
-        chance[found[:, hook.KEEPING] > 0] = 1  # what a keep rule names is no proof against its page
-        gone = decide.remove(chance, words, inputs[:, network.MARGIN], strength, starts, ruled, limits)
-        return Judgement(chance, gone, _verdicts(bare, seen, chance, gone, doomed or {}))
-
-    def weigh(
-        self,
-        text: str,
-        lines: Sequence[Line],
-        findings: Sequence[Sequence[Finding]],
-        setting: str,
-        doomed: Mapping[int, tuple[str, str]],
-        sure: Collection[int] = (),
-    ) -> dict[int, tuple[str, str]]:
+    def weigh(self, asked: Mapping[int, Question]) -> dict[int, dict[int, tuple[str, str]]]:
         """The lines that go, as index -> rule and evidence: of those that the rules doomed, and of the model's own."""
-        judgement = self.judge(text, lines, findings, setting, doomed, sure)
-        return {i: doomed.get(i) or judgement.verdicts[i] for i in np.flatnonzero(judgement.gone).tolist()}
+        return {
+            n: {i: asked[n].doomed.get(i) or found.verdicts[i] for i in np.flatnonzero(found.gone).tolist()}
+            for n, found in self.judge(asked).items()
+        }
+
+    def _look(self, bare: Mapping[int, Sequence[str]]) -> None:
+        """Find the lines among those read before; read the pages of which one is new."""
+        new = []
+        for n, lines in bare.items():
+            rows = _rows(lines, self._seen[n].bare) if n in self._seen else None
+            if rows is None:
+                new.append(n)
+            else:
+                seen = self._seen[n]
+                self._seen[n] = _Seen([seen.bare[i] for i in rows], seen.source, seen.rows[rows])
+        if new:
+            source = _read([line for n in new for line in bare[n]], self._model)
+            ends = np.cumsum([0, *(len(bare[n]) for n in new)]).tolist()
+            for n, (first, end) in zip(new, pairwise(ends), strict=True):
+                self._seen[n] = _Seen(bare[n], source, np.arange(first, end))
+
+    def _judge(
+        self, asked: Mapping[int, Question], source: _Source, gaps: Array, indents: Array
+    ) -> dict[int, Judgement]:
+        """Judge pages that were read together."""
+        rows = np.concatenate([self._seen[n].rows for n in asked])
+        bounds = list(pairwise(np.cumsum([0, *(len(q.lines) for q in asked.values())]).tolist()))
+        starts = np.array([a for a, _ in bounds])
+        words = source.words[rows]
+        found = hook.found_codes([several for q in asked.values() for several in q.findings])
+        own = features.describe(source.page, gaps, indents, source.surface, rows, starts)
+        inputs = network.line_features(source.scores.lines[rows], source.scores.used[rows], own, found)
+        chance = network.chance(network.run(self._model.weights, inputs, words, starts))
+        chance[found[:, hook.KEEPING] > 0] = 1  # what a keep rule names is no proof against its page
+        strength, opening = found[:, : hook.REMOVING].max(1), found[:, : hook.STARTING].max(1)
+        margin = inputs[:, network.MARGIN]
+        gone = np.zeros(len(rows), bool)
+        ours = np.zeros(len(rows), bool)
+        for (a, b), question in zip(bounds, asked.values(), strict=True):
+            page = slice(a, b)
+            limits, ruled = _ruled(question)
+            gone[page] = decide.remove(
+                chance[page], words[page], margin[page], strength[page], opening[page], ruled, limits
+            )
+            ours[page] = gone[page]
+            ours[[a + i for i in question.doomed]] = False
+        telling = _telling_words(source, rows[ours])
+        return {
+            n: Judgement(
+                chance[a:b],
+                gone[a:b],
+                _verdicts(self._seen[n].bare, rows[a:b].tolist(), chance[a:b], gone[a:b], ours[a:b], telling),
+            )
+            for (a, b), n in zip(bounds, asked, strict=True)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Lines of pages that were read together."""
+
+    page: reading.Reading
+    text: str  # all characters in folded form
+    words: Array  # of each line
+    scores: scoring.Scores
+    surface: Array
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A page as it was read, and which of its lines are still there."""
+    """A page's lines, and where they stand among those that were read."""
 
     bare: Sequence[str]
-    page: reading.Reading
-    scores: scoring.Scores
-    surface: Array
+    source: _Source
     rows: Array  # (L,) ascending
 
 
-def _see(bare: list[str], model: Model, before: _Seen | None) -> _Seen:
-    """Read the lines, or find them among those read before."""
-    if before is not None:
-        rows, at = [], 0
-        for line in bare:
-            while at < len(before.bare) and before.bare[at] != line:
-                at += 1
-            rows.append(at)
+def _read(lines: list[str], model: Model) -> _Source:
+    page = reading.read(lines, model.classes, model.folded)
+    text = page.folded.tobytes().decode("utf-32-le", "surrogatepass")
+    return _Source(page, text, features.word_counts(page), scoring.score(page, model.table), features.surface_of(page))
+
+
+def _rows(lines: Sequence[str], before: Sequence[str]) -> list[int] | None:
+    """Where these lines stand among those of the round before, in order; None if one is new."""
+    rows, at = [], 0
+    for line in lines:
+        while at < len(before) and before[at] != line:
             at += 1
-        if rows[-1] < len(before.bare):
-            return replace(before, rows=np.array(rows))
-    page = reading.read(bare, model.classes, model.folded)
-    return _Seen(bare, page, scoring.score(page, model.table), features.surface_of(page), np.arange(len(bare)))
+        if at == len(before):
+            return None
+        rows.append(at)
+        at += 1
+    return rows
+
+
+def _ruled(question: Question) -> tuple[decide.Setting, Array]:
+    """The setting, and for each line the chance below which it goes because the rules say so."""
+    limits = decide.SETTINGS[question.setting]
+    ruled = np.zeros(len(question.lines))
+    for i, (rule, _) in question.doomed.items():
+        ruled[i] = np.inf if i in question.sure else limits.outside if rule.startswith(OUTSIDE) else limits.ruled
+    return limits, ruled
 
 
 def _verdicts(
-    lines: Sequence[str], seen: _Seen, chance: Array, gone: Array, doomed: Collection[int]
+    lines: Sequence[str], rows: Sequence[int], chance: Array, gone: Array, ours: Array, telling: Mapping[int, str]
 ) -> dict[int, Verdict]:
     """Rule and evidence for the lines that go and that are not doomed by a rule."""
-    ours = gone.copy()
-    ours[list(doomed)] = False
-    if not ours.any():
-        return {}
     kept = np.flatnonzero(~gone)
     end = int(kept[-1]) + 1 if len(kept) else 0
-    telling = _telling_words(seen, ours)
-    start = ""
-    if end < len(lines):
-        start = shorten(lines[end])
+    start = shorten(lines[end]) if end < len(lines) else ""
     out = {}
     for i in np.flatnonzero(ours).tolist():
         evidence = f"content {chance[i]:.0%}"
-        if i in telling:
-            evidence += f', as in "{telling[i]}"'
+        if rows[i] in telling:
+            evidence += f', as in "{telling[rows[i]]}"'
         if i > end:
             evidence = f'below "{start}"; {evidence}'
         out[i] = Verdict("model.tail" if i >= end else "model.line", evidence)
     return out
 
 
-def _telling_words(seen: _Seen, gone: Array) -> dict[int, str]:
-    """For each line that goes the one to three words that speak most against content, where any do."""
-    page, scores = seen.page, seen.scores
-    row_of = np.full(len(seen.bare) + 1, -1)
-    row_of[seen.rows[gone]] = np.flatnonzero(gone)
-    lines = row_of.take(page.word_lines.take(scores.word_at))
-    weights = scores.word_weights.astype(np.int64)
+def _telling_words(source: _Source, rows: Array) -> dict[int, str]:
+    """For each of these lines the one to three words that speak most against content, where any do."""
+    if not len(rows):
+        return {}
+    page, scores = source.page, source.scores
+    wanted = np.zeros(len(source.words) + 1, bool)
+    wanted[rows] = True
+    at = np.flatnonzero(wanted.take(page.word_lines.take(scores.word_at)))
+    weights = scores.word_weights[at].astype(np.int64)
     against = weights[:, 1:].max(1) - weights[:, 0]
-    telling = np.flatnonzero((against > 0) & (lines >= 0))
-    best = np.full(len(gone), -1)  # the strongest of each line, the first of equals: the largest of these keys
-    np.maximum.at(best, lines.take(telling), (against.take(telling) << 32) - telling)
+    at, against = at[against > 0], against[against > 0]
+    lines = page.word_lines.take(scores.word_at.take(at))
+    best = np.full(len(wanted), -1)  # the strongest of each line, the first of equals: the largest of these keys
+    np.maximum.at(best, lines, (against << 32) - at)
     chosen = np.flatnonzero(best >= 0)
     first = -best[chosen] & 0xFFFFFFFF
-    at = scores.word_at.take(first)
-    last = np.minimum(at + scores.word_order.take(first), len(page.word_ends) - 1)
-    text = page.folded.tobytes().decode("utf-32-le", "surrogatepass")
-    places = zip(chosen.tolist(), page.word_starts[at].tolist(), page.word_ends[last].tolist(), strict=True)
-    return {line: text[begin:end].strip() for line, begin, end in places}
+    begin = scores.word_at.take(first)
+    last = np.minimum(begin + scores.word_order.take(first), len(page.word_ends) - 1)
+    places = zip(chosen.tolist(), page.word_starts[begin].tolist(), page.word_ends[last].tolist(), strict=True)
+    return {line: source.text[start:end].strip() for line, start, end in places}
