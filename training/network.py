@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from ngrams import Grams
 
 WIDTH, PROJECTED = 48, 16
-EPOCHS, BATCH, RATE, DECAY = 6, 16, 3e-3, 1e-3
+EPOCHS, BATCH, RATE, DECAY = 12, 16, 3e-3, 1e-3
 WARM_UP = 60  # steps
 KEEP_AVERAGE = 0.99  # of the running average of the weights, over the second half
-DROPOUT = {"scores": 0.15, "own": 0.05, "hidden": 0.15, "findings": 0.25}  # findings: of a whole page, since rules were
-# written with an eye on these pages and find less on others
+DROPOUT = {"scores": 0.15, "own": 0.05, "hidden": 0.15, "findings": 0.25, "language": 0.12}
+# findings: of a whole page, since rules were written with an eye on these pages and find less on others; language: the
+# scores of a whole page, as in a language of which no n-gram is known
 SCORE_NOISE = 0.3
 SCORES = 6  # columns that stem from n-grams
 SMOOTHING = 0.01
@@ -117,7 +118,8 @@ class Net(nn.Module):
             unruled = torch.rand(len(mask)) < DROPOUT["findings"]
             own[:, -FOUND:] = torch.where(unruled[page_of][:, None], self.without_rules, own[:, -FOUND:])
             scores = scores + SCORE_NOISE * torch.randn(scores.shape)
-            scores = scores * (torch.rand(len(scores), 1) > DROPOUT["scores"])
+            foreign = torch.rand(len(mask)) < DROPOUT["language"]
+            scores = scores * (torch.rand(len(scores), 1) > DROPOUT["scores"]) * ~foreign[page_of][:, None]
             x = torch.cat([scores, functional.dropout(own, DROPOUT["own"], training=True)], 1)
         h = functional.dropout(functional.relu(self.inp(x)), drop, self.training)
         h = h + functional.relu(self.inp2(h))
