@@ -38,6 +38,7 @@ NOT_CAREFUL = {"head.breadcrumb"}  # a line that ends in the headline may be all
 SPECIFIC_WORDS = 5  # a "likely" line of this many words needs no neighbour to bear it out
 HEADING_WORDS = 2  # words of a glossary's headings, at most
 GLOSSARY_RULES = 3  # rules that lone words between paragraphs come from when they are headings
+STANDFIRST_WORDS = 12  # of the line below a headline that is more than a date or a name
 LIST_LINES = 2  # lines of a list that bear out its heading
 BLOCK_LINES = 10  # lines below a heading such as "Read also" that may go with it
 
@@ -197,6 +198,7 @@ def _round(
         sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
         answer = yield _question(text, reading, setting, doomed, sure)
         doomed = _whole_lists(reading, answer)
+        _spare_standfirst(reading, head.headline, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule) and (setting != "careful" or s.rule not in NOT_CAREFUL)]
@@ -313,7 +315,7 @@ def _lines_inside(reading: Reading, end: int, setting: str, doomed: Doomed) -> t
             for j in _block(reading, i, end):
                 doomed.setdefault(j, (flag.rule, f'in the list below "{shorten(reading.lines[i].text)}"'))
                 if is_item(reading.lines[j]):
-                    listed.add(j)
+                    listed |= {i, j}  # a heading goes with its list
     return spared, listed
 
 
@@ -330,6 +332,15 @@ def _whole_lists(reading: Reading, doomed: Doomed) -> Doomed:
             stays.update(k for k in taken if doomed[k][0] == "model.line")
         start = i
     return {i: why for i, why in doomed.items() if i not in stays}
+
+
+def _spare_standfirst(reading: Reading, headline: int | None, doomed: Doomed) -> None:
+    """Take back a sentence right below the headline that the model alone would remove."""
+    below = 0 if headline is None else headline + 1
+    if not 0 < below < len(reading.lines) or reading.lines[below].words < STANDFIRST_WORDS:
+        return
+    if doomed.get(below, ("", ""))[0].startswith("model."):
+        del doomed[below]
 
 
 def _items(reading: Reading, at: int) -> set[int]:

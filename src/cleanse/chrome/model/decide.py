@@ -20,7 +20,7 @@ CAP = 3.0  # what one line's words can say for or against a run, as log odds
 KNOWN, SURE = 2, 3  # strength of a finding (0..3) that speaks for removing its line's run; that needs no other proof
 BONUS = 3.0  # what it says
 DOUBT = 0.5  # no line above is removed for a finding
-AGREED = 0.1  # a line below this that a rule of strength KNOWN names is chrome: two witnesses
+AGREED = 0.2  # a line below this that a rule of strength KNOWN names is chrome: two witnesses
 ALMOST = 0.03  # a line below this is chrome almost for certain
 CERTAIN = 0.05  # lines below this tell the dump of a whole page
 PLAIN, DUMP = 0.1, 0.4  # share of such lines on a page that is hardly, or surely, the dump of a whole page
@@ -55,19 +55,19 @@ class Setting:
 
 SETTINGS = {
     "careful": Setting(
-        short=(0.04, 0.04), prose=(0.12, 0.12), head=(0.3, 0.3), tail=(0.3, 0.3), ease=4,
-        near_head=(0.4, 0.4), near_tail=(0.4, 0.4), certain=0.05, ruled=0.2, outside=0.05,
-        words=(1.5, 1.0), strict=0.01, anchor=(0.02, 0.05), page=0.06, proof=2, clean=0.02,
+        short=(0.07, 0.09), prose=(0.23, 0.11), head=(0.39, 0.15), tail=(0.2, 0.2), ease=4,
+        near_head=(1.0, 0.28), near_tail=(0.73, 0.16), certain=0.02, ruled=0.2, outside=0.03,
+        words=(1.2, 1.0), strict=0.03, anchor=(0.02, 0.05), page=0.068, proof=1, clean=0.007,
     ),
     "balanced": Setting(
-        short=(0.1, 0.05), prose=(0.3, 0.2), head=(0.4, 0.4), tail=(0.5, 0.5), ease=2,
-        near_head=(1.0, 1.0), near_tail=(0.3, 0.5), certain=0.08, ruled=0.6, outside=0.15,
-        words=(1.5, 0.0), strict=0.05, anchor=(0.03, 0.2), page=0.06, proof=2, clean=0.02,
+        short=(0.17, 0.15), prose=(0.33, 0.25), head=(0.54, 0.4), tail=(0.58, 0.36), ease=2,
+        near_head=(0.3, 0.5), near_tail=(0.3, 0.37), certain=0.04, ruled=.5, outside=0.18,
+        words=(1.2, 0.75), strict=0.06, anchor=(0.1, 0.17), page=0.068, proof=1, clean=.007,
     ),
     "thorough": Setting(
         short=(0.25, 0.25), prose=(0.5, 0.5), head=(0.6, 0.6), tail=(0.6, 0.6), ease=4,
         near_head=(1.0, 1.0), near_tail=(0.6, 0.8), certain=0.05, ruled=0.7, outside=0.5,
-        words=(1.0, 0.0), strict=0.1, anchor=(0.03, 0.2), page=0.0, proof=1, clean=0.05,
+        words=(1.0, 0.0), strict=0.1, anchor=(0.1, 0.2), page=0.0, proof=1, clean=0.05,
     ),
 }  # fmt: skip
 
@@ -85,7 +85,7 @@ def remove(
         return np.zeros(0, bool)
     share = float((chance < CERTAIN).mean())
     dump = min(1.0, max(0.0, (share - PLAIN) / (DUMP - PLAIN)))  # 0: hardly any certain chrome; 1: a whole page
-    gone = chance < _limits(chance, words, found, setting, dump)
+    gone = chance < _limits(chance, words, found, starts, setting, dump)
     _spare(gone, chance, words, margin, found, setting, dump)
     _prove_tail(gone, chance, words, found, starts)
     content = (words * chance)[~gone].sum() + 1
@@ -99,7 +99,7 @@ def remove(
     return gone
 
 
-def _limits(chance: Array, words: Array, found: Array, setting: Setting, dump: float) -> Array:
+def _limits(chance: Array, words: Array, found: Array, starts: Array, setting: Setting, dump: float) -> Array:
     """The probability below which each line goes: inside the body by its length, outside by what stands between.
 
     Before the first line that is certainly chrome a list or a contact may still belong to the article.
@@ -110,8 +110,9 @@ def _limits(chance: Array, words: Array, found: Array, setting: Setting, dump: f
     length = (words + 1) / (words + 1 + setting.ease)
     limits[:start] = (_between(setting.head, dump) * length)[:start]
     limits[end:] = (_between(setting.tail, dump) * length)[end:]
-    certain = (chance < setting.certain) | ((found >= KNOWN) & (chance < DOUBT))
-    above, below = np.flatnonzero(certain[:start]), np.flatnonzero(certain[end:])
+    certain, doubted = chance < setting.certain, chance < DOUBT
+    above = np.flatnonzero((certain | (doubted & (found >= KNOWN)))[:start])
+    below = np.flatnonzero((certain | (doubted & (starts >= KNOWN)))[end:])  # an advertisement ends no article
     limits[above[-1] + 1 if len(above) else 0 : start] *= _between(setting.near_head, dump)
     limits[end : end + below[0] if len(below) else None] *= _between(setting.near_tail, dump)
     return limits
