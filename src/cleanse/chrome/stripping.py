@@ -278,7 +278,8 @@ def _left(
             pieces.append(reading.text[at : max(at, span.start)])
             at = max(at, min(span.end, line.end))
         if at == line.start and not pieces:
-            lines.append(line._replace(gap=max(gap, line.gap)) if gone else line)
+            above = max(gap, line.gap) if lines else 0  # a text begins without blank lines when its first line has gone
+            lines.append(line._replace(gap=above) if gone else line)
             findings.append(found)
             gone = False
             continue

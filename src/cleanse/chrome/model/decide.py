@@ -61,8 +61,8 @@ SETTINGS = {
     ),
     "balanced": Setting(
         short=(0.17, 0.15), prose=(0.33, 0.25), head=(0.54, 0.4), tail=(0.58, 0.36), ease=2,
-        near_head=(0.3, 0.5), near_tail=(0.3, 0.37), certain=0.04, ruled=.5, outside=0.18,
-        words=(1.2, 0.75), strict=0.06, anchor=(0.1, 0.17), page=0.068, proof=1, clean=.007,
+        near_head=(0.3, 0.5), near_tail=(0.3, 0.37), certain=0.04, ruled=0.5, outside=0.18,
+        words=(1.2, 0.75), strict=0.06, anchor=(0.1, 0.17), page=0.068, proof=1, clean=0.007,
     ),
     "thorough": Setting(
         short=(0.25, 0.25), prose=(0.5, 0.5), head=(0.6, 0.6), tail=(0.6, 0.6), ease=4,
@@ -163,4 +163,5 @@ def _spare(
     listed = np.add.reduceat(words[at], firsts) / sizes < LIST_WORDS
     listed &= np.add.reduceat(against, firsts) / sizes < least
     loose = (np.minimum.reduceat(chance[at], firsts) >= anchor) & (np.maximum.reduceat(found[at], firsts) < KNOWN)
-    gone[at] = np.where(np.repeat(listed, sizes), chance[at] < setting.strict, ~np.repeat(loose, sizes))
+    strict = np.add.reduceat(chance[at], firsts) / sizes < setting.strict
+    gone[at] = np.repeat(np.where(listed, strict, ~loose), sizes)
