@@ -10,8 +10,9 @@ from cleanse.chrome.body import above_body, find_body, is_menu
 from cleanse.chrome.ending import find_ending
 from cleanse.chrome.head import Head, read_head
 from cleanse.chrome.lines import shorten, split_lines
-from cleanse.chrome.matching import match
+from cleanse.chrome.matching import LEARNED, match
 from cleanse.chrome.reading import assess, is_item
+from cleanse.chrome.sites import recurring_lines
 from cleanse.documents import Span
 from cleanse.errors import SettingError
 from cleanse.marks import cut, settle
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cleanse.chrome.model import Judge, Model
     from cleanse.chrome.reading import Reading
     from cleanse.chrome.rules import Rules
+    from cleanse.chrome.sites import SiteLines
 
 SETTINGS = ("careful", "balanced", "thorough")
 ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
@@ -53,10 +55,12 @@ def strip(
     title: str | None = None,
     site: str | None = None,
     model: Model | None = None,
+    learned: SiteLines | None = None,
 ) -> Stripped:
     """Remove site chrome from the plain text of a page.
 
-    title: the HTML's title; site: host, for rules per site; model: another line model than the package's.
+    title: the HTML's title; site: host, for rules per site; model: another line model than the package's; learned: lines
+    that recur on the site; they are learned from texts that went through here without them, see `sites.py`.
 
     Raises SettingError where `setting` is none of careful, balanced, thorough.
     """
@@ -68,12 +72,14 @@ def strip(
     judge = None if rules.off("model.") else _judge(model)
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
-        found, head = _round(reading, rules, setting, title, judge)
-        page.title, page.author, page.date = (
-            page.title or head.title,
-            page.author or head.author,
-            page.date or head.date,
-        )
+        found = _recurring(reading, learned)
+        if not found:
+            found, head = _round(reading, rules, setting, title, judge)
+            page.title, page.author, page.date = (
+                page.title or head.title,
+                page.author or head.author,
+                page.date or head.date,
+            )
         if not found:
             break
         spans += found
@@ -82,6 +88,14 @@ def strip(
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)
     return Stripped(cut(text, removed), removed, page.title, page.author, page.date)
+
+
+def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
+    """The lines learned of the site, where no rule that keeps protects them."""
+    if learned is None or not learned.lines:
+        return []
+    found = recurring_lines(reading.text, reading.lines, learned)
+    return _runs(reading, {i: (LEARNED, evidence) for i, evidence in found.items() if not reading.kept[i]})
 
 
 def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) -> list[Span]:
