@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from cleanse.chrome import holds_any
 from cleanse.chrome import strip as strip_text
 from cleanse.documents import Document, Page, Reason, Record, Span
 from cleanse.encoding.decoding import decode
@@ -24,7 +25,7 @@ from cleanse.marks import cut, project, settle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cleanse.chrome import Rules
+    from cleanse.chrome import Rules, SiteLines
 
 # Scripts written without spaces count a word for each character, as in the contract's shingles.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -115,27 +116,45 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str]) -
 
 def strip(draft: Draft, rules: Rules | None, setting: str = "balanced") -> Cleaned:
     """Mark site chrome on what extraction kept. `rules` None skips the step. Never raises."""
-    page = draft.page
-    record = draft.record
+    page, record = draft.page, draft.record
     if page is None:
         return Cleaned("", (), record.title, None, record.date)
-    removed = page.removed
-    title, author, date = page.title, page.author, page.date
-    reason = None
-    if rules is not None:
-        kept = cut(page.text, removed)
-        url = record.url or page.url
-        try:
-            found = strip_text(kept, rules, setting, record.title or page.title, site_of(url))
-        except Exception as error:  # noqa: BLE001  a bad document is data
-            reason = _failure("chrome", error)
-        else:
-            removed = settle(page.text, [*removed, *project(found.removed, removed, page.text)])
-            title, author, date = found.title or title, found.author or author, found.date or date
-    text = cut(page.text, removed)
-    if reason is None and not count_words(text):
-        reason = Reason("nothing-left", f"{len(removed)} spans removed, no word kept")
-    return Cleaned(text, removed, record.title or title, author, record.date or date, reason)
+    read = Cleaned(cut(page.text, page.removed), page.removed, page.title, page.author, page.date)
+    found = read if rules is None else _strip(draft, read, rules, setting, None)
+    return _judged(replace(found, title=record.title or found.title, date=record.date or found.date))
+
+
+def strip_recurring(draft: Draft, cleaned: Cleaned, rules: Rules, setting: str, learned: SiteLines) -> Cleaned:
+    """Mark the lines learned of the document's site, too, on what `strip` left; `cleaned` itself if it has none.
+
+    Never raises.
+    """
+    if draft.page is None or not holds_any(cleaned.text, learned):
+        return cleaned
+    after = _strip(draft, cleaned, rules, setting, learned)
+    if after.removed == cleaned.removed and after.reason is None:
+        return cleaned
+    return _judged(replace(after, title=cleaned.title or after.title, date=cleaned.date or after.date))
+
+
+def _strip(draft: Draft, before: Cleaned, rules: Rules, setting: str, learned: SiteLines | None) -> Cleaned:
+    """What is left of `before` after one more look at its text."""
+    page, record = draft.page or Page(""), draft.record
+    title = record.title or page.title
+    try:
+        found = strip_text(before.text, rules, setting, title, site_of(record.url or page.url), learned=learned)
+    except Exception as error:  # noqa: BLE001  a bad document is data
+        return replace(before, reason=_failure("chrome", error))
+    removed = settle(page.text, [*before.removed, *project(found.removed, before.removed, page.text)])
+    metadata = (found.title or before.title, found.author or before.author, found.date or before.date)
+    return Cleaned(cut(page.text, removed), removed, *metadata)
+
+
+def _judged(cleaned: Cleaned) -> Cleaned:
+    """With the reason why it is no document, if no word is left."""
+    if cleaned.reason is not None or count_words(cleaned.text):
+        return cleaned
+    return replace(cleaned, reason=Reason("nothing-left", f"{len(cleaned.removed)} spans removed, no word kept"))
 
 
 def tell(text: str, detector: str | None = "cascade") -> Language:

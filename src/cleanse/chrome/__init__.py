@@ -1,8 +1,22 @@
-"""Site chrome in plain text: rules as data, the head, the end of the article, lines inside. May import only the core."""
+"""Site chrome in plain text: rules as data, head and end of an article, lines inside and of a site. Imports only the core."""
 
 from cleanse.chrome.lines import Line, split_lines
 from cleanse.chrome.matching import Finding, Rule
 from cleanse.chrome.rules import Rules, findings, load_rules
+from cleanse.chrome.sites import SiteLines, holds_any
 from cleanse.chrome.stripping import SETTINGS, Stripped, strip
 
-__all__ = ["SETTINGS", "Finding", "Line", "Rule", "Rules", "Stripped", "findings", "load_rules", "split_lines", "strip"]
+__all__ = [
+    "SETTINGS",
+    "Finding",
+    "Line",
+    "Rule",
+    "Rules",
+    "SiteLines",
+    "Stripped",
+    "findings",
+    "holds_any",
+    "load_rules",
+    "split_lines",
+    "strip",
+]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanse.chrome.sites import ABOVE, BELOW, INSIDE, Recurrence, SiteLines, sides_of
+from cleanse.chrome.sites import ABOVE, INSIDE, Recurrence, SiteLines, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

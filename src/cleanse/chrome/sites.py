@@ -67,7 +67,9 @@ def note_page(text: str, removed: Sequence[Span]) -> PageNote:
         offset += span.end - span.start
     found.sort(key=lambda entry: (entry[0], not entry[1]))
     marks = _marks([line for _, _, line, _ in found])
-    noted = [(mark, line.words, p, gone) for mark, (_, gone, line, p) in zip(marks, found, strict=True) if mark is not None]
+    noted = [
+        (mark, line.words, p, gone) for mark, (_, gone, line, p) in zip(marks, found, strict=True) if mark is not None
+    ]
     return PageNote(
         _hash(kept),
         [mark for mark, _, _, _ in noted],
@@ -75,6 +77,11 @@ def note_page(text: str, removed: Sequence[Span]) -> PageNote:
         [p for _, _, p, _ in noted],
         [gone for _, _, _, gone in noted],
     )
+
+
+def holds_any(text: str, learned: SiteLines) -> bool:
+    """Whether a text has a line that was learned, wherever it stands."""
+    return not {mark for mark, _ in learned.lines}.isdisjoint(_marks(split_lines(text)))
 
 
 def recurring_lines(text: str, lines: Sequence[Line], learned: SiteLines) -> dict[int, str]:
