@@ -6,12 +6,13 @@ import random
 import pytest
 
 import cleanse
-from cleanse import pipeline, shards
+from cleanse import shards
 from cleanse.chrome import SiteLines, load_rules, strip
 from cleanse.chrome.learning import MIN_PAGES, learn
 from cleanse.chrome.sites import BELOW, Recurrence, note_page, recurring_lines
 from cleanse.documents import Span
 from cleanse.marks import restore
+from cleanse.report.recurring import site_lines
 
 ABOVE_LINES = ["Harbour and Hinterland", "Tides Moorings Pilots Chandlers"]
 BELOW_LINES = ["The Quayside Bulletin is set by hand in Lower Fenwick.", "Ropewalk Lane Fenwick Harbour Quarter"]
@@ -407,5 +408,43 @@ def test_one_document_alone_knows_no_lines_of_its_site():
     assert cleanse.clean(text, "https://large.example/3", config=config()).text == text
 
 
-def test_what_is_learned_is_asked_of_the_pipeline_in_one_place(tmp_path, crawl):
-    assert pipeline.learns(pipeline.open_run(crawl, tmp_path / "out", config()))
+# -- what is told of it -----------------------------------------------------------------------------------------------
+
+
+def test_the_manifest_names_the_lines_of_each_site_and_how_many_documents_lost_them(crawl, tmp_path, manifest):
+    cleanse.run(crawl, tmp_path / "out", config())
+    told = manifest(tmp_path / "out")["site_lines"]
+    assert (told["documents"], told["sites"], told["lines"]) == (42, 2, 6)
+    assert list(told["most"]) == [LARGE, OTHER]
+    assert {(line["text"], line["side"]) for line in told["most"][LARGE]} == {
+        *((line, "above") for line in ABOVE_LINES),
+        *((line, "below") for line in BELOW_LINES),
+    }
+    assert {(line["documents"], line["pages"], line["of"]) for line in told["most"][LARGE]} == {(30, 30, 30)}
+    assert "(`site.learned` in `removed/`)" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_what_is_told_is_bounded_and_says_so(crawl, tmp_path, monkeypatch):
+    cleanse.run(crawl, tmp_path / "out", config())
+    monkeypatch.setattr("cleanse.report.recurring.MOST_SITES", 1)
+    monkeypatch.setattr("cleanse.report.recurring.MOST_LINES", 3)
+    told = site_lines(tmp_path / "out")
+    assert (told["sites"], list(told["most"]), len(told["most"][LARGE])) == (2, [LARGE], 3)
+
+
+def test_without_learned_lines_nothing_is_told(tmp_path, manifest):
+    (tmp_path / "page.txt").write_text(page(1))
+    cleanse.run(tmp_path / "page.txt", tmp_path / "out", config())
+    assert manifest(tmp_path / "out")["site_lines"] == {}
+    assert "Lines learned per site" not in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_hostile_lines_and_sites_are_shown_as_they_are(tmp_path):
+    line = "<script>window.pwned=1</script> Harbour </details> & Hinterland"
+    crawl = write_crawl(tmp_path / "in", {"<b>x.example": [page(n, above=[line]) for n in range(12)]})
+    cleanse.run(crawl, tmp_path / "out", config())
+    shown = (tmp_path / "out" / "report.html").read_text()
+    told = shown[shown.index("Lines learned per site") : shown.index("</section>", shown.index("Lines learned"))]
+    assert "&lt;script&gt;window.pwned=1&lt;/script&gt; Harbour &lt;/details&gt; &amp; Hinterland" in told
+    assert "&lt;b&gt;x.example" in told
+    assert "<script" not in told

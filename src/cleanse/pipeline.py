@@ -31,6 +31,7 @@ from cleanse.config import Config
 from cleanse.corpus.card import write_card
 from cleanse.documents import STATUSES
 from cleanse.report.page import write_page
+from cleanse.report.recurring import site_lines as site_lines_of
 from cleanse.shards import Part, Shard, Staging, cut_input, hash_of
 from cleanse.stages import Staged
 from cleanse.verdicts import Verdicts
@@ -274,6 +275,7 @@ def close_run(
         total.add(outcome)
     manifest = _manifest(plan, total, found, seconds) | {"slowest": stages.slowest(staged, plan.staging)}
     corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
+    manifest |= {"site_lines": site_lines_of(plan.output)}
     write_card(plan.output, manifest)
     write_page(plan.output, manifest)
     corpus.write_manifest(plan.output, manifest)
