@@ -13,63 +13,19 @@ from cleanse.chrome.sites import BELOW, Recurrence, note_page, recurring_lines
 from cleanse.documents import Span
 from cleanse.marks import restore
 from cleanse.report.recurring import site_lines
-
-ABOVE_LINES = ["Harbour and Hinterland", "Tides Moorings Pilots Chandlers"]
-BELOW_LINES = ["The Quayside Bulletin is set by hand in Lower Fenwick.", "Ropewalk Lane Fenwick Harbour Quarter"]
-NOUNS = [
-    "boat",
-    "pilot",
-    "keeper",
-    "mason",
-    "baker",
-    "weaver",
-    "ferry",
-    "bridge",
-    "mill",
-    "orchard",
-    "kiln",
-    "quarry",
-    "lantern",
-    "meadow",
-    "archive",
-]
-VERBS = ["mended", "carried", "painted", "counted", "measured", "moved", "guarded", "borrowed", "planted", "sketched"]
-PLACES = [
-    "behind the church",
-    "under the old crane",
-    "beside the weir",
-    "along the dyke",
-    "near the school",
-    "on the green",
-]
-TIMES = [
-    "before the first frost",
-    "after the long rain",
-    "during the spring fair",
-    "while the choir sang",
-    "at low water",
-]
-
-
-def article(n, sentences=7):
-    """Paragraphs that no other number has, and a headline."""
-    draw = random.Random(n)
-
-    def sentence():
-        a, b, c = (draw.choice(NOUNS) for _ in range(3))
-        verb, place, time = draw.choice(VERBS), draw.choice(PLACES), draw.choice(TIMES)
-        return f"The {a} from parish {_name(draw)} {verb} a {b} {place}, and the {c} of {_name(draw)} stood {time}."
-
-    return f"{_name(draw)} and the {draw.choice(NOUNS)} of {_name(draw)}", [sentence() for _ in range(sentences)]
-
-
-def _name(draw):
-    return "".join(draw.choice("bdfgklmnprst") + draw.choice("aeiou") for _ in range(3)).capitalize()
-
-
-def page(n, above=ABOVE_LINES, below=BELOW_LINES):
-    headline, paragraphs = article(n)
-    return "\n\n".join([*above, headline, *paragraphs, *below])
+from site_pages import (
+    ABOVE_LINES,
+    BELOW_LINES,
+    LARGE,
+    OTHER,
+    PLACES,
+    SMALL,
+    article,
+    crawl_pages,
+    name_of,
+    page,
+    write_crawl,
+)
 
 
 def lines_of(pages, site="quayside.example"):
@@ -160,7 +116,7 @@ def recipe(n):
     """A page without prose above its list: a headline, the ingredients, the method."""
     draw = random.Random(n)
     headline, paragraphs = article(n, 3)
-    items = [f"{draw.randrange(2, 900)} g {_name(draw).lower()} flour" for _ in range(6)]
+    items = [f"{draw.randrange(2, 900)} g {name_of(draw).lower()} flour" for _ in range(6)]
     return "\n".join(
         [*ABOVE_LINES, "", headline, "", "Ingredients", *items, "", "Method", "", *paragraphs, *BELOW_LINES]
     )
@@ -171,7 +127,7 @@ def test_headings_of_lists_stay_before_and_after_the_prose():
     assert all("\nIngredients\n" in text and "\nMethod\n" in text for text in cleaned(pages))
     reports = []
     for n in range(12):
-        teams = [_name(random.Random(f"{n} {k}")) for k in range(5)]
+        teams = [name_of(random.Random(f"{n} {k}")) for k in range(5)]
         reports.append("\n".join([page(n, below=()), "Line-ups", *teams, *BELOW_LINES]))
     assert all("\nLine-ups\n" in text for text in cleaned(reports))
 
@@ -204,7 +160,7 @@ def test_a_headline_that_others_show_above_the_text_stays_on_its_own_page():
 def test_a_poem_keeps_its_refrain():
     def poem(n):
         draw = random.Random(n)
-        lines = [f"{_name(draw)} goes {draw.choice(PLACES)}" for _ in range(9)]
+        lines = [f"{name_of(draw)} goes {draw.choice(PLACES)}" for _ in range(9)]
         return "\n".join([*lines[:3], "Row the night away", *lines[3:6], "Row the night away", *lines[6:], "Row"])
 
     pages = [poem(n) for n in range(12)]
@@ -252,33 +208,6 @@ def test_a_text_without_prose_has_no_side():
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------
-
-
-def write_crawl(folder, pages_of, per_file=7):
-    """Records of sites, a few to a file, those of a site spread over files."""
-    folder.mkdir()
-    records = [
-        {"url": f"https://www.{site}/{n}", "text": text}
-        for site, pages in pages_of.items()
-        for n, text in enumerate(pages)
-    ]
-    random.Random(1).shuffle(records)
-    for start in range(0, len(records), per_file):
-        lines = [json.dumps(record) + "\n" for record in records[start : start + per_file]]
-        (folder / f"part-{start:04d}.jsonl").write_text("".join(lines))
-    return folder
-
-
-LARGE, OTHER, SMALL = "large.example", "other.example", "small.example"
-
-
-def crawl_pages():
-    other = ["Chandlers and sailmakers of the upper town", "Printed on the mill's own paper since the flood"]
-    return {
-        LARGE: [page(n) for n in range(30)],
-        OTHER: [page(100 + n, other[:1], other[1:]) for n in range(12)],
-        SMALL: [page(200 + n) for n in range(MIN_PAGES - 1)],
-    }
 
 
 @pytest.fixture(scope="module")
