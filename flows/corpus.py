@@ -1,6 +1,6 @@
 """The Prefect flow `cleanse`: the pipeline's steps as tasks over batches, nothing else. docs/flow.md tells how to run it.
 
-    fix encoding → strip chrome → detect language → sign ┊ find near-duplicates ┊ write corpus
+    fix encoding → strip chrome ┊ learn lines of sites ┊ mark them → detect language → sign ┊ find near-duplicates ┊ write corpus
 
 Tasks are given paths and hand on paths: the items of a batch, and what came of them, lie in files below the staging
 folder. The pipeline stages there what each step finds, so a task that runs twice, or a run that is started again after a
@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
@@ -55,7 +55,7 @@ TRIES = 2  # of a whole run; the second takes up what the first has staged
 RETRY_SECONDS = [2, 20]  # of a task, before its second and third try: a disk or a network may be away for a moment
 PASSING = (OSError, MemoryError)  # what can fail for reasons outside of us
 FINAL = (SettingError, SourceError, OutputError)  # a caller's mistake, which another try would meet again
-STEPS = 6  # with a task for every batch each: what progress is reckoned by
+STEPS = 7  # with a task for every batch each, where lines are learned: what progress is reckoned by
 TITLES = {  # what the search has done by tasks, for people
     "search_bands": "compare bands",
     "write_spool": "collect texts",
@@ -98,6 +98,21 @@ def fix_encoding(shared: str, batch: str, spread: Map) -> str:
 def strip_chrome(shared: str, batch: str, spread: Map) -> str:
     """Mark the chrome of parts."""
     return _save(_each(pipeline.strip_part, shared, batch, spread), batch + ".chrome")
+
+
+@step(name="strip chrome: learn lines of sites", task_run_name="strip chrome: learn lines of sites")
+def learn_lines(shared: str, stripped: list[str]) -> list[str]:
+    """What recurs on the pages of each site, from all parts together. Hands on the batches again, a file each."""
+    _log_to_run()
+    batches = [_load(path) for path in stripped]
+    learned = iter(pipeline.learn_lines(_load(shared), list(chain.from_iterable(batches))))
+    return [_save(list(islice(learned, len(b))), path + ".learned") for b, path in zip(batches, stripped, strict=True)]
+
+
+@step(name="strip chrome: mark lines of sites")
+def mark_lines(shared: str, batch: str, spread: Map) -> str:
+    """Mark the lines that were learned of the sites of parts."""
+    return _save(_each(pipeline.mark_part, shared, batch, spread), batch + ".marked")
 
 
 @step(name="detect language")
@@ -287,14 +302,21 @@ def _run(plan: Plan, cluster: str | None, batches: int) -> Report:
 
 
 def _clean(bench: _Bench, shared: str, plan: Plan) -> tuple[list[Staged], Any]:
-    """What is done for each document alone: batch by batch, a step of one beside another step of another."""
+    """What is done before the search: batch by batch, a step of one beside another step of another."""
     shards = bench.deal("shards", plan.shards)
-    steps = [bench.submit(fix_encoding, shared, shards)]
-    for work in (strip_chrome, detect_language, sign):
-        steps.append(bench.submit(work, shared, steps[-1]))
-    for work, futures in zip((fix_encoding, strip_chrome, detect_language, sign), steps, strict=True):
+    read = bench.submit(fix_encoding, shared, shards)
+    marked = bench.submit(strip_chrome, shared, read)
+    bench.finish(fix_encoding.name, read)
+    if pipeline.learns(plan):  # a site's pages may lie in every batch
+        stripped = bench.finish(strip_chrome.name, marked)
+        learned = bench.runner.submit(learn_lines, {"shared": shared, "stripped": stripped})
+        marked = bench.submit(mark_lines, shared, learned.result(), [learned])
+    told = bench.submit(detect_language, shared, marked)
+    signed = bench.submit(sign, shared, told)
+    last_work = mark_lines if pipeline.learns(plan) else strip_chrome
+    for work, futures in ((last_work, marked), (detect_language, told), (sign, signed)):
         bench.finish(work.name, futures)
-    last = bench.runner.submit(gather, {"shared": shared, "shards": shards, "signed": steps[-1]})
+    last = bench.runner.submit(gather, {"shared": shared, "shards": shards, "signed": signed})
     staged = _load(last.result())
     bench.lap("read and clean")
     return staged, last

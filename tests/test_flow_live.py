@@ -21,6 +21,7 @@ import pytest
 
 import cleanse
 from conftest import ROOT
+from site_pages import crawl_pages, write_crawl
 
 PAGES = 450  # three shards, so that a kill finds some done and some not
 PATIENCE = 300  # seconds for anything that takes a few on a machine that is not busy
@@ -395,6 +396,19 @@ def test_without_a_server_the_flow_starts_one_of_its_own(surroundings, call, pro
     done = call(surroundings, sys.executable, "-c", RUN_FLOW, str(tmp_path), str(project / "alone"), "")
     assert done.returncode == 0, done.stdout + done.stderr
     assert digest_of(project / "alone") in done.stdout
+
+
+def test_the_lines_of_sites_that_lie_in_several_batches_are_learned(server, call, project, tmp_path):
+    pages = write_crawl(tmp_path / "sites", crawl_pages())
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr("cleanse.shards.SHARD_BYTES", 1)
+        told = cleanse.run(pages, tmp_path / "out").digest
+    small_shards = "from cleanse import shards; shards.SHARD_BYTES = 1; "
+    done = call(server, sys.executable, "-c", small_shards + RUN_FLOW, str(pages), str(project / "sites"), "")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert digest_of(project / "sites") == told
+    manifest = json.loads((project / "sites" / "manifest.json").read_text())
+    assert manifest["site_lines"]["sites"] == 2
 
 
 def test_on_a_dask_cluster_that_loses_a_worker_the_digest_is_the_same(

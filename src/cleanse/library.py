@@ -37,6 +37,7 @@ def clean(
 ) -> Document:
     """Clean one page: fix encoding, strip chrome, detect language. Pure; never raises on bad content.
 
+    One page says nothing of its site: lines that recur on a site's pages (`site.learned`) only `run` takes.
     `kind` is "html" or "text"; None: told from the page. Raises SettingError for a setting that cannot be used.
     """
     if kind is not None and kind not in KINDS:

@@ -1,9 +1,10 @@
 """The order of the stages: the only module that knows them all.
 
-    sources → read → strip chrome → detect language → sign ┊ find near-duplicates ┊ write corpus, card, report, manifest
+    sources → read → strip chrome ┊ learn lines of sites ┊ mark them → detect language → sign
+            ┊ find near-duplicates ┊ write corpus, card, report, manifest
 
-Left of the first bar each part is worked on alone, on any worker; between the bars only small data travels; the writing
-is again one part file at a time. How work is spread is an injected `map` (a process pool here, Prefect tasks in the flow).
+Outside the bars each part is worked on alone, on any worker; between two bars only small data travels; the writing is
+again one part file at a time. How work is spread is an injected `map` (a process pool here, Prefect tasks in the flow).
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from itertools import accumulate, chain
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cleanse import __version__, corpus, decisions, shards, sources, stages, verdicts
+from cleanse import __version__, corpus, decisions, shards, site_lines, sources, stages, verdicts
 from cleanse.against import Earlier, open_earlier
+from cleanse.chrome.matching import LEARNED
 from cleanse.config import Config
 from cleanse.corpus.card import write_card
 from cleanse.documents import STATUSES
 from cleanse.report.page import write_page
+from cleanse.report.recurring import site_lines as site_lines_of
 from cleanse.shards import Part, Shard, Staging, cut_input, hash_of
 from cleanse.stages import Staged
 from cleanse.verdicts import Verdicts
@@ -95,6 +98,9 @@ def run(
     sent = replace(plan, shards=())  # what goes to workers with every call
     with _spread(plan, map_) as spread:
         staged = assemble(plan, clock.follow("read", spread(partial(read_shard, sent), plan.shards), len(plan.shards)))
+        if learns(plan):
+            staged = clock.follow("strip chrome", spread(partial(strip_part, sent), staged), len(staged))
+            staged = clock.follow("learn lines of sites", (learn_lines(plan, staged) for _ in "1"), 1)[0]
         staged = clock.follow("clean", spread(partial(clean_part, sent), staged), len(staged))
         found = clock.follow("find near-duplicates", (find(plan, staged, spread) for _ in "1"), 1)[0]
         groups = group_parts(staged, found)
@@ -126,15 +132,33 @@ def read_shard(plan: Plan, shard: Shard) -> tuple[tuple[Part, ...], tuple[int, .
 
 
 def clean_part(plan: Plan, staged: Staged) -> Staged:
-    """Strip chrome, detect language and sign, back to back."""
-    return sign_part(plan, tell_part(plan, strip_part(plan, staged)))
+    """Strip chrome unless that is done, mark the lines learned of its sites, detect language and sign, back to back."""
+    stripped = staged if staged.chrome else strip_part(plan, staged)
+    return sign_part(plan, tell_part(plan, mark_part(plan, stripped)))
+
+
+def learns(plan: Plan) -> bool:
+    """Whether lines are learned per site: with the chrome step, unless it is to be careful, or without their rule."""
+    c = plan.config
+    return "chrome" not in c.skip and c.chrome != "careful" and not stages.rules_of(c.rules, c.without).off(LEARNED)
 
 
 def strip_part(plan: Plan, staged: Staged) -> Staged:
-    """Stage the chrome of a part."""
+    """Stage the chrome of a part, and what is to be known of its pages to learn lines of their sites."""
     c = plan.config
     key = stages.strip_part(staged.part, plan.staging, c.rules, c.without, c.chrome, skipped="chrome" in c.skip)
-    return replace(staged, chrome=key)
+    stripped = replace(staged, chrome=key)
+    return replace(stripped, notes=site_lines.note_part(stripped, plan.staging)) if learns(plan) else stripped
+
+
+def learn_lines(plan: Plan, staged: list[Staged]) -> list[Staged]:
+    """The parts, each with the name of the lines that were learned of its sites from all parts together."""
+    return site_lines.learn_lines(staged, plan.staging)
+
+
+def mark_part(plan: Plan, staged: Staged) -> Staged:
+    """Stage the lines of a part's sites among its chrome."""
+    return site_lines.mark_part(staged, plan.staging, plan.config.rules, plan.config.without, plan.config.chrome)
 
 
 def tell_part(plan: Plan, staged: Staged) -> Staged:
@@ -251,10 +275,14 @@ def close_run(
         total.add(outcome)
     manifest = _manifest(plan, total, found, seconds) | {"slowest": stages.slowest(staged, plan.staging)}
     corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
+    manifest |= {"site_lines": site_lines_of(plan.output)}
     write_card(plan.output, manifest)
     write_page(plan.output, manifest)
     corpus.write_manifest(plan.output, manifest)
-    keys = ((s.part.key, s.part.key.partition("-")[0], s.chrome, s.language, s.signatures) for s in staged)
+    keys = (
+        (s.part.key, s.part.key.partition("-")[0], s.stripped, s.notes, s.learned, s.chrome, s.language, s.signatures)
+        for s in staged
+    )
     plan.staging.prune(
         chain(chain.from_iterable(keys), total.keys, [decisions.key_of(staged, plan.config, plan.earlier)])
     )

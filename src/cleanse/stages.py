@@ -45,6 +45,7 @@ AWAY = "unreadable"  # the reason of what a disk or a network may give another t
 _CODE = {
     "read": ("sources", "extract", "encoding", "steps.py", "marks.py", "stages.py", "shards.py"),
     "chrome": ("chrome", "steps.py", "marks.py", "stages.py"),
+    "sites": ("chrome", "steps.py", "marks.py", "stages.py", "site_lines.py"),
     "language": ("language.py", "language_lexicon.toml", "stages.py"),
     "sign": ("dedup", "stages.py"),
     "find": ("dedup", "verdicts.py", "decisions.py", "stages.py"),
@@ -53,6 +54,7 @@ _CODE = {
 _LIBRARIES = {
     "read": ("trafilatura", "lxml", "ftfy", "chardet", "webencodings"),
     "chrome": ("numpy",),
+    "sites": ("numpy",),
     "language": ("py3langid", "langdetect", "numpy"),
     "sign": ("numpy",),
     "find": ("numpy",),
@@ -71,7 +73,7 @@ _DRAFTS = pa.schema(
         *[(name, pa.string()) for name in ("page_title", "page_author", "page_date", "page_url")],
     ]
 )
-_CLEANED = pa.schema(
+CLEANED = pa.schema(
     [
         *[(name, pa.string()) for name in ("marks", "title", "author", "date", "reason", "evidence")],
         ("chars", pa.int64()),
@@ -88,6 +90,9 @@ class Staged:
     part: Part
     origins: tuple[tuple[str, int], ...]  # of each piece of its shard: source id, records of that source before it
     chrome: str = ""
+    notes: str = ""  # of its pages, to learn its sites' lines from
+    learned: str = ""  # lines of its sites
+    stripped: str = ""  # its chrome without these lines, if there are any
     language: str = ""
     signatures: str = ""
 
@@ -113,7 +118,7 @@ def version_of(stage: str) -> str:
 
 def check(own: str | None, without: tuple[str, ...], detector: str, extractor: str) -> None:
     """Load what the settings name, before any work. Raises SettingError for what cannot be loaded."""
-    _rules(own, without)
+    rules_of(own, without)
     load_detector(detector)
     load_extractor(extractor)
 
@@ -215,7 +220,7 @@ def _draft_row(piece: int, draft: steps.Draft) -> dict[str, Any]:
     }
 
 
-def _draft(row: dict[str, Any], name: str = "") -> steps.Draft:
+def draft_of(row: dict[str, Any], name: str = "") -> steps.Draft:
     """The draft that a staged row stands for."""
     record = Record(
         name,
@@ -288,7 +293,8 @@ def _measured(tables: Iterator[pa.Table], sizes: list[int]) -> Iterator[pa.Table
 
 
 @lru_cache(maxsize=4)
-def _rules(own: str | None, without: tuple[str, ...]) -> Rules:
+def rules_of(own: str | None, without: tuple[str, ...]) -> Rules:
+    """The rules in force. Raises SettingError for those that cannot be used."""
     return load_rules(Path(own) if own else None, without)
 
 
@@ -301,7 +307,7 @@ def chrome_key(
     """
     if skipped:
         return hash_of("chrome", version_of("chrome"), part.key, None, setting)
-    rules = _rules(own, without)
+    rules = rules_of(own, without)
     sites = _sites(part, staging) if rules.index.barred else set()
     counting = [rule for rule in rules.rules if not rule.sites or any(on_site(site, rule.sites) for site in sites)]
     return hash_of("chrome", version_of("chrome"), part.key, _digest_of(tuple(counting), without), setting)
@@ -326,7 +332,7 @@ def strip_part(
 ) -> str:
     """Stage what the chrome step finds in a part; returns the name of the result."""
     key = chrome_key(part, staging, own, without, setting, skipped=skipped)
-    rules = None if skipped else _rules(own, without)
+    rules = None if skipped else rules_of(own, without)
 
     slow: list[list[Any]] = []
     reasons: Counter[str] = Counter()
@@ -335,15 +341,15 @@ def strip_part(
         number = 0
         for batch in staging.table("read", part.key):
             rows = []
-            for cleaned, seconds in steps.strip_all([_draft(row) for row in batch.to_pylist()], rules, setting):
+            for cleaned, seconds in steps.strip_all([draft_of(row) for row in batch.to_pylist()], rules, setting):
                 keep_slowest(slow, seconds, number)
-                rows.append(_cleaned_row(cleaned))
+                rows.append(cleaned_row(cleaned))
                 number += 1
             reasons.update(row["reason"] for row in rows if row["reason"])
-            yield pa.Table.from_pylist(rows, _CLEANED)
+            yield pa.Table.from_pylist(rows, CLEANED)
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
-        files = {key: staging.write("chrome", key, tables(), _CLEANED)}
+        files = {key: staging.write("chrome", key, tables(), CLEANED)}
         log.info("shard %d: chrome stripped from %d documents, %s rejected", part.shard, part.rows, _counted(reasons))
         if reasons["failed"]:
             log.warning("shard %d: the chrome step failed on %d documents", part.shard, reasons["failed"])
@@ -353,7 +359,8 @@ def strip_part(
     return key
 
 
-def _cleaned_row(cleaned: steps.Cleaned) -> dict[str, Any]:
+def cleaned_row(cleaned: steps.Cleaned) -> dict[str, Any]:
+    """The staged row of what the chrome step found in a document; `cleaned_of` reads it."""
     return {
         "marks": _pack(cleaned.removed),
         "title": cleaned.title,
@@ -364,6 +371,13 @@ def _cleaned_row(cleaned: steps.Cleaned) -> dict[str, Any]:
         "chars": len(cleaned.text),
         "words": steps.count_words(cleaned.text),
     }
+
+
+def cleaned_of(row: dict[str, Any], text: str) -> steps.Cleaned:
+    """What the chrome step found in the document of this page text, from its staged row."""
+    removed = unpack(row["marks"], text)
+    reason = Reason(row["reason"], row["evidence"]) if row["reason"] else None
+    return steps.Cleaned(cut(text, removed), removed, row["title"], row["author"], row["date"], reason)
 
 
 def _pack(spans: tuple[Span, ...]) -> str:
@@ -451,11 +465,9 @@ def documents(staged: Staged, staging: Staging) -> Iterator[tuple[Document, bool
     for drafts, marked, told in zip(*tables, strict=True):
         for row, found, spoken in zip(drafts.to_pylist(), marked.to_pylist(), told.to_pylist(), strict=True):
             text = row["text"] or ""
-            removed = unpack(found["marks"], text)
-            reason = Reason(found["reason"], found["evidence"]) if found["reason"] else None
-            cleaned = steps.Cleaned(cut(text, removed), removed, found["title"], found["author"], found["date"], reason)
+            cleaned = cleaned_of(found, text)
             language = Language(spoken["code"], spoken["confidence"], {})
-            yield steps.finish(_draft(row), cleaned, language, next(names)), row["text"] is not None
+            yield steps.finish(draft_of(row), cleaned, language, next(names)), row["text"] is not None
 
 
 def slowest(staged: Iterable[Staged], staging: Staging) -> list[dict[str, Any]]:
@@ -468,7 +480,7 @@ def slowest(staged: Iterable[Staged], staging: Staging) -> list[dict[str, Any]]:
             read.add(shard)
             notes = noted(staging.folder / "read" / f"{shard}.json")
             found += [(seconds, "read", one, where) for seconds, *where in notes]
-        notes = noted(staging.folder / "chrome" / f"{one.chrome}.json")
+        notes = noted(staging.folder / "chrome" / f"{one.stripped or one.chrome}.json")
         found += [(seconds, "strip chrome", one, where) for seconds, *where in notes]
     found.sort(key=lambda entry: (-entry[0], entry[1]))
     out = []

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cleanse.chrome import Page as ChromePage
-from cleanse.chrome import strip_pages
+from cleanse.chrome import holds_any, strip_pages
 from cleanse.documents import Document, Page, Reason, Record, Span
 from cleanse.encoding.decoding import decode
 from cleanse.encoding.repairing import repair as repair_text
@@ -25,7 +25,7 @@ from cleanse.marks import cut, project, settle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cleanse.chrome import Rules, Stripped
+    from cleanse.chrome import Rules, SiteLines, Stripped
 
 # Scripts written without spaces count a word for each character, as in the contract's shingles.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -121,17 +121,43 @@ def strip(draft: Draft, rules: Rules | None, setting: str = "balanced") -> Clean
 
 def strip_all(drafts: Sequence[Draft], rules: Rules | None, setting: str = "balanced") -> list[tuple[Cleaned, float]]:
     """What `strip` does with each draft, in less time; and the seconds that each took. Never raises."""
-    pages = {} if rules is None else {n: _chrome_page(d, d.page) for n, d in enumerate(drafts) if d.page is not None}
-    found: dict[int, tuple[Stripped | Exception, float]] = {}
+    read = [_read_text(draft) for draft in drafts]
+    looked = [(before, 0.0) for before in read]
     if rules is not None:
-        found = dict(zip(pages, _stripped(list(pages.values()), rules, setting), strict=True))
-    nothing = (None, 0.0)
-    return [(_cleaned(d, stripped), took) for n, d in enumerate(drafts) for stripped, took in [found.get(n, nothing)]]
+        pages = {n: _chrome_page(d, read[n].text) for n, d in enumerate(drafts) if d.page is not None}
+        for n, (found, took) in zip(pages, _stripped(list(pages.values()), rules, setting), strict=True):
+            looked[n] = _with(drafts[n], read[n], found), took
+    return [
+        (_judged(d, replace(c, title=d.record.title or c.title, date=d.record.date or c.date)), took)
+        for d, (c, took) in zip(drafts, looked, strict=True)
+    ]
 
 
-def _chrome_page(draft: Draft, page: Page) -> ChromePage:
-    url = draft.record.url or page.url
-    return ChromePage(cut(page.text, page.removed), draft.record.title or page.title, site_of(url))
+def strip_recurring(draft: Draft, cleaned: Cleaned, rules: Rules, setting: str, learned: SiteLines) -> Cleaned:
+    """Mark the lines learned of the document's site, too, on what `strip` left; `cleaned` itself if it has none.
+
+    Never raises.
+    """
+    if draft.page is None or not holds_any(cleaned.text, learned):
+        return cleaned
+    found, _ = _stripped([_chrome_page(draft, cleaned.text, learned)], rules, setting)[0]
+    after = _with(draft, cleaned, found)
+    if after.removed == cleaned.removed and after.reason is None:
+        return cleaned
+    return _judged(draft, replace(after, title=cleaned.title or after.title, date=cleaned.date or after.date))
+
+
+def _read_text(draft: Draft) -> Cleaned:
+    """What extraction kept."""
+    page = draft.page
+    if page is None:
+        return Cleaned("", (), None, None, None)
+    return Cleaned(cut(page.text, page.removed), page.removed, page.title, page.author, page.date)
+
+
+def _chrome_page(draft: Draft, text: str, learned: SiteLines | None = None) -> ChromePage:
+    record, page = draft.record, draft.page or Page("")
+    return ChromePage(text, record.title or page.title, site_of(record.url or page.url), learned)
 
 
 def _stripped(pages: list[ChromePage], rules: Rules, setting: str) -> list[tuple[Stripped | Exception, float]]:
@@ -143,23 +169,21 @@ def _stripped(pages: list[ChromePage], rules: Rules, setting: str) -> list[tuple
         return [one for page in pages for one in _stripped([page], rules, setting)]
 
 
-def _cleaned(draft: Draft, found: Stripped | Exception | None) -> Cleaned:
-    """A draft with what the chrome step found on it; None where it did not look."""
-    page, record = draft.page, draft.record
-    if page is None:
-        return Cleaned("", (), record.title, None, record.date)
-    removed = page.removed
-    title, author, date = page.title, page.author, page.date
-    reason = None
+def _with(draft: Draft, before: Cleaned, found: Stripped | Exception) -> Cleaned:
+    """What is left of `before` after one more look at its text."""
     if isinstance(found, Exception):
-        reason = _failure("chrome", found)
-    elif found is not None:
-        removed = settle(page.text, [*removed, *project(found.removed, removed, page.text)])
-        title, author, date = found.title or title, found.author or author, found.date or date
-    text = cut(page.text, removed)
-    if reason is None and not count_words(text):
-        reason = Reason("nothing-left", f"{len(removed)} spans removed, no word kept")
-    return Cleaned(text, removed, record.title or title, author, record.date or date, reason)
+        return replace(before, reason=_failure("chrome", found))
+    page = draft.page or Page("")
+    removed = settle(page.text, [*before.removed, *project(found.removed, before.removed, page.text)])
+    metadata = (found.title or before.title, found.author or before.author, found.date or before.date)
+    return Cleaned(cut(page.text, removed), removed, *metadata)
+
+
+def _judged(draft: Draft, cleaned: Cleaned) -> Cleaned:
+    """With the reason why it is no document, if no word is left."""
+    if draft.page is None or cleaned.reason is not None or count_words(cleaned.text):
+        return cleaned
+    return replace(cleaned, reason=Reason("nothing-left", f"{len(cleaned.removed)} spans removed, no word kept"))
 
 
 def tell(text: str, detector: str | None = "cascade") -> Language:

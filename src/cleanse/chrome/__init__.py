@@ -1,8 +1,9 @@
-"""Site chrome in plain text: rules as data, the head, the end of the article, lines inside. May import only the core."""
+"""Site chrome in plain text: rules as data, head and end of an article, lines inside and of a site. Imports only the core."""
 
 from cleanse.chrome.lines import Line, split_lines
 from cleanse.chrome.matching import Finding, Rule
 from cleanse.chrome.rules import Rules, findings, load_rules
+from cleanse.chrome.sites import SiteLines, holds_any
 from cleanse.chrome.stripping import SETTINGS, Page, Stripped, strip, strip_pages
 
 __all__ = [
@@ -12,8 +13,10 @@ __all__ = [
     "Page",
     "Rule",
     "Rules",
+    "SiteLines",
     "Stripped",
     "findings",
+    "holds_any",
     "load_rules",
     "split_lines",
     "strip",

@@ -19,6 +19,7 @@ _COUNT = re.compile(
     r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$"
 )  # "12 comments", "comments (3)"
 OWN = "own."  # how the ids of a user's rules begin
+LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
 PREFIX = 5  # characters by which phrases at a line's start are filed
 SUFFIX = 3  # characters by which those at its end are
 ONLY_WORDS = 20  # a longer line is not looked at as a bag of words

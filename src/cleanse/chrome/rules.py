@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.dates import Words, merge_words
 from cleanse.chrome.lines import fold_phrase, split_lines
-from cleanse.chrome.matching import OWN, Finding, Index, Rule, build_index, match
+from cleanse.chrome.matching import LEARNED, OWN, Finding, Index, Rule, build_index, match
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ BUILT_IN = (
     "metadata.date",
     "model.line",
     "model.tail",
+    LEARNED,
     "tail.author",
 )
 # measured: of what these remove and the line model would keep next to nothing is content (docs/chrome.md)

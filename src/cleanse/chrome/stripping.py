@@ -11,8 +11,9 @@ from cleanse.chrome.body import above_body, find_body, is_menu
 from cleanse.chrome.ending import find_ending
 from cleanse.chrome.head import Head, read_head
 from cleanse.chrome.lines import shorten, split_lines
-from cleanse.chrome.matching import match
+from cleanse.chrome.matching import LEARNED, match
 from cleanse.chrome.reading import assess, is_item
+from cleanse.chrome.sites import recurring_lines
 from cleanse.documents import Span
 from cleanse.errors import SettingError
 from cleanse.marks import cut, settle
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from cleanse.chrome.model import Judge, Model, Question
     from cleanse.chrome.reading import Reading
     from cleanse.chrome.rules import Rules
+    from cleanse.chrome.sites import SiteLines
 
     _Asking = Generator[Question, "Doomed | None", "Stripped"]
 
@@ -60,6 +62,7 @@ class Page(NamedTuple):
     text: str
     title: str | None = None  # the HTML's
     site: str | None = None  # host, for rules per site
+    learned: SiteLines | None = None  # lines that recur on the site, see `sites.py`
 
 
 def strip(
@@ -69,14 +72,16 @@ def strip(
     title: str | None = None,
     site: str | None = None,
     model: Model | None = None,
+    learned: SiteLines | None = None,
 ) -> Stripped:
     """Remove site chrome from the plain text of a page.
 
-    title: the HTML's title; site: host, for rules per site; model: another line model than the package's.
+    title: the HTML's title; site: host, for rules per site; model: another line model than the package's; learned: lines
+    that recur on the site; they are learned from texts that went through here without them, see `sites.py`.
 
     Raises SettingError where `setting` is none of careful, balanced, thorough.
     """
-    found, _ = strip_pages([Page(text, title, site)], rules, setting, model)[0]
+    found, _ = strip_pages([Page(text, title, site, learned)], rules, setting, model)[0]
     if isinstance(found, Exception):
         raise found
     return found
@@ -148,12 +153,14 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
     told, spans = Head(), []
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
-        found, head = yield from _round(reading, rules, setting, page.title, asks=asks)
-        told.title, told.author, told.date = (
-            told.title or head.title,
-            told.author or head.author,
-            told.date or head.date,
-        )
+        found = _recurring(reading, page.learned)
+        if not found:
+            found, head = yield from _round(reading, rules, setting, page.title, asks=asks)
+            told.title, told.author, told.date = (
+                told.title or head.title,
+                told.author or head.author,
+                told.date or head.date,
+            )
         if not found:
             break
         spans += found
@@ -162,6 +169,14 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)
     return Stripped(cut(text, removed), removed, told.title, told.author, told.date)
+
+
+def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
+    """The lines learned of the site, where no rule that keeps protects them."""
+    if learned is None or not learned.lines:
+        return []
+    found = recurring_lines(reading.text, reading.lines, learned)
+    return _runs(reading, {i: (LEARNED, evidence) for i, evidence in found.items() if not reading.kept[i]})
 
 
 def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) -> list[Span]:

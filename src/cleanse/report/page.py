@@ -17,6 +17,7 @@ from cleanse.report import samples
 from cleanse.report.choosing import WHY, Picks, pick_from
 from cleanse.report.commands import changed, run_command
 from cleanse.report.figures import CONFIDENCE_STEPS, Figures, add_part, read_parts
+from cleanse.report.recurring import MOST_LINES
 from cleanse.shards import new_file
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def render(output: Path, manifest: Mapping[str, Any]) -> str:
         examples=samples.examples(output, picks, rules),
         colours=data["colours"],
         sites=_sites(figures),
+        most_lines=MOST_LINES,
         rejected=samples.rejected(output, picks),
         encodings=figures.encodings.most_common(MAX_ENCODINGS),
         pages=pages,

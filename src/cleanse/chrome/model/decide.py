@@ -20,6 +20,8 @@ CAP = 3.0  # what one line's words can say for or against a run, as log odds
 KNOWN, SURE = 2, 3  # strength of a finding (0..3) that speaks for removing its line's run; that needs no other proof
 BONUS = 3.0  # what it says
 DOUBT = 0.5  # no line above is removed for a finding
+LABEL = 11  # words from which a line that a rule names is more than a label
+HEED = 0.45  # share of a rule's limit that holds for such a line on a page with hardly any certain chrome
 AGREED = 0.2  # a line below this that a rule of strength KNOWN names is chrome: two witnesses
 ALMOST = 0.03  # a line below this is chrome almost for certain
 CERTAIN = 0.05  # lines below this tell the dump of a whole page
@@ -93,7 +95,7 @@ def remove(
     sure = ((found >= SURE) & (chance < DOUBT)) | ((found >= KNOWN) & (chance < AGREED))
     if chrome < setting.page * content or (sure | (chance < ALMOST)).sum() < setting.proof:
         gone &= sure | (chance < setting.clean)
-    gone |= chance < ruled
+    gone |= chance < ruled * np.where(words >= LABEL, _between((HEED, 1), dump), 1)
     if gone.all():
         gone[np.argmax(chance * words)] = False
     return gone
