@@ -175,7 +175,7 @@ def _near_duplicates(
         documents = np.concatenate([size + old, members])
         chars = np.concatenate([_partners(chars, known, len(old)), chars])
     slices = chain([known], _shifted(found.slices, len(old)))
-    tasks = [_task(documents, ranks, part) for some in slices for ranks, part in plan(some, chars)]
+    tasks = [_task(documents, ranks, part) for some in slices for ranks, part in plan(some, chars, documents)]
     del documents, chars
     compared = _collect(tasks, list(verify(tasks)), places_of(members, size), old)
     counts = {"candidate_pairs": sum(len(task.earlier) for task in tasks), "verified_pairs": len(compared.earlier)}

@@ -83,14 +83,16 @@ def _sets(texts: Sequence[str]) -> list[Hashes]:
     return sets
 
 
-def plan(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
+def plan(pairs: Pairs, chars: npt.NDArray[Any], documents: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
     """Cut candidate pairs into tasks of bounded text: the ranks whose texts a task needs (sorted), and its pairs.
 
-    Pairs of one cluster stand together, so a text is read once, or a few times where a cluster is huge. The cut depends
-    on the pairs and lengths alone. `chars` holds the length of each document by rank.
+    Pairs of one cluster stand together, so a text is read once, or a few times where a cluster is huge. Clusters follow
+    the numbers of their leaders, so where duplicates are neighbours a task needs few shards. `chars` and `documents` hold
+    length and number by rank.
     """
     earlier, later = split(pairs)
-    return _cut(pairs[np.lexsort((later, _clusters(earlier, later)))], chars)
+    leaders = documents[_clusters(earlier, later)]
+    return _cut(pairs[np.lexsort((later, leaders))], chars)
 
 
 def _cut(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
