@@ -14,9 +14,9 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanse.dedup import decide, find_duplicates, shingles, sign_shard, write_bands
+from cleanse.dedup import candidates, decide, find_duplicates, searching, shingles, sign_shard, write_bands
 from cleanse.dedup.bands import bands_for
-from cleanse.dedup.candidates import candidate_pairs, split
+from cleanse.dedup.candidates import candidate_pairs, distinct, repeated, split
 from cleanse.dedup.leaders import date_keys, leader_order, settle
 from cleanse.dedup.shingles import shingle, word_hashes
 from cleanse.dedup.signatures import permutations, sign
@@ -189,15 +189,50 @@ def test_members_of_a_crowded_bucket_meet_only_the_first():
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(st.integers(0, 4), min_size=8, max_size=8), max_size=4), st.integers(1, 9))
-def test_candidate_pairs_are_those_that_share_a_bucket(bands, most):
+@given(
+    st.lists(st.lists(st.integers(0, 4), min_size=8, max_size=8), max_size=4),
+    st.integers(1, 9),
+    st.sampled_from([1, 3, 20, candidates.BLOCK]),
+)
+def test_candidate_pairs_are_those_that_share_a_bucket_whatever_the_block(bands, most, block):
     expected = set()
     for band in bands:
         for value in set(band):
             members = [rank for rank, own in enumerate(band) if own == value]
             expected |= {(a, b) for i, b in enumerate(members) for a in members[: min(i, most)]}
-    pairs, _, _ = candidate_pairs((np.array(b, np.uint64) << np.uint64(30) for b in bands), most)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "BLOCK", block)
+        pairs, _, _ = candidate_pairs((np.array(b, np.uint64) << np.uint64(30) for b in bands), most)
     assert list(zip(*(side.tolist() for side in split(pairs)), strict=True)) == sorted(expected)
+
+
+@given(st.lists(st.integers(0, 6)))
+def test_repeated_values_are_told_with_the_first_that_equals_them(values):
+    places, firsts = repeated(np.array(values, np.uint64))
+    first = [values.index(value) for value in values]
+    expected = [(place, one) for place, one in enumerate(first) if place != one]
+    assert list(zip(places.tolist(), firsts.tolist(), strict=True)) == expected
+
+
+@given(st.lists(st.integers(0, 9)))
+def test_distinct_values_are_sorted_and_each_once(values):
+    assert distinct(np.array(values, np.int64)).tolist() == sorted(set(values))
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 99), unique=True), max_size=4), st.integers(1, 5), st.integers(1, 20))
+def test_sorted_files_are_merged_to_the_same_pairs_in_slices_of_any_size(tmp_path_factory, files, every, most):
+    folder = tmp_path_factory.mktemp("pairs")
+    found = []
+    for number, own in enumerate(files):
+        pairs = np.array(sorted(own), np.uint64)
+        pairs.tofile(folder / f"{number}.bin")
+        found.append(searching.Found(folder / f"{number}.bin", pairs[::every].copy(), 0, 0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searching, "EVERY", every)
+        slices = [some.tolist() for some in searching.merged(found, max(most, every))]
+    assert [pair for some in slices for pair in some] == sorted({pair for own in files for pair in own})
+    assert not list(folder.iterdir())
 
 
 def settled(size, earlier, later, jaccards, series):
@@ -243,6 +278,13 @@ def test_every_removed_document_has_a_kept_twin_and_no_two_kept_are_alike(found)
             assert twin[own] < 0
             assert pairs[min(rank, own), max(rank, own)] == (value, False)
     assert all(series or twin[a] >= 0 or twin[b] >= 0 for (a, b), (_, series) in pairs.items())
+
+
+@given(st.lists(st.sampled_from([0, 1, 7, 2**31 - 1])))
+def test_the_longest_come_first_and_ties_go_by_number(lengths):
+    chars = np.array(lengths, np.int32)
+    expected = sorted(range(len(lengths)), key=lambda number: (-lengths[number], number))
+    assert leader_order("longest", chars, chars).tolist() == expected
 
 
 def test_dates_sort_like_their_text_and_none_is_last():
@@ -334,6 +376,7 @@ def read_rows(shards, shard, rows):
 def test_verdicts_over_shards_equal_those_in_memory(tmp_path, monkeypatch, sizes, workers):
     base = [edited(prose(i // 4), i, 0.004 * (i % 4)) for i in range(60)] + ["short"]
     monkeypatch.setattr("cleanse.dedup.verify.TASK_CHARS", 9000)
+    monkeypatch.setattr("cleanse.dedup.searching.TASK_VALUES", 150)  # two bands to a task
     cuts = np.cumsum([0, *sizes])
     shards = [base[a:b] for a, b in pairwise(cuts)]
     files = [tmp_path / f"{i}.parquet" for i in range(len(shards))]

