@@ -260,6 +260,16 @@ def test_the_report_prints(show):
     assert page.locator("#page-viewer .sheet").is_visible()
 
 
+def test_paper_is_light_whatever_the_screen_is(show):
+    colours = "e => { const s = getComputedStyle(e); return [s.backgroundColor, s.color] }"
+    found = []
+    for scheme in ("light", "dark"):
+        page = show(color_scheme=scheme)
+        page.emulate_media(media="print", color_scheme=scheme)
+        found.append([page.locator(where).first.evaluate(colours) for where in ("body", ".sheet", ".sheet del")])
+    assert found[0] == found[1]
+
+
 def test_the_report_is_readable_without_its_script(show):
     page = show(java_script_enabled=False)
     assert "documents kept" in page.locator("h1").inner_text()

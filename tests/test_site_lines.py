@@ -324,6 +324,12 @@ def test_a_page_more_of_one_site_redoes_only_what_holds_pages_of_it(tmp_path, sm
         assert cleanse.run(folder, tmp_path / "fresh", config()).digest == told.digest
 
 
+def test_pages_without_addresses_leave_no_notes(tmp_path):
+    (tmp_path / "page.txt").write_text(page(1))
+    cleanse.run(tmp_path / "page.txt", tmp_path / "out", config())
+    assert not list((tmp_path / "out" / ".cleanse" / "notes").glob("*.parquet"))
+
+
 def test_lines_that_are_lost_from_the_staging_are_learned_again(crawl, tmp_path, small_shards):
     first = cleanse.run(crawl, tmp_path / "out", config()).digest
     for stage in ("notes", "lines"):

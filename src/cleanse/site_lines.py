@@ -56,7 +56,10 @@ _Packed = list[Any]  # a page's note, with numpy arrays for lists
 
 
 def note_part(staged: Staged, staging: Staging) -> str:
-    """Stage notes of a part's pages, of each site those of its sample; returns the name of the result."""
+    """Stage notes of a part's pages, of each site those of its sample; returns the name of the result.
+
+    A part without pages of sites, or without prose, has no file of notes.
+    """
     key = hash_of(NOTES, stages.version_of("sites"), staged.part.key, staged.chrome)
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
@@ -65,6 +68,8 @@ def note_part(staged: Staged, staging: Staging) -> str:
             samples.setdefault(site, _Sample()).add(note_page(text, stages.unpack(marks, text)))
         rows = [(site, note) for site in sorted(samples) for note in samples[site].pages()]
         log.info("shard %d: %d pages of %d sites noted", staged.part.shard, len(rows), len(samples))
+        if not rows:
+            return {}, {}
         columns = [[site for site, _ in rows], *([note[i] for _, note in rows] for i in range(len(PageNote._fields)))]
         return {key: staging.write(NOTES, key, [pa.table(columns, _NOTES)], _NOTES)}, {}
 
@@ -126,7 +131,7 @@ def _choose(keys: Iterable[str], staging: Staging) -> dict[str, frozenset[int]]:
     """The pages of each site's sample, of all parts together; sites with too few pages are left out."""
     pages: dict[str, set[int]] = {}
     for key in keys:
-        for table in staging.table(NOTES, key, ["site", "page"]):
+        for table in _noted(key, staging, ["site", "page"]):
             for site, page in zip(table["site"].to_pylist(), table["page"].to_pylist(), strict=True):
                 held = pages.setdefault(site, set())
                 held.add(page)
@@ -154,13 +159,18 @@ def _notes(keys: Iterable[str], staging: Staging, wanted: dict[str, frozenset[in
     found: dict[str, dict[int, _Packed]] = {}
     sites = pa.array(sorted(wanted))
     for key in keys:
-        for table in staging.table(NOTES, key):
+        for table in _noted(key, staging):
             some = table.filter(pc.is_in(table["site"], sites))
             columns = [_lists(some[name]) for name in _NOTES.names[2:]]
             for name, page, *lists in zip(some["site"].to_pylist(), some["page"].to_pylist(), *columns, strict=True):
                 if page in wanted[name]:
                     found.setdefault(name, {})[page] = lists
     return {site: [[page, *held[page]] for page in sorted(held)] for site, held in found.items()}
+
+
+def _noted(key: str, staging: Staging, columns: list[str] | None = None) -> Iterable[pa.Table]:
+    """A part's notes, if it has any."""
+    return staging.table(NOTES, key, columns) if staging.path(NOTES, key).exists() else ()
 
 
 def _lists(column: pa.ChunkedArray) -> list[Any]:
@@ -172,7 +182,7 @@ def _lists(column: pa.ChunkedArray) -> list[Any]:
 
 def _stage_lines(notes: str, staging: Staging, learned: dict[str, SiteLines]) -> str:
     """Stage the lines of the sites that a part holds pages of, under the hash of the lines; "" where there are none."""
-    sites = {site for table in staging.table(NOTES, notes, ["site"]) for site in table["site"].to_pylist()}
+    sites = {site for table in _noted(notes, staging, ["site"]) for site in table["site"].to_pylist()}
     rows = [
         (site, mark, side, found.pages, found.of)
         for site in sorted(sites & learned.keys())
