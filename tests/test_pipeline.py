@@ -181,7 +181,7 @@ def test_another_threshold_redoes_only_signatures(crawl, tmp_path):
     second = cleanse.run(crawl, tmp_path / "out", cleanse.Config(threshold=0.6)).digest
     after = staged(tmp_path / "out")
     kept = {p for p in before if before[p] == after.get(p)}
-    assert {p.parts[1] for p in kept} == {"read", "chrome", "notes", "language"}
+    assert {p.parts[1] for p in kept} == {"read", "chrome", "language"}
     assert {p.parts[1] for p in set(after) - kept} == {"sign"}
     assert cleanse.run(crawl, tmp_path / "fresh", cleanse.Config(threshold=0.6, fresh=True)).digest == second
 
