@@ -6,7 +6,10 @@ import argparse
 import json
 import os
 import shlex
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +19,7 @@ from cleanse.config import CHROME, KEEP, STEPS, Config, load_config, make_config
 from cleanse.errors import CleanseError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _EXAMPLES = """\
 examples:
@@ -67,11 +70,36 @@ def _run(arguments: list[str]) -> int:
     from cleanse.report.progress import show_progress
     from cleanse.report.terminal import print_report
 
-    with show_progress(quiet=quiet) as progress:
-        report = run(input_, output, config, progress=progress)
+    with _heeding_interrupts() as interrupted, show_progress(quiet=quiet) as progress:
+
+        def told(step: str, done: int, total: int) -> None:
+            if interrupted:
+                raise KeyboardInterrupt
+            progress(step, done, total)
+
+        report = run(input_, output, config, progress=told)
     if not quiet:
         print_report(report, sys.stderr)
     return 0
+
+
+@contextmanager
+def _heeding_interrupts() -> Iterator[list[int]]:
+    """Signals of Ctrl-C so far. One that arrives while a finalizer runs raises an exception that Python swallows."""
+    seen: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield seen
+        return
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _explain(arguments: list[str]) -> int:
