@@ -40,9 +40,7 @@ class Setting:
     head: tuple[float, float]  # a long line above the body
     tail: tuple[float, float]  # one below it
     ease: int  # words that a line above or below the body lacks to be judged as a long one
-    near_head: tuple[
-        float, float
-    ]  # share of `head` that holds between the last certain line above the body and the body
+    near_head: tuple[float, float]  # share of `head` that holds between the last certain line above and the body
     near_tail: tuple[float, float]  # share of `tail` that holds between the body and the first certain line below it
     certain: float  # what such a line is below, unless a rule knows it
     ruled: float  # a line that a rule removes
