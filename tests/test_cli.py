@@ -1,5 +1,6 @@
 """The command line: exit codes, messages that mend, bad input of every kind."""
 
+import contextlib
 import json
 import os
 import signal
@@ -227,6 +228,22 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_resumes(tmp_path):
     assert "Traceback" not in message
     assert not (tmp_path / "out" / "manifest.json").exists()
     assert not list((tmp_path / "out").rglob(".new-*"))
+
+
+def test_a_ctrl_c_that_python_swallows_still_ends_the_run(page, tmp_path, capsys, monkeypatch):
+    """In a finalizer an exception is printed and dropped; the run ends at the next progress all the same."""
+
+    def run(*_, progress):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        progress("read", 1, 2)
+        pytest.fail("the run went on")
+
+    monkeypatch.setattr("cleanse.pipeline.run", run)
+    before = signal.getsignal(signal.SIGINT)
+    assert main([str(page.parent), str(tmp_path / "out"), "-q"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_explain_prints_the_page_with_removed_spans_marked(page, tmp_path, capsys):

@@ -32,15 +32,15 @@ def marked(text: str) -> list[tuple[str, str]]:
 
 def judged(text: str, setting: str = "balanced") -> list[tuple[int, verdicts.Verdict | None]]:
     """Number and verdict of each line that is not blank."""
-    lines = split_lines(text)
-    result = Judge().judge({0: Question(text, lines, match(lines, load_rules().index), setting)})[0]
-    return [(line.number, result.verdicts.get(i)) for i, line in enumerate(lines)]
+    asked = question(text, setting)
+    result = Judge().judge({0: asked})[0]
+    return [(line.number, result.verdicts.get(i)) for i, line in enumerate(asked.lines)]
 
 
-def question(text: str) -> Question:
+def question(text: str, setting: str = "balanced") -> Question:
     """What the judge is asked about a page on which the rules doom nothing."""
     lines = split_lines(text)
-    return Question(text, lines, match(lines, load_rules().index), "balanced")
+    return Question(text, lines, match(lines, load_rules().index), setting)
 
 
 def tally(rows: list[tuple[str, str]], setting: str = "balanced") -> tuple[int, int, int, int]:

@@ -101,11 +101,12 @@ def _pages(staged: Staged, staging: Staging) -> Iterator[tuple[str, str, str]]:
     drafts = staging.table("read", staged.part.key, ["url", "page_url", "text"])
     marks = staging.table(MARKS, staged.chrome, ["marks"])
     for read, found in zip(drafts, marks, strict=True):
-        columns = [column.to_pylist() for column in read.columns]
-        for own, shown, text, marked in zip(*columns, found["marks"].to_pylist(), strict=True):
-            site = steps.site_of(own or shown)
+        urls = zip(read["url"].to_pylist(), read["page_url"].to_pylist(), strict=True)
+        sites = [steps.site_of(own or shown) for own, shown in urls]
+        for row, site in enumerate(sites):
+            text = read["text"][row].as_py() if site else None
             if site and text is not None:
-                yield site, text, marked
+                yield site, text, found["marks"][row].as_py()
 
 
 # -- learn: all notes → the lines of each part's sites ----------------------------------------------------------------

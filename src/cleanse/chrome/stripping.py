@@ -19,7 +19,7 @@ from cleanse.errors import SettingError
 from cleanse.marks import cut, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
 
     from cleanse.chrome.body import Body
     from cleanse.chrome.ending import Ending
@@ -125,7 +125,7 @@ def _strip_together(
     rounds = [_rounds(page, rules, setting, asks=judge is not None) for page in pages]
     out: dict[int, Stripped | Exception] = {}
     seconds = [0.0] * len(pages)
-    answers: dict[int, Doomed | None] = dict.fromkeys(range(len(pages)))
+    answers: Mapping[int, Doomed | None] = dict.fromkeys(range(len(pages)))
     while answers:
         asked: dict[int, Question] = {}
         for n, answer in answers.items():
@@ -138,7 +138,7 @@ def _strip_together(
                 out[n] = error
             seconds[n] += time.perf_counter() - started
         started = time.perf_counter()
-        answers = dict(judge.weigh(asked)) if judge is not None and asked else {}
+        answers = judge.weigh(asked) if judge is not None and asked else {}
         share = (time.perf_counter() - started) / max(1, sum(len(question.lines) for question in asked.values()))
         for n, question in asked.items():
             seconds[n] += share * len(question.lines)
