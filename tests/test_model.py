@@ -32,15 +32,15 @@ def marked(text: str) -> list[tuple[str, str]]:
 
 def judged(text: str, setting: str = "balanced") -> list[tuple[int, verdicts.Verdict | None]]:
     """Number and verdict of each line that is not blank."""
-    asked = question(text, setting)
-    result = Judge().judge({0: asked})[0]
+    asked = question(text)
+    result = Judge(setting).judge({0: asked})[0]
     return [(line.number, result.verdicts.get(i)) for i, line in enumerate(asked.lines)]
 
 
-def question(text: str, setting: str = "balanced") -> Question:
+def question(text: str) -> Question:
     """What the judge is asked about a page on which the rules doom nothing."""
     lines = split_lines(text)
-    return Question(text, lines, match(lines, load_rules().index), setting)
+    return Question(text, lines, match(lines, load_rules().index))
 
 
 def tally(rows: list[tuple[str, str]], setting: str = "balanced") -> tuple[int, int, int, int]:
@@ -92,9 +92,9 @@ def test_a_page_is_judged_alone() -> None:
     pages += ["one line", *pages[:3], "", "x\n" * 600]
     asked = {n: question(page) for n, page in enumerate(pages)}
     for some in (asked, {n: asked[n] for n in reversed(asked)}):
-        together = Judge().judge(some)
+        together = Judge("balanced").judge(some)
         for n, page in asked.items():
-            alone = Judge().judge({0: page})[0]
+            alone = Judge("balanced").judge({0: page})[0]
             assert np.array_equal(together[n].chance, alone.chance)
             assert np.array_equal(together[n].gone, alone.gone)
             assert together[n].verdicts == alone.verdicts
@@ -150,8 +150,8 @@ def test_on_a_sure_rule_the_model_is_not_asked() -> None:
     text = "The harvest was good this year, said the farmers of the valley.\nIt had rained in May and in June."
     lines = split_lines(text)
     doomed = {1: ("own.rain", "the line begins with it")}
-    assert set(Judge().weigh({0: Question(text, lines, [(), ()], "balanced", doomed, sure={1})})[0]) == {1}
-    assert not Judge().weigh({0: Question(text, lines, [(), ()], "balanced", doomed)})[0]
+    assert set(Judge("balanced").weigh({0: Question(text, lines, [(), ()], doomed, sure={1})})[0]) == {1}
+    assert not Judge("balanced").weigh({0: Question(text, lines, [(), ()], doomed)})[0]
 
 
 def test_lines_that_stay_are_judged_as_if_read_anew() -> None:
@@ -160,11 +160,11 @@ def test_lines_that_stay_are_judged_as_if_read_anew() -> None:
     lines = split_lines("\n".join(line for _, line in marked(text)))
     whole = "\n".join(line for _, line in marked(text))
     found = match(lines, load_rules().index)
-    judge = Judge()
-    gone = judge.judge({0: Question(whole, lines, found, "balanced")})[0].gone
+    judge = Judge("balanced")
+    gone = judge.judge({0: Question(whole, lines, found)})[0].gone
     rest = [line for line, away in zip(lines, gone, strict=True) if not away]
     left = [f for f, away in zip(found, gone, strict=True) if not away]
-    again, anew = (j.judge({0: Question(whole, rest, left, "balanced")})[0] for j in (judge, Judge()))
+    again, anew = (j.judge({0: Question(whole, rest, left)})[0] for j in (judge, Judge("balanced")))
     assert np.array_equal(again.chance, anew.chance)
     assert again.verdicts == anew.verdicts
 

@@ -121,7 +121,7 @@ def _portions(pages: Sequence[Page]) -> Iterator[list[Page]]:
 def _strip_together(
     pages: list[Page], rules: Rules, setting: str, model: Model | None
 ) -> list[tuple[Stripped | Exception, float]]:
-    judge = None if rules.off("model.") else _judge(model)
+    judge = None if rules.off("model.") else _judge(setting, model)
     rounds = [_rounds(page, rules, setting, asks=judge is not None) for page in pages]
     out: dict[int, Stripped | Exception] = {}
     seconds = [0.0] * len(pages)
@@ -211,7 +211,7 @@ def _round(
         if ending is not None:
             listed |= _items(reading, ending.at + 1)
         sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
-        answer = yield _question(text, reading, setting, doomed, sure)
+        answer = yield _question(reading, doomed, sure)
         doomed = _whole_lists(reading, answer)
         _spare_standfirst(reading, head.headline, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
@@ -224,16 +224,16 @@ def _round(
     return _unprotected(reading, spans), head
 
 
-def _judge(model: Model | None) -> Judge:
+def _judge(setting: str, model: Model | None) -> Judge:
     from cleanse.chrome.model import Judge  # loads numpy and the model file, which `import cleanse` does not
 
-    return Judge(model)
+    return Judge(setting, model)
 
 
-def _question(text: str, reading: Reading, setting: str, doomed: Doomed, sure: set[int]) -> Question:
+def _question(reading: Reading, doomed: Doomed, sure: set[int]) -> Question:
     from cleanse.chrome.model import Question  # likewise
 
-    return Question(text, reading.lines, reading.found, setting, doomed, sure)
+    return Question(reading.text, reading.lines, reading.found, doomed, sure)
 
 
 def _tail(reading: Reading, ending: Ending, doomed: Doomed) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanse.chrome.model.features import ONE_PAGE
+
 Array = NDArray[Any]
 
 WORTH = 1 / 3  # a line likelier than this is worth keeping: a word of content lost weighs two of chrome left
@@ -73,95 +75,151 @@ SETTINGS = {
 
 
 def remove(
-    chance: Array, words: Array, margin: Array, found: Array, starts: Array, ruled: Array, setting: Setting
+    chance: Array,
+    words: Array,
+    margin: Array,
+    found: Array,
+    starting: Array,
+    ruled: Array,
+    setting: Setting,
+    starts: Array = ONE_PAGE,
 ) -> Array:
-    """The lines that go, bool (L,); at least one line always stays.
+    """The lines that go, bool (L,); of each page at least one line stays. Each page is judged by itself.
 
     chance: probability that a line is content; words: of the line; margin: log odds of content by its n-grams alone;
-    found: strength of the strongest finding on it, 0 where there is none; starts: the same for findings that start a
-    tail or a block; ruled: chance below which it goes because the rules say so, 0 where they do not.
+    found: strength of the strongest finding on it, 0 where there is none; starting: the same for findings that start a
+    tail or a block; ruled: chance below which it goes because the rules say so, 0 where they do not; starts: where each
+    page begins among the lines.
     """
     if not len(chance):
         return np.zeros(0, bool)
-    share = float((chance < CERTAIN).mean())
-    dump = min(1.0, max(0.0, (share - PLAIN) / (DUMP - PLAIN)))  # 0: hardly any certain chrome; 1: a whole page
-    gone = chance < _limits(chance, words, found, starts, setting, dump)
-    _spare(gone, chance, words, margin, found, setting, dump)
-    _prove_tail(gone, chance, words, found, starts)
-    content = (words * chance)[~gone].sum() + 1
-    chrome = ((1 - chance) * words)[gone].sum()
+    pages = _Pages(starts, len(chance))
+    share = pages.sums((chance < CERTAIN).astype(np.float64)) / pages.sizes
+    dump = np.clip((share - PLAIN) / (DUMP - PLAIN), 0, 1)  # 0: hardly any certain chrome; 1: a whole page
+    gone = chance < _limits(pages, chance, words, found, starting, setting, dump)
+    _spare(pages, gone, chance, words, margin, found, setting, dump)
+    _prove_tail(pages, gone, chance, words, found, starting)
+    content = pages.sums(np.where(gone, 0, words * chance)) + 1
+    chrome = pages.sums(np.where(gone, (1 - chance) * words, 0))
     sure = ((found >= SURE) & (chance < DOUBT)) | ((found >= KNOWN) & (chance < AGREED))
-    if chrome < setting.page * content or (sure | (chance < ALMOST)).sum() < setting.proof:
-        gone &= sure | (chance < setting.clean)
-    gone |= chance < ruled * np.where(words >= LABEL, _between((HEED, 1), dump), 1)
-    if gone.all():
-        gone[np.argmax(chance * words)] = False
+    proofs = pages.sums((sure | (chance < ALMOST)).astype(np.int64))
+    clean = (chrome < setting.page * content) | (proofs < setting.proof)
+    gone &= sure | (chance < setting.clean) | ~clean[pages.of]
+    gone |= chance < ruled * np.where(words >= LABEL, _between((HEED, 1), dump)[pages.of], 1)
+    for page in np.flatnonzero(pages.sums(gone.astype(np.int64)) == pages.sizes).tolist():
+        best = int(np.argmax((chance * words)[pages.slice(page)]))
+        gone[starts[page] + best] = False
     return gone
 
 
-def _limits(chance: Array, words: Array, found: Array, starts: Array, setting: Setting, dump: float) -> Array:
+class _Pages:
+    """Which lines are of which page: P pages that stand one after the other."""
+
+    def __init__(self, starts: Array, lines: int) -> None:
+        self.starts = starts
+        self.sizes = np.diff(np.append(starts, lines))  # (P,)
+        self.of = np.repeat(np.arange(len(starts)), self.sizes)  # (L,)
+        self.at = np.arange(lines)
+
+    def sums(self, values: Array) -> Array:
+        """Of each page, (P,): one after the other, so that no sum depends on the pages beside it."""
+        return np.add.reduceat(values, self.starts)
+
+    def last(self, flag: Array) -> Array:
+        """The last flagged line of each page, (P,); that before the page where none is."""
+        return np.maximum(np.maximum.reduceat(np.where(flag, self.at, -1), self.starts), self.starts - 1)
+
+    def first(self, flag: Array) -> Array:
+        """The first flagged line of each page, (P,); that behind the page where none is."""
+        lines = len(self.at)
+        return np.minimum(np.minimum.reduceat(np.where(flag, self.at, lines), self.starts), self.starts + self.sizes)
+
+    def slice(self, page: int) -> slice:
+        start = int(self.starts[page])
+        return slice(start, start + int(self.sizes[page]))
+
+
+def _limits(
+    pages: _Pages, chance: Array, words: Array, found: Array, starting: Array, setting: Setting, dump: Array
+) -> Array:
     """The probability below which each line goes: inside the body by its length, outside by what stands between.
 
     Before the first line that is certainly chrome a list or a contact may still belong to the article.
     """
-    start, end = _body(chance, words)
-    short, prose = _between(setting.short, dump), _between(setting.prose, dump)
-    limits: Array = short + (prose - short) * np.minimum(words / SHORT, 1)
+    of = pages.of
+    body = _bodies(pages, chance, words)
+    above, below = pages.at < body[of, 0], pages.at >= body[of, 1]
+    short, prose = _between(setting.short, dump)[of], _between(setting.prose, dump)[of]
     length = (words + 1) / (words + 1 + setting.ease)
-    limits[:start] = (_between(setting.head, dump) * length)[:start]
-    limits[end:] = (_between(setting.tail, dump) * length)[end:]
+    limits: Array = short + (prose - short) * np.minimum(words / SHORT, 1)
+    limits = np.where(above, _between(setting.head, dump)[of] * length, limits)
+    limits = np.where(below, _between(setting.tail, dump)[of] * length, limits)
     certain, doubted = chance < setting.certain, chance < DOUBT
-    above = np.flatnonzero((certain | (doubted & (found >= KNOWN)))[:start])
-    below = np.flatnonzero((certain | (doubted & (starts >= KNOWN)))[end:])  # an advertisement ends no article
-    limits[above[-1] + 1 if len(above) else 0 : start] *= _between(setting.near_head, dump)
-    limits[end : end + below[0] if len(below) else None] *= _between(setting.near_tail, dump)
-    return limits
+    last = pages.last(above & (certain | (doubted & (found >= KNOWN))))
+    first = pages.first(below & (certain | (doubted & (starting >= KNOWN))))  # an advertisement ends no article
+    near = np.where(above & (pages.at > last[of]), _between(setting.near_head, dump)[of], 1)
+    near = np.where(below & (pages.at < first[of]), _between(setting.near_tail, dump)[of], near)
+    return limits * near
 
 
-def _body(chance: Array, words: Array) -> tuple[int, int]:
-    """Half-open bounds of the run of lines that it costs least to keep whole, and to drop all the rest.
+def _bodies(pages: _Pages, chance: Array, words: Array) -> Array:
+    """(P, 2): half-open bounds of the run of lines that it costs least to keep whole, and to drop all the rest.
 
     The run with the greatest sum (Pasternack and Roth 2009), of what keeping a line is worth.
     """
-    sums = np.append(0, np.cumsum((words + LINE_WORDS) * (chance - WORTH)))
-    end = int(np.argmax(sums - np.minimum.accumulate(sums)))
-    if not end:
-        best = int(np.argmax(chance))
-        return best, best + 1
-    return int(np.argmin(sums[:end])), end
+    worth = (words + LINE_WORDS) * (chance - WORTH)
+    bounds = np.empty((len(pages.starts), 2), np.intp)
+    for page, start in enumerate(pages.starts.tolist()):
+        one = pages.slice(page)
+        sums = np.concatenate([[0], worth[one].cumsum()])
+        end = int((sums - np.minimum.accumulate(sums)).argmax())
+        first = int(sums[:end].argmin()) if end else int(chance[one].argmax())
+        bounds[page] = start + first, start + (end or first + 1)
+    return bounds
 
 
-def _between(pair: tuple[float, float], dump: float) -> float:
+def _between(pair: tuple[float, float], dump: Array) -> Array:
     return pair[0] + (pair[1] - pair[0]) * dump
 
 
-def _prove_tail(gone: Array, chance: Array, words: Array, found: Array, starts: Array) -> None:
+def _prove_tail(pages: _Pages, gone: Array, chance: Array, words: Array, found: Array, starting: Array) -> None:
     """Take back a large tail in which nothing starts that a rule knows, such as comments or other stories."""
-    kept = np.flatnonzero(~gone)
-    cut = int(kept[-1]) + 1 if len(kept) else 0
-    large = words[cut:].sum() > TAIL_SHARE * words.sum() or (words[cut:] >= PROSE).sum() >= TAIL_PARAGRAPHS
-    if large and starts[cut:].max(initial=0) < KNOWN:
-        gone[cut:] &= (chance[cut:] < ALMOST) | (found[cut:] >= KNOWN)
+    tail = pages.at > pages.last(~gone)[pages.of]
+    large = pages.sums(words * tail) > TAIL_SHARE * pages.sums(words)
+    large |= pages.sums((tail & (words >= PROSE)).astype(np.int64)) >= TAIL_PARAGRAPHS
+    unproved = large & (np.maximum.reduceat(starting * tail, pages.starts) < KNOWN)
+    gone &= ~(tail & unproved[pages.of]) | (chance < ALMOST) | (found >= KNOWN)
 
 
 def _spare(
-    gone: Array, chance: Array, words: Array, margin: Array, found: Array, setting: Setting, dump: float
+    pages: _Pages,
+    gone: Array,
+    chance: Array,
+    words: Array,
+    margin: Array,
+    found: Array,
+    setting: Setting,
+    dump: Array,
 ) -> None:
     """Take back runs of lines for which there is no proof.
 
     Runs of short lines whose words do not look like chrome: winners, ingredients, fixtures are content. And runs
     without a single certain line. The dump of a whole page needs less proof.
     """
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], gone, [False]])))
-    starts, sizes = edges[::2], edges[1::2] - edges[::2]
-    if not len(starts):
-        return
+    begins = gone.copy()
+    begins[1:] &= ~gone[:-1]
+    begins[pages.starts] = gone[pages.starts]
     at = np.flatnonzero(gone)
-    firsts = np.append(0, np.cumsum(sizes)[:-1])  # of each run, in `at`
-    least, anchor = _between(setting.words, dump), _between(setting.anchor, dump)
-    against = np.clip(-margin[at], -CAP, CAP) + np.where(found[at] >= KNOWN, BONUS, 0)
-    listed = np.add.reduceat(words[at], firsts) / sizes < LIST_WORDS
-    listed &= np.add.reduceat(against, firsts) / sizes < least
-    loose = (np.minimum.reduceat(chance[at], firsts) >= anchor) & (np.maximum.reduceat(found[at], firsts) < KNOWN)
-    strict = np.add.reduceat(chance[at], firsts) / sizes < setting.strict
+    if not len(at):
+        return
+    firsts = np.flatnonzero(begins.take(at))  # of each run, in `at`
+    sizes = np.diff(np.append(firsts, len(at)))
+    dump = dump.take(pages.of.take(at.take(firsts)))
+    chance, found = chance.take(at), found.take(at)
+    against = np.clip(-margin.take(at), -CAP, CAP) + np.where(found >= KNOWN, BONUS, 0)
+    listed = np.add.reduceat(words.take(at), firsts) / sizes < LIST_WORDS
+    listed &= np.add.reduceat(against, firsts) / sizes < _between(setting.words, dump)
+    loose = np.minimum.reduceat(chance, firsts) >= _between(setting.anchor, dump)
+    loose &= np.maximum.reduceat(found, firsts) < KNOWN
+    strict = np.add.reduceat(chance, firsts) / sizes < setting.strict
     gone[at] = np.repeat(np.where(listed, strict, ~loose), sizes)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-LONG_WORD = 4  # characters from which a word says something about the page's subject
 SOLID = 15  # words from which a line counts as prose
 FAR = 60  # lines; distances are cut here, so that long and short pages look alike
 _COUNTED = (
@@ -159,38 +158,42 @@ def _distances(flag: Array, first: Array, end: Array) -> tuple[Array, Array]:
 def _echoes(page: Reading, words: Array, rows: Array, sizes: Array) -> list[Array]:
     """Repetition: lines with the same words, and how much of a line's vocabulary stands in the prose elsewhere."""
     lines = len(words)
-    number = np.repeat(np.arange(len(sizes), dtype=np.uint64) << np.uint64(32), sizes)  # of the page, above a hash
-    ends = np.append(page.line_words[1:], len(page.word_starts) - 1)
-    sums = np.append(np.uint32(0), np.cumsum(page.word_hashes * (page.word_hashes | np.uint32(1)), dtype=np.uint32))
-    whole = (sums[ends] - sums[page.line_words])[rows] | number
-    _, first, inverse, again = np.unique(whole, return_index=True, return_inverse=True, return_counts=True)
-    twins = np.log1p(np.minimum(again[inverse], 9) - 1)
-    repeated = first[inverse] != np.arange(lines)
-    telling = (page.word_ends - page.word_starts >= LONG_WORD) | (page.classes[page.word_starts] == r.CJK)
-    telling[page.line_words] = False
-    row_of = np.full(len(page.line_starts) + 1, -1, np.int32)  # the last is the break behind the last line
-    row_of[rows] = np.arange(lines, dtype=np.int32)
-    line_of = row_of[page.word_lines]
-    at = np.flatnonzero(telling & (line_of >= 0))
-    if not len(at):
+    number = np.repeat(np.arange(len(sizes)), sizes)  # of each line's page
+    line, heads, size = _groups(page.line_hashes[rows], np.arange(lines), number)
+    again, first = np.empty((2, lines), np.int64)
+    again[line], first[line] = np.repeat(size, size), np.repeat(line[heads], size)
+    twins, repeated = np.log1p(np.minimum(again, 9) - 1), first != np.arange(lines)
+    row_of = np.full(len(page.line_starts), -1)
+    row_of[rows] = np.arange(lines)
+    line_of = row_of.take(page.word_lines.take(page.telling))
+    shown = np.flatnonzero(line_of >= 0)
+    if not len(shown):
         return [twins, repeated, np.zeros(lines), np.zeros(lines)]
-    found = page.word_hashes[at] | number[line_of[at]]
-    order = np.argsort(found, kind="stable")  # by page and word, within a word by line
-    word, line = found[order], line_of[at][order]
-    heads = np.flatnonzero(np.append(True, word[1:] != word[:-1]))
-    size = np.diff(np.append(heads, len(word)))
-    solid = words[line] >= SOLID
-    firsts = np.minimum.reduceat(np.where(solid, line, lines), heads)
-    lasts = np.maximum.reduceat(np.where(solid, line, -1), heads)
-    first_solid, last_solid = np.repeat(firsts, size), np.repeat(lasts, size)
+    line, heads, size = _groups(page.word_hashes.take(page.telling.take(shown)), line_of.take(shown), number)
+    solid = (words >= SOLID).take(line)
+    first_solid = np.repeat(np.minimum.reduceat(np.where(solid, line, lines), heads), size)
+    last_solid = np.repeat(np.maximum.reduceat(np.where(solid, line, -1), heads), size)
     echoed = (last_solid >= 0) & ((first_solid != line) | (last_solid != line))
-    rare = np.repeat(1 / size.astype(np.float64), size)
-    lines_there = np.repeat(sizes, sizes)[line]
-    weight = np.maximum(1 + np.log(lines_there + 1) + np.log(rare), 0.1)
+    lines_there = sizes.take(number.take(line.take(heads)))
+    weight = np.repeat(np.maximum(1 + np.log(lines_there + 1) + np.log(1 / size), 0.1), size)
     total = np.maximum(np.bincount(line, weight, lines), 1e-6)
     return [
         twins,
         repeated,
-        np.bincount(line[echoed], weight[echoed], lines) / total,
-        np.bincount(line, rare >= 1, lines) / np.maximum(np.bincount(line, minlength=lines), 1),
+        np.bincount(line, weight * echoed, lines) / total,
+        np.bincount(line[heads[size == 1]], minlength=lines) / np.maximum(np.bincount(line, minlength=lines), 1),
     ]
+
+
+def _groups(hashes: Array, lines: Array, number: Array) -> tuple[Array, Array, Array]:
+    """Equal hashes on the lines of one page: the lines, group by group and ascending, where groups begin, their sizes.
+
+    number: of each line's page.
+    """
+    keys = (hashes.astype(np.uint64) << np.uint64(32)) | lines.astype(np.uint64)
+    keys.sort()  # far quicker than a sort that returns an order
+    line = (keys & np.uint64(0xFFFFFFFF)).astype(np.intp)
+    keys >>= np.uint64(32)
+    page = number.take(line)
+    heads = np.flatnonzero(np.append(True, (keys[1:] != keys[:-1]) | (page[1:] != page[:-1])))
+    return line, heads, np.diff(np.append(heads, len(line)))

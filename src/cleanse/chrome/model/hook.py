@@ -19,7 +19,8 @@ Array = NDArray[Any]
 ACTIONS = ("tail", "block", "line", "match", "keep")
 REMOVING = 3  # of these, the first ones remove whole lines,
 STARTING = 2  # the very first ones also what is below
-KEEPING = ACTIONS.index("keep")
+COLUMN = {action: column for column, action in enumerate(ACTIONS)}
+KEEPING = COLUMN["keep"]
 STRENGTH = {"sure": 3, "likely": 2, "hint": 1}
 FOUND = len(ACTIONS)
 _UNEVEN = re.compile(r"[^\S ]")  # white space other than single spaces
@@ -27,15 +28,15 @@ _UNEVEN = re.compile(r"[^\S ]")  # white space other than single spaces
 
 def bare_lines(text: str, lines: Sequence[Line]) -> tuple[list[str], Array, Array]:
     """The lines with single spaces, the blank lines above each, its leading white space."""
-    bare = [line.text for line in lines]
+    _, starts, _, bare, _, _, gaps = map(list, zip(*lines, strict=True))
     joined = "".join(bare)  # of the printable characters only the space is white
     if "  " in joined or (not joined.isprintable() and _UNEVEN.search(joined)):
         bare = [" ".join(line.split()) for line in bare]
-    starts = [line.start for line in lines]
-    gaps = [line.gap for line in lines]
-    rfind = text.rfind
-    indents = [start - rfind("\n", 0, start) - 1 for start in starts]
-    return bare, np.array(gaps, np.int64), np.array(indents, np.int64)
+    indents = np.zeros(len(lines), np.int64)
+    for i, start in enumerate(starts):
+        if start and text[start - 1] != "\n":
+            indents[i] = start - text.rfind("\n", 0, start) - 1
+    return bare, np.array(gaps, np.int64), indents
 
 
 def found_codes(found: Sequence[Sequence[Finding]]) -> Array:
@@ -44,6 +45,7 @@ def found_codes(found: Sequence[Sequence[Finding]]) -> Array:
     for i, several in enumerate(found):
         if several:
             for finding in several:
-                column = ACTIONS.index(finding.action)
-                codes[i, column] = max(codes[i, column], STRENGTH[finding.strength])
+                column, strength = COLUMN[finding.action], STRENGTH[finding.strength]
+                if strength > codes[i, column]:
+                    codes[i, column] = strength
     return codes

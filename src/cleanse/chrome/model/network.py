@@ -58,24 +58,28 @@ def run(weights: Mapping[str, Array], features: Array, words: Array, starts: Arr
     x = _relu(_layer(w, "inp2", h))
     x += h
     x += _around(w, 0, x, words, pages)
-    size, width = x.shape
-    far = REACHES[-1]
-    gap = far * np.repeat(np.arange(1, len(pages) + 1), [b - a for a, b in pages])
-    at = np.arange(size) + gap  # pages stand so far apart that none reaches another
-    padded = np.zeros((size + far * (len(pages) + 1), width), np.float32)
-    beside = np.empty((size, 3 * width), np.float32)
     for i, reach in enumerate(REACHES):
-        padded[at] = x
-        beside[:, :width] = padded[at - reach]
-        beside[:, width : 2 * width] = x
-        beside[:, 2 * width :] = padded[at + reach]
-        x += _layer(w, f"mix.{i}", _relu(_layer(w, f"conv.{i}", beside)))
+        x += _layer(w, f"mix.{i}", _relu(_layer(w, f"conv.{i}", _beside(x, reach, pages))))
     x += _around(w, 1, x, words, pages)
     x = _relu(x)
     result = _layer(w, "out2", _relu(_layer(w, "out", x)))
     points = _layer(w, "point", x)
     result[:, 0] += w["trust"] * np.concatenate([_within(points[a:b]) for a, b in pages])
     return result
+
+
+def _beside(x: Array, reach: int, pages: list[tuple[int, int]]) -> Array:
+    """float32 (L, 3 * width): each line's values between those of the lines `reach` above and below on its page."""
+    size, width = x.shape
+    told = np.empty((size, 3, width), np.float32)
+    told[:, 1] = x
+    for a, b in pages:
+        edge = min(reach, b - a)
+        told[a : a + edge, 0] = 0
+        told[a + edge : b, 0] = x[a : b - edge]
+        told[a : b - edge, 2] = x[a + edge : b]
+        told[b - edge : b, 2] = 0
+    return told.reshape(size, 3 * width)
 
 
 def _within(scores: Array) -> Array:

@@ -25,6 +25,7 @@ CHAR_ORDERS = (3, 4, 5)  # characters in an n-gram
 WORD_ORDERS = (1, 2, 3)  # words in an n-gram
 CHAR_HEAD, CHAR_TAIL = 80, 40  # characters of a line whose n-grams count: chrome shows at a line's start and end
 WORD_HEAD, WORD_TAIL = 32, 16  # words, likewise
+LONG_WORD = 4  # characters from which a word says something about the page's subject
 SHORT_LINE = 8  # words up to which a line as a whole is a feature of its own
 _STEP = np.uint32(0x9E3779B1)  # odd multipliers near 2^32 divided by the golden ratio and by pi
 _WORD_STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -109,6 +110,8 @@ class Reading:
     word_hashes: Array  # uint32 (W,)
     word_lines: Array  # int32 (W,) line of each word
     line_words: Ints  # (L,) index of each line's first word, the break
+    line_hashes: Array  # uint32 (L,), of the words in any order
+    telling: Ints  # indices of long words, and of CJK characters
 
 
 def read(lines: Sequence[str], classes: Array, folded: Array) -> Reading:
@@ -134,7 +137,15 @@ def read(lines: Sequence[str], classes: Array, folded: Array) -> Reading:
     line_words = np.flatnonzero(breaks[word_starts])[: len(short)]
     char_lines = np.cumsum(breaks, dtype=np.int32) - 1
     word_lines = char_lines[word_starts]
-    return Reading(low, kinds, line_starts, breaks, char_lines, word_starts, word_ends, hashes, word_lines, line_words)
+    ends = np.append(line_words[1:], len(word_starts) - 1)
+    sums = np.append(np.uint32(0), np.cumsum(hashes * (hashes | np.uint32(1)), dtype=np.uint32))
+    whole = sums[ends] - sums[line_words]
+    telling = (word_ends - word_starts >= LONG_WORD) | (kinds[word_starts] == CJK)
+    telling[line_words], telling[-1] = False, False
+    return Reading(
+        low, kinds, line_starts, breaks, char_lines, word_starts, word_ends, hashes, word_lines, line_words, whole,
+        np.flatnonzero(telling),
+    )  # fmt: skip
 
 
 def _word_hashes(low: Array, starts: Ints, ends: Ints) -> Array:
@@ -172,9 +183,8 @@ def grams(page: Reading) -> tuple[list[Array], list[Array]]:
     """
     words = _orders(page.word_hashes, page.breaks[page.word_starts], WORD_ORDERS, (WORD_HEAD, WORD_TAIL))
     ends = np.append(page.line_words[1:], len(page.word_starts) - 1)
-    sums = np.append(np.uint32(0), np.cumsum(page.word_hashes * (page.word_hashes | np.uint32(1)), dtype=np.uint32))
-    whole = (sums[ends] - sums[page.line_words]) * _MIX
-    words[0][page.line_words] = np.where(ends - page.line_words <= SHORT_LINE + 1, whole | np.uint32(1), 0)
+    whole = (page.line_hashes * _MIX) | np.uint32(1)
+    words[0][page.line_words] = np.where(ends - page.line_words <= SHORT_LINE + 1, whole, 0)
     return _orders(page.folded, page.breaks, CHAR_ORDERS, (CHAR_HEAD, CHAR_TAIL)), words
 
 

@@ -73,11 +73,14 @@ class Scores:
 def score(page: Reading, table: Table) -> Scores:
     """Scores of every line of the page."""
     chars, words = reading.grams(page)
-    char_at, _, char_weights = _look_up(chars, table)
-    word_at, word_order, word_weights = _look_up(words, table)
     size = len(page.line_starts)
-    line = np.concatenate([page.char_lines.take(char_at), page.word_lines.take(word_at)])
-    weights = np.concatenate([char_weights, word_weights])
+    hashes = np.concatenate([*chars, *words])
+    lines_of = np.concatenate([page.char_lines] * len(chars) + [page.word_lines] * len(words))
+    at, weights = _look_up(hashes, table)
+    line = lines_of.take(at)
+    first = np.searchsorted(at, page.char_lines.size * len(chars))  # of those of words
+    word_order, word_at = np.divmod(at[first:] - page.char_lines.size * len(chars), len(page.word_lines))
+    word_weights = weights[first:]
     used = np.bincount(line, minlength=size)[:size]
     total = np.empty((size, CLASSES))
     for c in range(CLASSES):
@@ -86,13 +89,11 @@ def score(page: Reading, table: Table) -> Scores:
     return Scores(lines.astype(np.float32), used, word_at, word_order, word_weights)
 
 
-def _look_up(orders: list[Array], table: Table) -> tuple[Array, Array, Array]:
-    """Of the n-grams that the table knows: the position, the order (from 0) and the weights (n, CLASSES)."""
-    hashes = np.concatenate(orders)
-    at = np.flatnonzero(hashes)
+def _look_up(hashes: Array, table: Table) -> tuple[Array, Array]:
+    """Of the n-grams that the table knows: their indices, ascending, and the weights, int8 (n, CLASSES)."""
+    at = np.flatnonzero(hashes != 0)
     slots, prints = _address(hashes.take(at))
     slots = slots.astype(np.intp)
     known = np.flatnonzero(table.prints.take(slots) == prints)
-    number, place = np.divmod(at.take(known), len(orders[0]))
     weights = table.weights.take(slots.take(known))
-    return place, number, weights.view(np.int8).reshape(-1, CLASSES)
+    return at.take(known), weights.view(np.int8).reshape(-1, CLASSES)

@@ -19,7 +19,7 @@ from cleanse.chrome.lines import shorten
 from cleanse.chrome.model import decide, features, hook, network, reading, scoring
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from cleanse.chrome.lines import Line
     from cleanse.chrome.matching import Finding
@@ -77,7 +77,6 @@ class Question:
     text: str
     lines: Sequence[Line]
     findings: Sequence[Sequence[Finding]]
-    setting: str
     doomed: Mapping[int, tuple[str, str]] = field(
         default_factory=dict
     )  # line -> rule, evidence; the model may disagree
@@ -91,7 +90,8 @@ class Judge:
     does not depend, to the bit, on those beside it.
     """
 
-    def __init__(self, model: Model | None = None) -> None:
+    def __init__(self, setting: str, model: Model | None = None) -> None:
+        self._setting = setting
         self._model = model or load_model()
         self._seen: dict[int, _Seen] = {}
 
@@ -146,16 +146,10 @@ class Judge:
         chance[found[:, hook.KEEPING] > 0] = 1  # what a keep rule names is no proof against its page
         strength, opening = found[:, : hook.REMOVING].max(1), found[:, : hook.STARTING].max(1)
         margin = inputs[:, network.MARGIN]
-        gone = np.zeros(len(rows), bool)
-        ours = np.zeros(len(rows), bool)
-        for (a, b), question in zip(bounds, asked.values(), strict=True):
-            page = slice(a, b)
-            limits, ruled = _ruled(question)
-            gone[page] = decide.remove(
-                chance[page], words[page], margin[page], strength[page], opening[page], ruled, limits
-            )
-            ours[page] = gone[page]
-            ours[[a + i for i in question.doomed]] = False
+        limits = decide.SETTINGS[self._setting]
+        ruled = _ruled(asked.values(), bounds, limits)
+        gone = decide.remove(chance, words, margin, strength, opening, ruled, limits, starts)
+        ours = gone & (ruled == 0)
         telling = _telling_words(source, rows[ours])
         return {
             n: Judgement(
@@ -206,13 +200,14 @@ def _rows(lines: Sequence[str], before: Sequence[str]) -> list[int] | None:
     return rows
 
 
-def _ruled(question: Question) -> tuple[decide.Setting, Array]:
-    """The setting, and for each line the chance below which it goes because the rules say so."""
-    limits = decide.SETTINGS[question.setting]
-    ruled = np.zeros(len(question.lines))
-    for i, (rule, _) in question.doomed.items():
-        ruled[i] = np.inf if i in question.sure else limits.outside if rule.startswith(OUTSIDE) else limits.ruled
-    return limits, ruled
+def _ruled(asked: Iterable[Question], bounds: Sequence[tuple[int, int]], limits: decide.Setting) -> Array:
+    """For each line the chance below which it goes because the rules say so; 0 where they do not."""
+    ruled = np.zeros(bounds[-1][1])
+    for (start, _), question in zip(bounds, asked, strict=True):
+        for i, (rule, _) in question.doomed.items():
+            by_rule = limits.outside if rule.startswith(OUTSIDE) else limits.ruled
+            ruled[start + i] = np.inf if i in question.sure else by_rule
+    return ruled
 
 
 def _verdicts(
