@@ -123,11 +123,13 @@ class _Pages:
 
     def sums(self, values: Array) -> Array:
         """Of each page, (P,): one after the other, so that no sum depends on the pages beside it."""
-        return np.add.reduceat(values, self.starts)
+        result: Array = np.add.reduceat(values, self.starts)
+        return result
 
     def last(self, flag: Array) -> Array:
         """The last flagged line of each page, (P,); that before the page where none is."""
-        return np.maximum(np.maximum.reduceat(np.where(flag, self.at, -1), self.starts), self.starts - 1)
+        result: Array = np.maximum.reduceat(np.where(flag, self.at, -1), self.starts)
+        return np.maximum(result, self.starts - 1)
 
     def first(self, flag: Array) -> Array:
         """The first flagged line of each page, (P,); that behind the page where none is."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,15 +22,13 @@ COLUMN = {action: column for column, action in enumerate(ACTIONS)}
 KEEPING = COLUMN["keep"]
 STRENGTH = {"sure": 3, "likely": 2, "hint": 1}
 FOUND = len(ACTIONS)
-_UNEVEN = re.compile(r"[^\S ]")  # white space other than single spaces
 
 
 def bare_lines(text: str, lines: Sequence[Line]) -> tuple[list[str], Array, Array]:
     """The lines with single spaces, the blank lines above each, its leading white space."""
     _, starts, _, bare, _, _, gaps = map(list, zip(*lines, strict=True))
-    joined = "".join(bare)  # of the printable characters only the space is white
-    if "  " in joined or (not joined.isprintable() and _UNEVEN.search(joined)):
-        bare = [" ".join(line.split()) for line in bare]
+    if "  " in (joined := "".join(bare)) or not joined.isprintable():  # of printable characters only the space is white
+        bare = [t if t.isprintable() and "  " not in t else " ".join(t.split()) for t in bare]
     indents = np.zeros(len(lines), np.int64)
     for i, start in enumerate(starts):
         if start and text[start - 1] != "\n":
@@ -45,7 +42,6 @@ def found_codes(found: Sequence[Sequence[Finding]]) -> Array:
     for i, several in enumerate(found):
         if several:
             for finding in several:
-                column, strength = COLUMN[finding.action], STRENGTH[finding.strength]
-                if strength > codes[i, column]:
-                    codes[i, column] = strength
+                column = COLUMN[finding.action]
+                codes[i, column] = max(codes[i, column], STRENGTH[finding.strength])
     return codes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,43 +174,54 @@ def _powers(size: int) -> tuple[Array, Array]:
     return _tables[0][:size], _tables[1][:size]
 
 
-def grams(page: Reading) -> tuple[list[Array], list[Array]]:
-    """Hashed n-grams, uint32: an array for each order of characters, shape (N,), and of words, shape (W,).
+class NGrams(NamedTuple):
+    """Hashed n-grams of the characters, or of the words, of all lines; n of them, by order and then by place."""
 
-    The n-gram that starts at a character or word stands at its place; 0 where it would cross a line, or lies deep
-    inside a long one. So the n-grams of a line are those between its start and the next line's. In place of the
-    break before a line stands the line as a whole, if it is short.
+    hashes: Array  # uint32 (n,)
+    at: Array  # (n,) index of the character or word that it starts with
+    order: Array  # (n,) which of the orders it is of, from 0
+
+
+def grams(page: Reading) -> tuple[NGrams, NGrams]:
+    """The n-grams of characters and those of words.
+
+    None crosses a line or lies deep inside a long one. A short line as a whole is one more, of the first order of
+    words, at the break before it.
     """
-    words = _orders(page.word_hashes, page.breaks[page.word_starts], WORD_ORDERS, (WORD_HEAD, WORD_TAIL))
     ends = np.append(page.line_words[1:], len(page.word_starts) - 1)
-    whole = (page.line_hashes * _MIX) | np.uint32(1)
-    words[0][page.line_words] = np.where(ends - page.line_words <= SHORT_LINE + 1, whole, 0)
-    return _orders(page.folded, page.breaks, CHAR_ORDERS, (CHAR_HEAD, CHAR_TAIL)), words
+    short = np.flatnonzero(ends - page.line_words <= SHORT_LINE + 1)
+    wholes = (page.line_hashes[short] * _MIX) | np.uint32(1)
+    words = _orders(page.word_hashes, page.breaks[page.word_starts], WORD_ORDERS, (WORD_HEAD, WORD_TAIL))
+    first = (wholes, page.line_words[short], np.zeros(len(short), np.int8))
+    chars = _orders(page.folded, page.breaks, CHAR_ORDERS, (CHAR_HEAD, CHAR_TAIL))
+    return chars, NGrams(*map(np.concatenate, zip(first, words, strict=True)))
 
 
-def _orders(units: Array, breaks: Array, orders: tuple[int, ...], reach: tuple[int, int]) -> list[Array]:
+def _orders(units: Array, breaks: Array, orders: tuple[int, ...], reach: tuple[int, int]) -> NGrams:
     """n-grams of the given orders. `units` begins with a break, ends with one, and holds one before each line."""
-    size = len(units)
+    head, tail = reach
     places = np.flatnonzero(breaks)
-    length = np.diff(np.append(places, size))
-    inside = np.arange(size, dtype=np.int32) - np.repeat(places, length).astype(np.int32)
-    valid = (inside < reach[0]) | (inside >= np.repeat((length - reach[1]).astype(np.int32), length))
-    mask = valid.astype(np.uint32)
-    out: list[Array] = []
-    value = units + np.uint32(len(orders) + orders[0])
+    length = np.diff(np.append(places, len(units)))
+    inside = np.arange(len(units), dtype=np.int32) - np.repeat(places, length).astype(np.int32)
+    to_tail = np.repeat((length - tail).astype(np.int32), length)
+    index = np.flatnonzero((inside < head + orders[-1] - 1) | (inside >= to_tail))  # units that are in any n-gram
+    inside, breaks = inside.take(index), breaks.take(index)
+    valid = (inside < head) | (inside >= to_tail.take(index))
+    value = units.take(index) + np.uint32(len(orders) + orders[0])
+    size = len(index)
+    following = value - np.uint32(len(orders) + orders[0])
+    found: list[tuple[Array, Array, Array]] = []
     for order in range(1, orders[-1] + 1):
         if order > 1:
             value *= _STEP
-            value[: size - order + 1] += units[order - 1 :]
+            value[: size - order + 1] += following[order - 1 :]
         if order > 2:
-            mask[: size - order + 1] &= ~breaks[order - 2 : size - 1]
+            valid[: size - order + 1] &= ~breaks[order - 2 : size - 1]
         if order in orders:
-            mixed = value ^ (value >> np.uint32(15))
+            at = np.flatnonzero(valid[: size - order + 1] if order > 1 else valid & ~breaks)
+            mixed = value.take(at)
+            mixed ^= mixed >> np.uint32(15)
             mixed *= _MIX + np.uint32(2 * order)
             mixed ^= mixed >> np.uint32(13)
-            mixed *= mask
-            mixed[size - order + 1 :] = 0
-            if order == 1:
-                mixed[breaks] = 0
-            out.append(mixed)
-    return out
+            found.append((mixed, index.take(at), np.full(len(at), orders.index(order), np.int8)))
+    return NGrams(*map(np.concatenate, zip(*found, strict=True)))

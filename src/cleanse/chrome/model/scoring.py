@@ -74,26 +74,23 @@ def score(page: Reading, table: Table) -> Scores:
     """Scores of every line of the page."""
     chars, words = reading.grams(page)
     size = len(page.line_starts)
-    hashes = np.concatenate([*chars, *words])
-    lines_of = np.concatenate([page.char_lines] * len(chars) + [page.word_lines] * len(words))
-    at, weights = _look_up(hashes, table)
-    line = lines_of.take(at)
-    first = np.searchsorted(at, page.char_lines.size * len(chars))  # of those of words
-    word_order, word_at = np.divmod(at[first:] - page.char_lines.size * len(chars), len(page.word_lines))
-    word_weights = weights[first:]
+    known, weights = _look_up(np.concatenate([chars.hashes, words.hashes]), table)
+    first = np.searchsorted(known, len(chars.hashes))  # of the known ones that of words
+    of_words = known[first:] - len(chars.hashes)
+    word_at = words.at.take(of_words)
+    line = np.concatenate([page.char_lines.take(chars.at.take(known[:first])), page.word_lines.take(word_at)])
     used = np.bincount(line, minlength=size)[:size]
     total = np.empty((size, CLASSES))
     for c in range(CLASSES):
         total[:, c] = np.bincount(line, weights[:, c], size)[:size]
     lines = total * table.scale / (np.sqrt(used) + 1)[:, None] + table.bias
-    return Scores(lines.astype(np.float32), used, word_at, word_order, word_weights)
+    return Scores(lines.astype(np.float32), used, word_at, words.order.take(of_words), weights[first:])
 
 
 def _look_up(hashes: Array, table: Table) -> tuple[Array, Array]:
     """Of the n-grams that the table knows: their indices, ascending, and the weights, int8 (n, CLASSES)."""
-    at = np.flatnonzero(hashes != 0)
-    slots, prints = _address(hashes.take(at))
+    slots, prints = _address(hashes)
     slots = slots.astype(np.intp)
     known = np.flatnonzero(table.prints.take(slots) == prints)
     weights = table.weights.take(slots.take(known))
-    return at.take(known), weights.view(np.int8).reshape(-1, CLASSES)
+    return known, weights.view(np.int8).reshape(-1, CLASSES)
