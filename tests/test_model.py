@@ -135,6 +135,30 @@ def test_one_line_always_stays() -> None:
         assert gone.sum() == 2
 
 
+@pytest.mark.parametrize("setting", decide.SETTINGS)
+def test_pages_are_decided_as_if_each_were_alone(setting: str) -> None:
+    """No run, tail, body or sum reaches from one page into the next."""
+    random = np.random.default_rng(7)
+    sizes = random.integers(1, 40, 200)
+    lines = int(sizes.sum())
+    starts = np.append(0, np.cumsum(sizes)[:-1])
+    given = [
+        random.choice([0.001, 0.02, 0.1, 0.3, 0.7, 0.99], lines) * random.random(lines),
+        random.integers(1, 40, lines).astype(np.float32),
+        random.normal(0, 3, lines),
+        random.integers(0, 4, lines) * (random.random(lines) < 0.2),
+        random.integers(0, 4, lines) * (random.random(lines) < 0.1),
+        random.choice([0, 0, 0, 0.5, np.inf], lines),
+    ]
+    limits = decide.SETTINGS[setting]
+    alone = [
+        decide.remove(*(values[a : a + n] for values in given), limits) for a, n in zip(starts, sizes, strict=True)
+    ]
+    together = decide.remove(*given, limits, starts)
+    assert together.tolist() == np.concatenate(alone).tolist()
+    assert 0 < together.sum() < lines
+
+
 def test_what_the_rules_doom_goes_only_if_the_model_has_doubts_too() -> None:
     """A line that is surely content survives a rule's cut."""
     chance = np.array([0.99, 0.99, 0.2])

@@ -107,7 +107,7 @@ def remove(
     gone &= sure | (chance < setting.clean) | ~clean[pages.of]
     gone |= chance < ruled * np.where(words >= LABEL, _between((HEED, 1), dump)[pages.of], 1)
     for page in np.flatnonzero(pages.sums(gone.astype(np.int64)) == pages.sizes).tolist():
-        best = int(np.argmax((chance * words)[pages.slice(page)]))
+        best = int(np.argmax((chance * words)[pages.lines(page)]))
         gone[starts[page] + best] = False
     return gone
 
@@ -128,15 +128,18 @@ class _Pages:
 
     def last(self, flag: Array) -> Array:
         """The last flagged line of each page, (P,); that before the page where none is."""
-        result: Array = np.maximum.reduceat(np.where(flag, self.at, -1), self.starts)
-        return np.maximum(result, self.starts - 1)
+        found = np.maximum.reduceat(np.where(flag, self.at, -1), self.starts)
+        result: Array = np.maximum(found, self.starts - 1)
+        return result
 
     def first(self, flag: Array) -> Array:
         """The first flagged line of each page, (P,); that behind the page where none is."""
-        lines = len(self.at)
-        return np.minimum(np.minimum.reduceat(np.where(flag, self.at, lines), self.starts), self.starts + self.sizes)
+        found = np.minimum.reduceat(np.where(flag, self.at, len(self.at)), self.starts)
+        result: Array = np.minimum(found, self.starts + self.sizes)
+        return result
 
-    def slice(self, page: int) -> slice:
+    def lines(self, page: int) -> slice:
+        """Those of a page."""
         start = int(self.starts[page])
         return slice(start, start + int(self.sizes[page]))
 
@@ -172,7 +175,7 @@ def _bodies(pages: _Pages, chance: Array, words: Array) -> Array:
     worth = (words + LINE_WORDS) * (chance - WORTH)
     bounds = np.empty((len(pages.starts), 2), np.intp)
     for page, start in enumerate(pages.starts.tolist()):
-        one = pages.slice(page)
+        one = pages.lines(page)
         sums = np.concatenate([[0], worth[one].cumsum()])
         end = int((sums - np.minimum.accumulate(sums)).argmax())
         first = int(sums[:end].argmin()) if end else int(chance[one].argmax())
