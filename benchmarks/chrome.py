@@ -1,10 +1,11 @@
 """Measure `strip` on the extraction benchmark: F1, words lost and left, pages per second, idempotence, planted texts.
 
     python benchmarks/chrome.py [--data ../shared/bench] [--setting balanced] [--kinds resili_main,bs4] [--sample 1]
-                                [--folds DIR | --without model.]
+                                [--folds DIR [--language pt] | --without model.]
 
 The shipped line model has seen these pages. For figures that hold for unseen sites have `training/train.py --folds DIR`
 write the models that each left out a fifth of the sites: every page is then cleaned with the one that did not see it.
+With `--leave-language-out` it writes those that saw no page of a language: `--language` cleans its pages with that one.
 kept, absent: segments that must stay and those that must go (pages of trafilatura's evaluation).
 Predictions go to a temporary folder; `score.py` and `lines.py` of the benchmark judge them. "by lang" lists the languages
 with 20 or more pages with gold text. Single process, CPU time.
@@ -50,10 +51,12 @@ class Engine(NamedTuple):
     setting: str
     rules: Rules
     folds: Path | None  # folder of the models that left out a fold each
+    language: str | None = None  # clean only its pages, with the model that left it out
 
     def clean(self, text: str, site: str | None) -> str:
         """The cleaned text of a page of this site; a site of None was never seen in training."""
-        model = load_model(self.folds / f"{fold_of(site)}.npz") if self.folds and site else None
+        left_out = f"without-{self.language}" if self.language else fold_of(site) if site else None
+        model = load_model(self.folds / f"{left_out}.npz") if self.folds and left_out is not None else None
         return strip(text, self.rules, self.setting, model=model).text
 
 
@@ -67,7 +70,7 @@ def predict(
     with out.open("w", encoding="utf-8") as lines, out.with_suffix(".keep").open("w", encoding="utf-8") as keep:
         for row in (r for i, r in enumerate(rows(folder / "text.jsonl.gz")) if i // len(KINDS) % sample == 0):
             kind = row["dump_kind"]
-            if kind not in kinds:
+            if kind not in kinds or engine.language not in (None, row["lang"]):
                 continue
             began = time.process_time()
             text = engine.clean(row["page_text"], sites[row["id"]])
@@ -153,12 +156,16 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=1, help="only every n-th page")
     parser.add_argument("--folds", type=Path, help="folder of the models of training/train.py --folds")
     parser.add_argument("--without", action="append", default=[], help="a rule to leave out; model. for the line model")
+    parser.add_argument("--language", help="only its pages, each cleaned by the model that saw none of them")
     args = parser.parse_args()
     if not args.data.is_dir():
         parser.error(f"no benchmark data at {args.data}; name its folder with --data")
     with tempfile.TemporaryDirectory() as name:
-        scratch, engine = Path(name), Engine(args.setting, load_rules(without=args.without), args.folds)
+        scratch, rules = Path(name), load_rules(without=args.without)
+        engine = Engine(args.setting, rules, args.folds, args.language)
         report(args.data, "extraction", args.kinds.split(","), scratch, engine, args.sample)
+        if args.language:
+            return
         report(args.data, "extraction-fr", ["resili_main"], scratch, engine, 1)
         planted(args.data, engine, scratch)
 

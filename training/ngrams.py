@@ -43,12 +43,11 @@ class Grams:
         for at in range(0, len(texts), 4000):
             chunk = reading.read(texts[at : at + 4000], *tables)
             chars, words = reading.grams(chunk)
-            owner = np.cumsum(chunk.breaks) - 1
-            value = np.concatenate(chars + words)
-            line = np.concatenate([owner] * len(chars) + [chunk.word_lines] * len(words))
-            order = np.argsort(line[value != 0], kind="stable")
-            parts.append(value[value != 0][order])
-            owners.append(line[value != 0][order] + at)
+            value = np.concatenate([chars.hashes, words.hashes])
+            line = np.concatenate([chunk.char_lines[chars.at], chunk.word_lines[words.at]])
+            order = np.argsort(line, kind="stable")
+            parts.append(value[order])
+            owners.append(line[order] + at)
         self.hashes, self.flat = np.unique(np.concatenate(parts), return_inverse=True)
         self.flat = self.flat.astype(np.int32)
         self.offsets = np.searchsorted(np.concatenate(owners), np.arange(len(texts) + 1))

@@ -41,10 +41,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=SHARED, help="folder that holds extraction/ and extraction-fr/")
     parser.add_argument("--out", type=Path, default=FILE)
     parser.add_argument(
-        "--folds", type=Path, metavar="DIR", help="write the model that saw no page of fold N to DIR/N.npz"
+        "--folds",
+        type=Path,
+        metavar="DIR",
+        help="write the model that saw no page of fold N to DIR/N.npz; of a language left out: to DIR/without-pt.npz",
     )
     parser.add_argument(
-        "--leave-language-out", type=int, metavar="N", help="only this: the N largest languages in turn"
+        "--leave-language-out", metavar="N", help="only this: the N largest languages in turn, or those named (pt,ko)"
     )
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -158,10 +161,12 @@ def leave_languages_out(pages: list[data.Page], grams: ngrams.Grams, tables: Any
     """For each of the largest languages: train without it, judge on it."""
     every = metrics.sheets(pages, data.read_gold(args.data / "extraction"), args.data / "extraction")
     main_dumps = [p.lang for p in pages if p.kind == data.KINDS[0] and p.labelled and p.dataset != "wcxb-other"]
-    largest = sorted(set(main_dumps), key=lambda lang: (-main_dumps.count(lang), lang))[: args.leave_language_out]
+    largest = sorted(set(main_dumps), key=lambda lang: (-main_dumps.count(lang), lang))
+    wanted: str = args.leave_language_out
+    left_out = largest[: int(wanted)] if wanted.isdecimal() else wanted.split(",")
     samples = fitting.examples(pages, grams, tables, 0)
-    with ProcessPoolExecutor(WORKERS, initializer=_start, initargs=(pages, samples, grams)) as pool:
-        for lang, keeps in zip(largest, pool.map(_without_language, largest), strict=True):
+    with ProcessPoolExecutor(WORKERS, initializer=_start, initargs=(pages, samples, grams, tables, args.folds)) as pool:
+        for lang, keeps in zip(left_out, pool.map(_without_language, left_out), strict=True):
             own = _pages_of(pages, lang)
             theirs, papers = [pages[i] for i in own], [every[i] for i in own]
             before = metrics.table(theirs, papers, [np.ones(len(p.lines), bool) for p in theirs])
@@ -178,15 +183,23 @@ def _pages_of(pages: list[data.Page], lang: str) -> list[int]:
 
 def _without_language(lang: str) -> list[np.ndarray]:
     """Which lines of its pages stay, by a model that saw none of them; the rules decide nothing."""
-    pages, samples, grams = _shared
+    pages, samples, grams, tables, folder = _shared
     # the language becomes fold 0, the others are dealt over the rest
     moved = [data.replace(p, fold=0 if p.lang == lang else 1 + p.fold % (data.FOLDS - 1)) for p in pages]
     dealt = [data.replace(s, fold=moved[s.page].fold) for s in samples]
     sites = grams.sites(moved)
     votes, words = ngrams.targets(grams, [p for p in moved if p.labelled])
     sets = [(0,), *((0, f) for f in range(1, data.FOLDS))]
-    scores = {s: ngrams.score_lines(grams, *ngrams.fit(grams, sites, votes, words, s)).astype(np.float16) for s in sets}
+    fits = {s: ngrams.fit(grams, sites, votes, words, s) for s in sets}
+    scores = {s: ngrams.score_lines(grams, *fits[s]).astype(np.float16) for s in sets}
     net = fitting.fit(dealt, scores, 0)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        weights, bias = fits[(0,)]
+        used = np.flatnonzero(weights.any(1))
+        about = {"version": VERSION, "without": lang}
+        fit = used, weights[used], bias
+        write(folder / f"without-{lang}.npz", tables, grams, fit, np.delete(sites, 0, 0), net, about)
     own = _pages_of(moved, lang)
     return verdicts([moved[i] for i in own], [dealt[i] for i in own], [scores[(0,)]] * len(own), [net] * len(own))[
         "balanced"
