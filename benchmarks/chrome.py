@@ -160,6 +160,8 @@ def main() -> None:
     args = parser.parse_args()
     if not args.data.is_dir():
         parser.error(f"no benchmark data at {args.data}; name its folder with --data")
+    if args.language and not (args.folds and (args.folds / f"without-{args.language}.npz").is_file()):
+        parser.error(f"--language {args.language} needs --folds DIR with a model without-{args.language}.npz")
     with tempfile.TemporaryDirectory() as name:
         scratch, rules = Path(name), load_rules(without=args.without)
         engine = Engine(args.setting, rules, args.folds, args.language)

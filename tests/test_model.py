@@ -169,6 +169,23 @@ def test_what_the_rules_doom_goes_only_if_the_model_has_doubts_too() -> None:
     assert gone.tolist() == [False, False, True]
 
 
+def test_n_grams_of_a_long_line_are_those_of_its_start_and_its_end() -> None:
+    """None from deep inside it, none that joins its start to its end: equal ones hash as in short lines."""
+    model = load_model()
+    letters = np.random.default_rng(3).choice(list("abcdefgh"), 300)
+    long = "".join(letters)
+    lines = [long, *(long[i : i + 5] for i in range(len(long) - 4))]
+    page = reading.read(lines, model.classes, model.folded)
+    text = "\n" + "\n".join([*lines, ""])
+    chars, _ = reading.grams(page)
+    hashes: dict[str, int] = {}
+    for at, order, value in zip(chars.at.tolist(), chars.order.tolist(), chars.hashes.tolist(), strict=True):
+        assert hashes.setdefault(text[at : at + reading.CHAR_ORDERS[order]], value) == value
+    inside = chars.at[chars.at <= len(long)]
+    assert set(inside.tolist()) >= {0, reading.CHAR_HEAD - 1, len(long) + 1 - reading.CHAR_TAIL}
+    assert not ((inside >= reading.CHAR_HEAD) & (inside < len(long) + 1 - reading.CHAR_TAIL)).any()
+
+
 def test_on_a_sure_rule_the_model_is_not_asked() -> None:
     """A line that a sure rule dooms goes however likely the model thinks it."""
     text = "The harvest was good this year, said the farmers of the valley.\nIt had rained in May and in June."

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -164,6 +165,8 @@ def leave_languages_out(pages: list[data.Page], grams: ngrams.Grams, tables: Any
     largest = sorted(set(main_dumps), key=lambda lang: (-main_dumps.count(lang), lang))
     wanted: str = args.leave_language_out
     left_out = largest[: int(wanted)] if wanted.isdecimal() else wanted.split(",")
+    if not set(left_out) <= set(largest):
+        sys.exit(f"--leave-language-out {wanted}: there are pages of {', '.join(largest)}")
     samples = fitting.examples(pages, grams, tables, 0)
     with ProcessPoolExecutor(WORKERS, initializer=_start, initargs=(pages, samples, grams, tables, args.folds)) as pool:
         for lang, keeps in zip(left_out, pool.map(_without_language, left_out), strict=True):
