@@ -192,9 +192,9 @@ def grams(page: Reading) -> tuple[NGrams, NGrams]:
     short = np.flatnonzero(ends - page.line_words <= SHORT_LINE + 1)
     wholes = (page.line_hashes[short] * _MIX) | np.uint32(1)
     words = _orders(page.word_hashes, page.breaks[page.word_starts], WORD_ORDERS, (WORD_HEAD, WORD_TAIL))
-    first = (wholes, page.line_words[short], np.zeros(len(short), np.int8))
+    first = NGrams(wholes, page.line_words[short], np.zeros(len(short), np.int8))
     chars = _orders(page.folded, page.breaks, CHAR_ORDERS, (CHAR_HEAD, CHAR_TAIL))
-    return chars, NGrams(*map(np.concatenate, zip(first, words, strict=True)))
+    return chars, _together([first, words])
 
 
 def _orders(units: Array, breaks: Array, orders: tuple[int, ...], reach: tuple[int, int]) -> NGrams:
@@ -210,7 +210,7 @@ def _orders(units: Array, breaks: Array, orders: tuple[int, ...], reach: tuple[i
     value = units.take(index) + np.uint32(len(orders) + orders[0])
     size = len(index)
     following = value - np.uint32(len(orders) + orders[0])
-    found: list[tuple[Array, Array, Array]] = []
+    found: list[NGrams] = []
     for order in range(1, orders[-1] + 1):
         if order > 1:
             value *= _STEP
@@ -223,5 +223,10 @@ def _orders(units: Array, breaks: Array, orders: tuple[int, ...], reach: tuple[i
             mixed ^= mixed >> np.uint32(15)
             mixed *= _MIX + np.uint32(2 * order)
             mixed ^= mixed >> np.uint32(13)
-            found.append((mixed, index.take(at), np.full(len(at), orders.index(order), np.int8)))
-    return NGrams(*map(np.concatenate, zip(*found, strict=True)))
+            found.append(NGrams(mixed, index.take(at), np.full(len(at), orders.index(order), np.int8)))
+    return _together(found)
+
+
+def _together(several: list[NGrams]) -> NGrams:
+    hashes, at, order = zip(*several, strict=True)
+    return NGrams(np.concatenate(hashes), np.concatenate(at), np.concatenate(order))
