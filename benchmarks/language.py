@@ -24,7 +24,10 @@ from typing import Any
 
 import numpy as np
 
-import cleanse.language as lang
+from cleanse.language import DETECTORS, Language, detect_language
+from cleanse.language.blocks import blocks, window_of
+from cleanse.language.cascade import asks_langdetect, weigh
+from cleanse.language.glance import without_model
 
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
 SEVEN = ("fr", "de", "es", "it", "pt", "nl", "en")
@@ -44,7 +47,7 @@ def half_of(row: Row) -> int:
     return hashlib.sha256(row["id"].encode()).digest()[-1] % 2
 
 
-def score(bench: Path, rows: list[Row], found: dict[str, lang.Language]) -> str:
+def score(bench: Path, rows: list[Row], found: dict[str, Language]) -> str:
     """What the scorer prints for these rows."""
     with tempfile.TemporaryDirectory() as folder:
         part, predictions = Path(folder) / "lang", Path(folder) / "predictions.jsonl"
@@ -88,7 +91,7 @@ def compare(bench: Path, detectors: list[str], *, verbose: bool) -> None:
     table: dict[str, dict[str, str]] = {}
     for name in detectors:
         start = time.process_time()
-        found = {row["id"]: lang.detect_language(row["text"], name) for row in rows}
+        found = {row["id"]: detect_language(row["text"], name) for row in rows}
         seconds = time.process_time() - start
         for title, part in (
             ("all", rows),
@@ -108,10 +111,10 @@ def evidence_of(rows: list[Row]) -> list[tuple[Row, str, str, tuple[float, ...]]
     """Row, window, guess and evidence of the blocks (at most 6 of a text) for which a model has to be asked."""
     found = []
     for row in rows:
-        for block in lang.blocks(row["text"])[:6] if row["kind"] != "mixed" else ():
-            window = lang.window_of(block)
-            if not lang.without_model(window, {})[0]:
-                code, evidence = lang.weigh(window)
+        for block in blocks(row["text"])[:6] if row["kind"] != "mixed" else ():
+            window = window_of(block)
+            if not without_model(window, {})[0]:
+                code, evidence = weigh(window)
                 found.append((row, window, code, evidence))
     return found
 
@@ -140,8 +143,8 @@ def fit(bench: Path) -> None:
     print("WEIGHTS =", tuple(round(float(v), 3) for v in b))
     logit = x @ b
     p = 1 / (1 + np.exp(-logit))
-    asked = [i for i in range(len(y)) if lang.asks_langdetect(found[i][2], p[i], found[i][3])]
-    agrees = np.array([lang.DETECTORS["langdetect"](found[i][1])[0] == found[i][2] for i in asked])
+    asked = [i for i in range(len(y)) if asks_langdetect(found[i][2], p[i], found[i][3])]
+    agrees = np.array([DETECTORS["langdetect"](found[i][1])[0] == found[i][2] for i in asked])
     for name, chosen in (("CONFIRMED", agrees), ("CONTRADICTED", ~agrees)):
         some = np.array([i for i, yes in zip(asked, chosen, strict=True) if yes and half[i] == 0])
         shift = min(np.arange(-2, 2, 0.01), key=lambda s: abs((y[some] - 1 / (1 + np.exp(-logit[some] - s))).sum()))
@@ -173,7 +176,7 @@ def _cost(texts: list[str]) -> float:
     for _ in range(5):
         start = time.process_time()
         for text in texts:
-            lang.detect_language(text)
+            detect_language(text)
         best = min(best, time.process_time() - start)
     return best / len(texts) * 1e6
 
@@ -181,7 +184,7 @@ def _cost(texts: list[str]) -> float:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bench", nargs="?", type=Path, default=BENCH)
-    parser.add_argument("--detectors", nargs="+", default=list(lang.DETECTORS))
+    parser.add_argument("--detectors", nargs="+", default=list(DETECTORS))
     parser.add_argument("--verbose", action="store_true", help="the scorer's whole output")
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--speed", action="store_true")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cleanse import language
 from cleanse.errors import SettingError
-from cleanse.language import DETECTORS, KNOWN_LANGUAGES, detect_language, load_detector
+from cleanse.language import DETECTORS, KNOWN_LANGUAGES, detect_language, lexicon, load_detector, models
+from cleanse.language.blocks import MAX_BLOCKS, blocks
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "language.toml").read_text(encoding="utf-8"))
 PROSE = CASES["prose"]
@@ -83,7 +83,7 @@ def test_every_detector_can_be_chosen(detector):
 
 
 @pytest.mark.parametrize(
-    "name", ["fasttest", "fasttest:detect", "cleanse.language:nothing", "cleanse.language:WINDOW", ":x"]
+    "name", ["fasttest", "fasttest:detect", "cleanse.language:nothing", "cleanse.language.blocks:WINDOW", ":x"]
 )
 def test_an_unknown_detector_is_named_with_the_known_ones(name):
     with pytest.raises(
@@ -99,11 +99,11 @@ def test_a_detector_of_ones_own_is_named_by_module_and_function(tmp_path, monkey
 
 
 def test_every_language_that_a_detector_gives_is_known():
-    data = language._data()
-    labels = {language._normal(str(label)) for label in language._identifier().labels}
+    data = lexicon.tables()
+    labels = {lexicon.normal(str(label)) for label in models.identifier().labels}
     scripts = {script["language"] for script in data["scripts"].values() if "language" in script}
     outsiders = set(data["unmodelled"]["languages"].split())
-    assert labels | language.langdetect_codes() | scripts | outsiders | {"mul", "und"} == KNOWN_LANGUAGES
+    assert labels | models.langdetect_codes() | scripts | outsiders | {"mul", "und"} == KNOWN_LANGUAGES
 
 
 def test_known_languages_need_no_model():
@@ -113,8 +113,8 @@ def test_known_languages_need_no_model():
 
 def test_a_text_of_any_length_is_judged_by_as_many_blocks_at_most():
     long = " ".join(islice(iter(PROSE.values()), 7)) * 40_000
-    assert len(language.blocks(long)) <= language.MAX_BLOCKS
-    assert len(language.blocks("\n".join([PROSE["fr"]] * 5_000))) <= language.MAX_BLOCKS
+    assert len(blocks(long)) <= MAX_BLOCKS
+    assert len(blocks("\n".join([PROSE["fr"]] * 5_000))) <= MAX_BLOCKS
 
 
 def test_every_process_gives_the_same_answer():

@@ -46,7 +46,7 @@ _CODE = {
     "read": ("sources", "extract", "encoding", "steps.py", "marks.py", "stages.py", "shards.py"),
     "chrome": ("chrome", "steps.py", "marks.py", "stages.py"),
     "sites": ("chrome", "steps.py", "marks.py", "stages.py", "site_lines.py"),
-    "language": ("language.py", "language_lexicon.toml", "stages.py"),
+    "language": ("language", "stages.py"),
     "sign": ("dedup", "stages.py"),
     "find": ("dedup", "verdicts.py", "decisions.py", "stages.py"),
     "write": ("corpus", "verdicts.py", "pipeline.py", "steps.py", "marks.py", "stages.py"),

@@ -1,0 +1,86 @@
+"""What needs no model: is a window prose at all, does its script decide alone, do its function words? Pure."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from cleanse.language import lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNKNOWN = "und"
+GLANCE = 160  # characters of a window that show the script, and the words of a known language
+OWN_SCRIPT = 0.4  # characters of one script / characters that are not blank, below which text is no prose
+PROSE = (
+    (60, 0.4),
+    (200, 0.65),
+)  # characters, needed share of those that are not blank to stand in words; else no prose
+DENSITY = 0.15  # function words / words, for a block to follow an earlier one without a model
+
+_ASCII = re.compile(r"[\x00-\x7f]+")
+_LETTER = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(  # a word as prose has it: letters, with an apostrophe or hyphen inside, punctuation only around it
+    r"(?<!\S)[\"'(\[«„“”‚‘¿¡—–-]{0,3}[^\W\d_][^\W\d_\u0300-\u036f]{0,30}"
+    r"(?:['’ʼ‐‑.\u0300-\u036f-]{1,2}[^\W\d_]{0,30}){0,9}[.,;:!?)\]\"'»”“’…]{0,4}(?!\S)"
+)
+
+
+def without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
+    """Code and confidence where script, shape or words suffice; ("", 0.0) where a model has to be asked."""
+    glance = window[:GLANCE]
+    scripts = _scripts(glance)
+    if not scripts:
+        return UNKNOWN, 0.0
+    script = max(scripts, key=lambda s: (scripts[s], s))
+    if script not in ("Latin", "Cyrillic"):
+        if scripts[script] < OWN_SCRIPT * len(glance.replace(" ", "")):
+            return UNKNOWN, 0.0
+        code = "Kana" if script == "Han" and scripts.get("Kana", 0) > scripts["Han"] / 10 else script
+        language = lexicon.tables()["scripts"][code].get("language", "")
+        return language, (0.99 if scripts[script] > 9 else 0.9) if language else 0.0
+    if known:
+        hits, words = hits_of(glance)
+        for code, confidence in known.items():
+            others = max((n for other, n in hits.items() if other != code), default=0)
+            if hits[code] >= max(3, DENSITY * words, others + 2):
+                return code, confidence
+    return (UNKNOWN, 0.0) if words_share(window) < between(PROSE, len(window)) else ("", 0.0)
+
+
+def words_share(window: str) -> float:
+    """Characters in whitespace-bounded words / characters that are not blank."""
+    blanks = window.count(" ")
+    return 1 - (len(_WORD.sub("", window)) - blanks) / max(1, len(window) - blanks)
+
+
+def _scripts(window: str) -> Mapping[str, int]:
+    """Characters by script; punctuation, digits and symbols count nowhere. Mostly ASCII is Latin without a count."""
+    beyond = _ASCII.sub("", window)
+    latin = _LETTER.search(window) is not None
+    if latin and len(beyond) < len(window) / 4:
+        return {"Latin": len(window)}
+    starts, names = lexicon.script_table()
+    counts = Counter({"Latin": len(window) - len(_LETTER.sub("", window))} if latin else {})
+    for page, n in Counter(ord(c) >> 4 for c in beyond).items():
+        name = names[bisect_right(starts, page) - 1]
+        if name:
+            counts[name] += n
+    return counts
+
+
+def hits_of(window: str) -> tuple[Counter[str], int]:
+    """Function words by language, and the number of words."""
+    languages = lexicon.function_words()
+    words = window.lower().replace("’", "'").replace("'", "' ").split()
+    return Counter(chain.from_iterable(languages.get(word, ()) for word in words)), len(words)
+
+
+def between(ends: tuple[tuple[int, float], tuple[int, float]], chars: int) -> float:
+    """The value for so many characters: constant outside the two ends, on a line between them."""
+    (short, low), (long, high) = ends
+    return low + (high - low) * min(1.0, max(0.0, (chars - short) / (long - short)))
