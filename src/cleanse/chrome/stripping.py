@@ -7,12 +7,20 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.body import above_body, find_body, is_menu
+from cleanse.chrome.body import find_body
+from cleanse.chrome.dooming import (
+    doom_inside,
+    doom_outside,
+    doom_tail,
+    items_below,
+    keep_lists_whole,
+    spare_standfirst,
+)
 from cleanse.chrome.ending import find_ending
 from cleanse.chrome.head import Head, read_head
-from cleanse.chrome.lines import shorten, split_lines
+from cleanse.chrome.lines import split_lines
 from cleanse.chrome.matching import LEARNED, match
-from cleanse.chrome.reading import assess, is_item
+from cleanse.chrome.reading import assess
 from cleanse.chrome.sites import recurring_lines
 from cleanse.documents import Span
 from cleanse.errors import SettingError
@@ -21,8 +29,7 @@ from cleanse.marks import cut, settle
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
-    from cleanse.chrome.body import Body
-    from cleanse.chrome.ending import Ending
+    from cleanse.chrome.dooming import Doomed
     from cleanse.chrome.lines import Line
     from cleanse.chrome.matching import Finding
     from cleanse.chrome.model import Judge, Model, Question
@@ -32,17 +39,10 @@ if TYPE_CHECKING:
 
     _Asking = Generator[Question, "Doomed | None", "Stripped"]
 
-Doomed = dict[int, tuple[str, str]]  # line -> rule, evidence
 SETTINGS = ("careful", "balanced", "thorough")
 TOGETHER = 100_000  # characters of pages that the line model looks at together: enough to make a call of numpy cheap
 ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
 NOT_CAREFUL = {"head.breadcrumb"}  # a line that ends in the headline may be all the headline there is
-SPECIFIC_WORDS = 5  # a "likely" line of this many words needs no neighbour to bear it out
-HEADING_WORDS = 2  # words of a glossary's headings, at most
-GLOSSARY_RULES = 3  # rules that lone words between paragraphs come from when they are headings
-STANDFIRST_WORDS = 12  # of the line below a headline that is more than a date or a name
-LIST_LINES = 2  # lines of a list that bear out its heading
-BLOCK_LINES = 10  # lines below a heading such as "Read also" that may go with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,17 +203,17 @@ def _round(
     ending = find_ending(reading, body.start, setting, head.author, words)
     end = len(reading.lines) if ending is None else ending.at
     if ending is not None:
-        _tail(reading, ending, doomed)
-    spared, listed = _lines_inside(reading, end, setting, doomed)
+        doom_tail(reading, ending, doomed)
+    spared, listed = doom_inside(reading, end, setting, doomed)
     if setting != "careful":
-        _outside_body(reading, body, head.headline, end, doomed)
+        doom_outside(reading, body, head.headline, end, doomed)
     if asks:
         if ending is not None:
-            listed |= _items(reading, ending.at + 1)
+            listed |= items_below(reading, ending.at + 1)
         sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
         answer = yield _question(reading, doomed, sure)
-        doomed = _whole_lists(reading, answer)
-        _spare_standfirst(reading, head.headline, doomed)
+        doomed = keep_lists_whole(reading, answer)
+        spare_standfirst(reading, head.headline, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule) and (setting != "careful" or s.rule not in NOT_CAREFUL)]
@@ -234,16 +234,6 @@ def _question(reading: Reading, doomed: Doomed, sure: set[int]) -> Question:
     from cleanse.chrome.model import Question  # likewise
 
     return Question(reading.text, reading.lines, reading.found, doomed, sure)
-
-
-def _tail(reading: Reading, ending: Ending, doomed: Doomed) -> None:
-    """Everything below the article's end: by the rule that names a line itself, else by that of the ending."""
-    evidence = f'below "{shorten(reading.lines[ending.at].text)}"'
-    for i in range(ending.at, len(reading.lines)):
-        flag = reading.flag[i]
-        own = flag is not None and flag.strength != "hint"
-        doomed[i] = (flag.rule, flag.evidence) if own and flag else (ending.rule, evidence)
-    doomed[ending.at] = (ending.rule, ending.evidence)
 
 
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
@@ -306,140 +296,3 @@ def _left(
         elif not gone:
             gone, gap = True, line.gap
     return lines, findings
-
-
-def _lines_inside(reading: Reading, end: int, setting: str, doomed: Doomed) -> tuple[set[int], set[int]]:
-    """Lines above the article's end that rules name one by one, and the lists below their headings.
-
-    Returns the lines that a rule names and that are not chrome all the same, such as those of a glossary or words alone
-    in a poem; and the items of lists that go with their heading.
-    """
-    headings = _headings(reading, end)
-    listed: set[int] = set()
-    spared = headings | {i + 1 for i in headings if i + 1 < end and reading.ends[i + 1]}
-    for i in range(end):
-        flag = reading.flag[i]
-        if flag is None or flag.action == "match" or i in headings:
-            continue
-        if not _certain(reading, i, end, setting):
-            if reading.last < 0 and flag.strength != "hint":
-                spared.add(i)
-            continue
-        doomed[i] = (flag.rule, flag.evidence)
-        spared.discard(i)
-        if flag.action in ("block", "tail") and i > reading.first and setting != "careful":
-            for j in _block(reading, i, end):
-                doomed.setdefault(j, (flag.rule, f'in the list below "{shorten(reading.lines[i].text)}"'))
-                if is_item(reading.lines[j]):
-                    listed |= {i, j}  # a heading goes with its list
-    return spared, listed
-
-
-def _whole_lists(reading: Reading, doomed: Doomed) -> Doomed:
-    """Without the items that the model alone would take from a list of which at least half stays."""
-    stays: set[int] = set()
-    start = 0
-    for i in range(1, len(reading.lines) + 1):
-        if i < len(reading.lines) and reading.lines[i].gap == 0 and is_item(reading.lines[i]):
-            continue
-        items = [k for k in range(start, i) if is_item(reading.lines[k])]
-        taken = [k for k in items if k in doomed]
-        if 2 * len(taken) <= len(items):
-            stays.update(k for k in taken if doomed[k][0] == "model.line")
-        start = i
-    return {i: why for i, why in doomed.items() if i not in stays}
-
-
-def _spare_standfirst(reading: Reading, headline: int | None, doomed: Doomed) -> None:
-    """Take back a sentence right below the headline that the model alone would remove."""
-    below = 0 if headline is None else headline + 1
-    if not 0 < below < len(reading.lines) or reading.lines[below].words < STANDFIRST_WORDS:
-        return
-    if doomed.get(below, ("", ""))[0].startswith("model."):
-        del doomed[below]
-
-
-def _items(reading: Reading, at: int) -> set[int]:
-    """The items of a list that begins at line `at`, if one does."""
-    stop = at
-    while stop < len(reading.lines) and is_item(reading.lines[stop]) and not reading.prose[stop]:
-        stop += 1
-    return set(range(at, stop))
-
-
-def _headings(reading: Reading, end: int) -> set[int]:
-    """Flagged words that may be headings: the page's first line if nothing else is flagged, the words of a glossary.
-
-    Those of a glossary stand alone above paragraphs and come from several rules.
-    """
-    flagged = [i for i in range(len(reading.lines)) if _flagged(reading, i)]
-    if flagged == [0] and reading.lines[0].words <= HEADING_WORDS:
-        return {0}
-    alone = {
-        i
-        for i in range(reading.first + 1, min(end, reading.last))
-        if _flagged(reading, i) and reading.lines[i].words <= HEADING_WORDS and not _beside(reading, i, end)
-    }
-    rules = {flag.rule for i in alone if (flag := reading.flag[i]) is not None}
-    return alone if len(rules) >= GLOSSARY_RULES else set()
-
-
-def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:  # noqa: PLR0911 - one return per reason
-    """Whether a finding suffices, given where the line stands and what stands beside it."""
-    flag = reading.flag[i]
-    if flag is None:
-        return False
-    beside = _beside(reading, i, end)
-    if reading.last < 0:  # no prose on the whole page: a poem, a list, or nothing but chrome
-        return flag.strength != "hint" and beside > 0
-    if flag.strength == "sure":
-        return True
-    if setting == "careful":
-        return False
-    if flag.strength == "hint":
-        return beside == 2
-    inside = reading.first < i < reading.last
-    if not inside or reading.lines[i].words >= SPECIFIC_WORDS or beside > 0:
-        return True
-    return flag.action in ("block", "tail") and "related" in flag.rule and len(_block(reading, i, end)) >= LIST_LINES
-
-
-def _beside(reading: Reading, i: int, end: int) -> int:
-    """How many of the two lines beside line `i` are flagged."""
-    return sum(_flagged(reading, j) for j in (i - 1, i + 1) if 0 <= j < end)
-
-
-def _flagged(reading: Reading, i: int) -> bool:
-    flag = reading.flag[i]
-    return flag is not None and flag.strength != "hint"
-
-
-def _block(reading: Reading, at: int, end: int) -> list[int]:
-    """The lines of the list below a heading: items, or lines without a sentence's end. A last one may be a subheading."""
-    taken: list[int] = []
-    for j in range(at + 1, min(end, at + 1 + BLOCK_LINES)):
-        line = reading.lines[j]
-        if reading.prose[j] or reading.kept[j]:
-            break
-        if reading.ends[j] and not is_item(line) and not _flagged(reading, j):
-            break
-        taken.append(j)
-    beyond = at + 1 + len(taken)
-    if taken and beyond < end and reading.prose[beyond]:
-        last = reading.lines[taken[-1]]
-        if not is_item(last) and not _flagged(reading, taken[-1]) and (last.gap > 0 or len(taken) == 1):
-            taken.pop()
-    return taken
-
-
-def _outside_body(reading: Reading, body: Body, headline: int | None, end: int, doomed: Doomed) -> None:
-    """Menus above and lists below the body of a whole-page dump, where what stands there looks like a menu."""
-    start, stop = body.start, body.stop
-    if start > 0 and is_menu(reading, 0, start, body):
-        spared = above_body(reading, start, headline)
-        for i in range(start):
-            if i not in spared:
-                doomed.setdefault(i, ("body.above", f"above the text: a menu of {start} lines"))
-    if 0 < stop < end and is_menu(reading, stop, end, body):
-        for i in range(stop, end):
-            doomed.setdefault(i, ("body.below", f"below the text: a list of {end - stop} lines"))
