@@ -45,7 +45,7 @@ from cleanse.corpus import read_manifest
 from cleanse.errors import OutputError, SettingError, SourceError
 from cleanse.pipeline import Plan, Report
 from cleanse.report.summary import largest_clusters, summary
-from cleanse.stages import Staged
+from cleanse.staged import Staged
 from cleanse.verdicts import Verdicts
 from cleanse.workers import worker_map
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from cleanse import shards
-from cleanse.stages import version_of
 from cleanse.verdicts import Twin, Verdicts
+from cleanse.versions import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cleanse.against import Earlier
     from cleanse.config import Config
     from cleanse.shards import Staging
-    from cleanse.stages import Staged
+    from cleanse.staged import Staged
 
 log = logging.getLogger(__name__)
 

@@ -33,8 +33,10 @@ from cleanse.documents import STATUSES
 from cleanse.report.page import write_page
 from cleanse.report.recurring import site_lines as site_lines_of
 from cleanse.shards import Part, Shard, Staging, cut_input, hash_of
-from cleanse.stages import Staged
+from cleanse.slowest import slowest
+from cleanse.staged import Staged, documents
 from cleanse.verdicts import Verdicts
+from cleanse.versions import version_of
 from cleanse.workers import worker_map
 
 Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
@@ -244,7 +246,7 @@ def write_group(plan: Plan, group: Group) -> corpus.Outcome:
     found = [sorted(getattr(group.verdicts, name).items()) for name in ("twins", "series", "stands_for")]
     before = [(one.name, one.digest) for one in plan.earlier]
     rests_on = (group.number, group.parts, found, c.language, c.min_words, names, before)
-    key = hash_of("write", stages.version_of("write"), repr(rests_on))
+    key = hash_of("write", version_of("write"), repr(rests_on))
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         outcome = replace(_write(plan, group, names), keys=[key])
@@ -260,7 +262,7 @@ def _write(plan: Plan, group: Group, names: tuple[str, ...]) -> corpus.Outcome:
     number = 0
     with corpus.Tables(plan.output, group.number, names, {one.name: one.digest for one in plan.earlier}) as tables:
         for staged in group.parts:
-            for document, decoded in stages.documents(staged, plan.staging):
+            for document, decoded in documents(staged, plan.staging):
                 tables.add(verdicts.judge(document, group.verdicts, number, plan.config), decoded=decoded)
                 number += 1
     return tables.outcome
@@ -273,7 +275,7 @@ def close_run(
     total = corpus.Outcome()
     for outcome in outcomes:
         total.add(outcome)
-    manifest = _manifest(plan, total, found, seconds) | {"slowest": stages.slowest(staged, plan.staging)}
+    manifest = _manifest(plan, total, found, seconds) | {"slowest": slowest(staged, plan.staging)}
     corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
     manifest |= {"site_lines": site_lines_of(plan.output)}
     write_card(plan.output, manifest)

@@ -18,16 +18,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanse import shards, stages, steps
+from cleanse import shards, steps
 from cleanse.chrome.learning import MIN_PAGES, learn
 from cleanse.chrome.sites import PageNote, Recurrence, SiteLines, note_page
 from cleanse.shards import hash_of
+from cleanse.staged import CLEANED, cleaned_of, cleaned_row, draft_of, unpack
+from cleanse.stages import rules_of
+from cleanse.versions import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cleanse.shards import Staging
-    from cleanse.stages import Staged
+    from cleanse.staged import Staged
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +63,12 @@ def note_part(staged: Staged, staging: Staging) -> str:
 
     A part without pages of sites, or without prose, has no file of notes.
     """
-    key = hash_of(NOTES, stages.version_of("sites"), staged.part.key, staged.chrome)
+    key = hash_of(NOTES, version_of("sites"), staged.part.key, staged.chrome)
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         samples: dict[str, _Sample] = {}
         for site, text, marks in _pages(staged, staging):
-            samples.setdefault(site, _Sample()).add(note_page(text, stages.unpack(marks, text)))
+            samples.setdefault(site, _Sample()).add(note_page(text, unpack(marks, text)))
         rows = [(site, note) for site in sorted(samples) for note in samples[site].pages()]
         log.info("shard %d: %d pages of %d sites noted", staged.part.shard, len(rows), len(samples))
         if not rows:
@@ -215,20 +218,20 @@ def mark_part(staged: Staged, staging: Staging, own: str | None, without: tuple[
     """Stage a part's marks with those on learned lines; the part as it is where nothing was learned of its sites."""
     if not staged.learned:
         return staged
-    key = hash_of(MARKS, stages.version_of("sites"), staged.chrome, staged.part.key, staged.learned)
-    rules = stages.rules_of(own, without)
+    key = hash_of(MARKS, version_of("sites"), staged.chrome, staged.part.key, staged.learned)
+    rules = rules_of(own, without)
     changed: Counter[str] = Counter()
 
     def marked(draft: dict[str, Any], row: dict[str, Any], learned: dict[str, SiteLines]) -> dict[str, Any]:
         site = steps.site_of(draft["url"] or draft["page_url"])
         if site not in learned or draft["text"] is None or row["reason"]:
             return row
-        before = stages.cleaned_of(row, draft["text"])
-        after = steps.strip_recurring(stages.draft_of(draft), before, rules, setting, learned[site])
+        before = cleaned_of(row, draft["text"])
+        after = steps.strip_recurring(draft_of(draft), before, rules, setting, learned[site])
         if after is before:
             return row
         changed[site] += 1
-        return stages.cleaned_row(after)
+        return cleaned_row(after)
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         learned = _read_lines(staged.learned, staging)
@@ -239,7 +242,7 @@ def mark_part(staged: Staged, staging: Staging, own: str | None, without: tuple[
             )
             for drafts, rows in pairs
         )
-        files = {key: staging.write(MARKS, key, tables, stages.CLEANED)}
+        files = {key: staging.write(MARKS, key, tables, CLEANED)}
         log.info("shard %d: lines of %d sites marked in %d documents", staged.part.shard, len(changed), changed.total())
         return files, {}
 

@@ -7,15 +7,10 @@ Page text is staged once, by `read_shard`; later steps stage only their findings
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +20,12 @@ import pyarrow as pa
 from cleanse import dedup, shards, sources, steps
 from cleanse.chrome import load_rules
 from cleanse.chrome.matching import on_site
-from cleanse.documents import Document, Page, Reason, Record, Span
 from cleanse.extract import load_extractor
-from cleanse.language import Language, load_detector
-from cleanse.marks import cut
+from cleanse.language import load_detector
 from cleanse.shards import Part, Shard, Staging, hash_of
-from cleanse.slowest import MOST, keep_slowest, noted
+from cleanse.slowest import keep_slowest
+from cleanse.staged import CLEANED, DRAFTS, LANGUAGES, Staged, cleaned_row, draft_of, draft_row, kept_texts
+from cleanse.versions import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,79 +36,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AWAY = "unreadable"  # the reason of what a disk or a network may give another time
-# What a stage's result depends on besides its input and settings: our own code and the libraries that do the work.
-_CODE = {
-    "read": ("sources", "extract", "encoding", "steps.py", "marks.py", "stages.py", "shards.py"),
-    "chrome": ("chrome", "steps.py", "marks.py", "stages.py"),
-    "sites": ("chrome", "steps.py", "marks.py", "stages.py", "site_lines.py"),
-    "language": ("language", "stages.py"),
-    "sign": ("dedup", "stages.py"),
-    "find": ("dedup", "verdicts.py", "decisions.py", "stages.py"),
-    "write": ("corpus", "verdicts.py", "pipeline.py", "steps.py", "marks.py", "stages.py"),
-}
-_LIBRARIES = {
-    "read": ("trafilatura", "lxml", "ftfy", "chardet", "webencodings"),
-    "chrome": ("numpy",),
-    "sites": ("numpy",),
-    "language": ("py3langid", "langdetect", "numpy"),
-    "sign": ("numpy",),
-    "find": ("numpy",),
-    "write": ("pyarrow",),
-}
-
-_DRAFTS = pa.schema(
-    [
-        ("piece", pa.int32()),
-        ("number", pa.int64()),
-        *[(name, pa.string()) for name in ("kind", "record_id", "url", "title", "date", "fields")],
-        ("bytes", pa.int64()),
-        *[(name, pa.string()) for name in ("sha256", "encoding", "encoding_source")],
-        ("repairs", pa.list_(pa.string())),
-        *[(name, pa.string()) for name in ("reason", "evidence", "text", "marks")],
-        *[(name, pa.string()) for name in ("page_title", "page_author", "page_date", "page_url")],
-    ]
-)
-CLEANED = pa.schema(
-    [
-        *[(name, pa.string()) for name in ("marks", "title", "author", "date", "reason", "evidence")],
-        ("chars", pa.int64()),
-        ("words", pa.int64()),
-    ]
-)
-_LANGUAGES = pa.schema([("code", pa.string()), ("confidence", pa.float64())])
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A part, where its ids come from, and the names of what each step staged for it."""
-
-    part: Part
-    origins: tuple[tuple[str, int], ...]  # of each piece of its shard: source id, records of that source before it
-    chrome: str = ""
-    notes: str = ""  # of its pages, to learn its sites' lines from
-    learned: str = ""  # lines of its sites
-    stripped: str = ""  # its chrome without these lines, if there are any
-    language: str = ""
-    signatures: str = ""
-
-
-@lru_cache
-def version_of(stage: str) -> str:
-    """Digest of the code, data and library versions that a stage's result depends on."""
-    digest = hashlib.blake2b(digest_size=16)
-    package = Path(__file__).parent
-    for name in _CODE[stage]:
-        path = package / name
-        files = (
-            sorted(p for p in path.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-            if path.is_dir()
-            else [path]
-        )
-        for file in files:
-            digest.update(file.relative_to(package).as_posix().encode() + file.read_bytes())
-    for library in _LIBRARIES[stage]:
-        digest.update(f"{library}={metadata.version(library)}".encode())
-    return digest.hexdigest()
 
 
 def check(own: str | None, without: tuple[str, ...], detector: str, extractor: str) -> None:
@@ -144,7 +66,7 @@ def read_shard(
         for group in _parts(_tables(drafts)):
             name = f"{key}-{len(parts)}"
             sizes = [0, 0]
-            files[name] = staging.write("read", name, _measured(group, sizes), _DRAFTS)
+            files[name] = staging.write("read", name, _measured(group, sizes), DRAFTS)
             parts.append((name, sizes[0], sizes[1]))
         _log_read(shard, sum(rows for _, rows, _ in parts), rejected)
         return files, {"parts": parts, "counts": counts, "slow": slow}
@@ -168,7 +90,7 @@ def _drafts(
             started = time.perf_counter()
             draft = steps.read(record, extractor, skip)
             keep_slowest(slow, time.perf_counter() - started, i, record.number)
-            yield _draft_row(i, draft)
+            yield draft_row(i, draft)
 
 
 def _told(rows: Iterator[dict[str, Any]], rejected: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -193,64 +115,6 @@ def _counted(reasons: Counter[str]) -> str:
     return f"{reasons.total()} ({named})" if named else "0"
 
 
-def _draft_row(piece: int, draft: steps.Draft) -> dict[str, Any]:
-    record, page, reason = draft.record, draft.page, draft.reason
-    return {
-        "piece": piece,
-        "number": record.number,
-        "kind": record.kind,
-        "record_id": record.record_id,
-        "url": record.url,
-        "title": record.title,
-        "date": record.date,
-        "fields": record.fields,
-        "bytes": draft.bytes,
-        "sha256": draft.sha256,
-        "encoding": draft.encoding,
-        "encoding_source": draft.encoding_source,
-        "repairs": list(draft.repairs),
-        "reason": reason.rule if reason else None,
-        "evidence": reason.evidence if reason else None,
-        "text": page.text if page else None,
-        "marks": _pack(page.removed) if page else None,
-        "page_title": page.title if page else None,
-        "page_author": page.author if page else None,
-        "page_date": page.date if page else None,
-        "page_url": page.url if page else None,
-    }
-
-
-def draft_of(row: dict[str, Any], name: str = "") -> steps.Draft:
-    """The draft that a staged row stands for."""
-    record = Record(
-        name,
-        b"",
-        row["number"],
-        row["kind"],
-        row["url"],
-        row["record_id"],
-        row["title"],
-        row["date"],
-        row["fields"],
-    )
-    page = None
-    if row["text"] is not None:
-        text = row["text"]
-        page = Page(
-            text, unpack(row["marks"], text), row["page_title"], row["page_author"], row["page_date"], row["page_url"]
-        )
-    return steps.Draft(
-        record,
-        row["bytes"],
-        row["sha256"],
-        row["encoding"],
-        row["encoding_source"],
-        tuple(row["repairs"]),
-        page,
-        Reason(row["reason"], row["evidence"]) if row["reason"] else None,
-    )
-
-
 def _tables(rows: Iterable[dict[str, Any]]) -> Iterator[pa.Table]:
     """Drafts as tables that fit in memory."""
     held: list[dict[str, Any]] = []
@@ -259,10 +123,10 @@ def _tables(rows: Iterable[dict[str, Any]]) -> Iterator[pa.Table]:
         held.append(row)
         chars += len(row["text"] or "")
         if chars >= shards.ROW_GROUP_CHARS or len(held) >= shards.ROW_GROUP_ROWS:
-            yield pa.Table.from_pylist(held, _DRAFTS)
+            yield pa.Table.from_pylist(held, DRAFTS)
             held, chars = [], 0
     if held:
-        yield pa.Table.from_pylist(held, _DRAFTS)
+        yield pa.Table.from_pylist(held, DRAFTS)
 
 
 def _parts(tables: Iterator[pa.Table]) -> Iterator[Iterator[pa.Table]]:
@@ -359,45 +223,6 @@ def strip_part(
     return key
 
 
-def cleaned_row(cleaned: steps.Cleaned) -> dict[str, Any]:
-    """The staged row of what the chrome step found in a document; `cleaned_of` reads it."""
-    return {
-        "marks": _pack(cleaned.removed),
-        "title": cleaned.title,
-        "author": cleaned.author,
-        "date": cleaned.date,
-        "reason": cleaned.reason.rule if cleaned.reason else None,
-        "evidence": cleaned.reason.evidence if cleaned.reason else None,
-        "chars": len(cleaned.text),
-        "words": steps.count_words(cleaned.text),
-    }
-
-
-def cleaned_of(row: dict[str, Any], text: str) -> steps.Cleaned:
-    """What the chrome step found in the document of this page text, from its staged row."""
-    removed = unpack(row["marks"], text)
-    reason = Reason(row["reason"], row["evidence"]) if row["reason"] else None
-    return steps.Cleaned(cut(text, removed), removed, row["title"], row["author"], row["date"], reason)
-
-
-def _pack(spans: tuple[Span, ...]) -> str:
-    """Spans as JSON, without their text, which is the page's."""
-    return json.dumps([(s.start, s.end, s.step, s.rule, s.evidence) for s in spans], ensure_ascii=False)
-
-
-def unpack(marks: str, text: str) -> tuple[Span, ...]:
-    """Spans from staged JSON, with their text again."""
-    return tuple(Span(a, b, text[a:b], step, rule, evidence) for a, b, step, rule, evidence in json.loads(marks))
-
-
-def kept_texts(staging: Staging, part_key: str, chrome: str) -> Iterator[list[str]]:
-    """The kept texts of a part, a row group at a time; of a document that could not be decoded, the empty text."""
-    marks = staging.table("chrome", chrome, ["marks"])
-    for drafts, found in zip(staging.table("read", part_key, ["text"]), marks, strict=True):
-        pairs = zip(drafts["text"].to_pylist(), found["marks"].to_pylist(), strict=True)
-        yield [cut(text, unpack(marked, text)) if text is not None else "" for text, marked in pairs]
-
-
 # -- language ---------------------------------------------------------------------------------------------------------
 
 
@@ -411,10 +236,10 @@ def tell_part(part: Part, chrome: str, staging: Staging, detector: str, *, skipp
             found = [steps.tell(text, None if skipped else detector) for text in texts]
             columns = {"code": [x.code for x in found], "confidence": [x.confidence for x in found]}
             codes.update(x.code for x in found)
-            yield pa.table(columns, _LANGUAGES)
+            yield pa.table(columns, LANGUAGES)
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
-        files = {key: staging.write("language", key, tables(), _LANGUAGES)}
+        files = {key: staging.write("language", key, tables(), LANGUAGES)}
         most = ", ".join(f"{n} {code}" for code, n in codes.most_common(3))
         log.info("shard %d: languages told of %d documents, mostly %s", part.shard, part.rows, most)
         return files, {}
@@ -441,54 +266,3 @@ def sign_part(staged: Staged, staging: Staging, threshold: float) -> str:
 
     shards.staged(staging, "sign", key, make)
     return key
-
-
-# -- all that was staged, together ------------------------------------------------------------------------------------
-
-
-def names_of(staged: Staged, staging: Staging) -> Iterator[str]:
-    """The ids of a part's documents, in order."""
-    for batch in staging.table("read", staged.part.key, ["piece", "number"]):
-        for piece, number in zip(batch["piece"].to_pylist(), batch["number"].to_pylist(), strict=True):
-            source, before = staged.origins[piece]
-            yield f"{source}#{before + number}" if number else source
-
-
-def documents(staged: Staged, staging: Staging) -> Iterator[tuple[Document, bool]]:
-    """The documents of a part as the steps left them, and whether each could be decoded."""
-    names = names_of(staged, staging)
-    tables = (
-        staging.table("read", staged.part.key),
-        staging.table("chrome", staged.chrome),
-        staging.table("language", staged.language),
-    )
-    for drafts, marked, told in zip(*tables, strict=True):
-        for row, found, spoken in zip(drafts.to_pylist(), marked.to_pylist(), told.to_pylist(), strict=True):
-            text = row["text"] or ""
-            cleaned = cleaned_of(found, text)
-            language = Language(spoken["code"], spoken["confidence"], {})
-            yield steps.finish(draft_of(row), cleaned, language, next(names)), row["text"] is not None
-
-
-def slowest(staged: Iterable[Staged], staging: Staging) -> list[dict[str, Any]]:
-    """The documents that took longest, slowest first: id, step, seconds of the run that staged them."""
-    found: list[tuple[float, str, Staged, list[int]]] = []
-    read: set[str] = set()
-    for one in staged:
-        shard = one.part.key.partition("-")[0]
-        if shard not in read:
-            read.add(shard)
-            notes = noted(staging.folder / "read" / f"{shard}.json")
-            found += [(seconds, "read", one, where) for seconds, *where in notes]
-        notes = noted(staging.folder / "chrome" / f"{one.stripped or one.chrome}.json")
-        found += [(seconds, "strip chrome", one, where) for seconds, *where in notes]
-    found.sort(key=lambda entry: (-entry[0], entry[1]))
-    out = []
-    for seconds, step, one, where in found[:MOST]:
-        if step == "read":
-            source, before = one.origins[where[0]]
-            name = f"{source}#{before + where[1]}" if where[1] else source
-        else:
-            name = next(islice(names_of(one, staging), where[0], None))
-        out.append({"id": name, "step": step, "seconds": seconds})
-    return out

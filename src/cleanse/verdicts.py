@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from cleanse import dedup
 from cleanse.against import ids_of, read_rows
 from cleanse.documents import Document, Reason
-from cleanse.stages import Staged, kept_texts, names_of
+from cleanse.staged import Staged, kept_texts, names_of
 
 if TYPE_CHECKING:
     from cleanse.against import Earlier
