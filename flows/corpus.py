@@ -21,7 +21,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from prefect import flow, get_client, task
 from prefect.artifacts import (
@@ -43,6 +43,7 @@ from cleanse import pipeline
 from cleanse.config import Config
 from cleanse.corpus import read_manifest
 from cleanse.errors import OutputError, SettingError, SourceError
+from cleanse.files import new_file
 from cleanse.pipeline import Plan, Report
 from cleanse.report.summary import largest_clusters, summary
 from cleanse.staged import Staged
@@ -163,9 +164,8 @@ def _each(function: Callable[[Plan, Any], Any], shared: str, batch: str, spread:
 
 def _save(value: object, path: str) -> str:
     """Hand on a value in a file; renamed when whole, because a cluster may run a task twice at once."""
-    temporary = f"{path}.{uuid4().hex}"
-    Path(temporary).write_bytes(pickle.dumps(value))
-    os.replace(temporary, path)
+    with new_file(Path(path)) as temporary:
+        temporary.write_bytes(pickle.dumps(value))
     return path
 
 

@@ -10,16 +10,15 @@ import hashlib
 import json
 import logging
 import math
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse import sources
+from cleanse.files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -131,7 +130,7 @@ class Staging:
         path = self.path(stage, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with new_file(path) as temporary:
-            fill(Path(temporary))
+            fill(temporary)
         return digest_of(path)
 
     def conclude(self, stage: str, key: str, files: dict[str, str], **note: Any) -> dict[str, Any]:
@@ -140,7 +139,7 @@ class Staging:
         path = self.folder / stage / f"{key}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         with new_file(path) as temporary:
-            Path(temporary).write_text(json.dumps(whole), encoding="utf-8")
+            temporary.write_text(json.dumps(whole), encoding="utf-8")
         return whole
 
     def prune(self, keys: Iterable[str]) -> None:
@@ -149,25 +148,6 @@ class Staging:
         for path in self.folder.glob("*/*"):
             if path.name.split(".")[0] not in used and path.is_file():
                 path.unlink(missing_ok=True)
-
-
-class new_file:  # noqa: N801  used as a function: `with new_file(path) as temporary`
-    """A temporary name beside `path`, renamed to it when all went well, removed when not."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> str:
-        handle, self.temporary = tempfile.mkstemp(prefix=".new-", suffix=self.path.suffix, dir=self.path.parent)
-        os.close(handle)
-        return self.temporary
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            os.chmod(self.temporary, 0o666 & ~_umask())
-            os.replace(self.temporary, self.path)
-        else:
-            os.unlink(self.temporary)
 
 
 def staged(
@@ -195,9 +175,3 @@ def digest_of(path: Path) -> str:
     """Digest of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.corpus.folder import CARD, CARD_MARK
 from cleanse.corpus.schemas import SCHEMAS
-from cleanse.shards import new_file
+from cleanse.files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 # The Hub's own names for how many rows a data set has.
 _SIZES = tuple(
@@ -48,7 +48,7 @@ COLUMNS = {
 def write_card(output: Path, manifest: Mapping[str, Any]) -> None:
     """Write the card of a finished run; with what people found in a sample of this very corpus, if they looked."""
     with new_file(output / CARD) as temporary:
-        Path(temporary).write_text(_card(manifest, read_estimate(output, manifest)), encoding="utf-8")
+        temporary.write_text(_card(manifest, read_estimate(output, manifest)), encoding="utf-8")
 
 
 def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cleanse.corpus.folder import MANIFEST
 from cleanse.errors import OutputError
-from cleanse.shards import new_file
+from cleanse.files import new_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LIBRARIES = ("trafilatura", "datasketch", "langdetect", "py3langid", "ftfy", "chardet", "pyarrow", "numpy", "lxml")
 
@@ -24,7 +26,7 @@ def versions() -> dict[str, str]:
 def write_manifest(output: Path, manifest: dict[str, Any]) -> None:
     """Write it under its name only when it is whole."""
     with new_file(output / MANIFEST) as temporary:
-        Path(temporary).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_manifest(output: Path) -> dict[str, Any]:

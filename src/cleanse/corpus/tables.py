@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleanse.corpus.schemas import SCHEMAS
-from cleanse.shards import new_file
+from cleanse.files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,10 +18,10 @@ from cleanse.corrections.estimating import Estimate, estimate
 from cleanse.corrections.sampling import draw
 from cleanse.corrections.sheets import MAX_LINES, Item, items_of, read_verdicts
 from cleanse.errors import CleanseError, SettingError
+from cleanse.files import new_file
 from cleanse.marks import cut, restore
 from cleanse.report.commands import run_command
 from cleanse.report.reading import spans, texts
-from cleanse.shards import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,9 +137,7 @@ def _write_rules(
         new.append(_toml(name, site, verdict, lines))
     if new:
         with new_file(path) as temporary:
-            Path(temporary).write_text(
-                "\n".join([old.rstrip() + "\n" if old.strip() else _HEAD, *new]), encoding="utf-8"
-            )
+            temporary.write_text("\n".join([old.rstrip() + "\n" if old.strip() else _HEAD, *new]), encoding="utf-8")
     return path, "".join(new), usable, unusable
 
 
@@ -212,5 +210,5 @@ def _keep_estimate(output: Path, manifest: Mapping[str, Any], lost: Estimate, le
     }
     found = {"digest": manifest["digest"], "pages": lost.pages, "order": order, **shares}
     with new_file(output / ESTIMATE) as temporary:
-        Path(temporary).write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_card(output, manifest)

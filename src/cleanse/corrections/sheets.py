@@ -5,21 +5,21 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.corpus import read_manifest
 from cleanse.corrections.sampling import ORDERS, draw
 from cleanse.errors import CleanseError, OutputError, SettingError
+from cleanse.files import new_file
 from cleanse.marks import restore
 from cleanse.report.differing import words_of
 from cleanse.report.layout import KEPT, stretches
 from cleanse.report.reading import spans, texts
 from cleanse.report.samples import short
-from cleanse.shards import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from cleanse.documents import Span
 
@@ -80,7 +80,7 @@ def write_sample(output: Path, n: int = 200, order: str = "random", seed: int = 
     ids, total = draw(output, n, order, seed)
     pages = list(_pages(output, ids))
     folder.mkdir(parents=True, exist_ok=True)
-    with new_file(files[0]) as temporary, Path(temporary).open("w", encoding="utf-8-sig", newline="") as file:
+    with new_file(files[0]) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(row for id_, site, _, items in pages for row in _csv_rows(id_, site, items, order))
@@ -94,7 +94,7 @@ def write_sample(output: Path, n: int = 200, order: str = "random", seed: int = 
     }
     page = render_template("sample.html", data, manifest=manifest, order=order, pages=len(pages), total=total)
     with new_file(files[1]) as temporary:
-        Path(temporary).write_text(page, encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
     return Sheet(files, len(pages), total)
 
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from cleanse.dedup.bands import bands_for
 from cleanse.dedup.columns import NOWHERE, BandFiles, arrow_of, band_name, numpy_of
-from cleanse.dedup.files import whole
 from cleanse.dedup.shingles import SHINGLE
 from cleanse.errors import OutputError, SettingError
+from cleanse.files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -124,7 +124,7 @@ def write_entry(entry: Entry) -> None:
     order = np.argsort(held, kind="stable")  # rows ascend in a bucket
     columns = {"hash": arrow_of(held[order]), "row": arrow_of(np.concatenate(rows)[order])}
     batch = pa.record_batch(columns).replace_schema_metadata({"cleanse": "1", **entry.about})
-    with whole(entry.path) as sink, pa.ipc.new_file(sink, batch.schema) as writer:
+    with new_file(entry.path) as temporary, temporary.open("wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
 
 

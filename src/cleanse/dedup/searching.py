@@ -14,7 +14,7 @@ import numpy as np
 from cleanse.dedup.candidates import MAX_MEMBERS, Pairs, candidate_pairs, distinct
 from cleanse.dedup.columns import BandFiles, band_name, places_of
 from cleanse.dedup.deciding import Candidates
-from cleanse.dedup.files import whole
+from cleanse.files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -108,10 +108,10 @@ def search_bands(search: Search) -> Found:
             yield hashes
 
     pairs, crowded, limited = candidate_pairs(bands())
-    with whole(search.result) as file:
+    with new_file(search.result) as temporary, temporary.open("wb") as file:
         pairs.tofile(file)
     if search.earlier:
-        with whole(known_of(search.result)) as file:
+        with new_file(known_of(search.result)) as temporary, temporary.open("wb") as file:
             distinct(np.concatenate(known)).tofile(file)
     return Found(search.result, pairs[::EVERY].copy(), crowded, limited)
 

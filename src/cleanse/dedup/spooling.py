@@ -16,8 +16,8 @@ import numpy as np
 
 from cleanse.dedup.candidates import distinct
 from cleanse.dedup.deciding import Task, Verified
-from cleanse.dedup.files import whole
 from cleanse.dedup.verify import judge
+from cleanse.files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -100,7 +100,7 @@ def write_spool(spool: Spool) -> list[Block]:
     wanted = distinct(np.concatenate(spool.rows))
     texts = spool.read_texts(spool.shard, wanted.tolist())
     blocks, start = [], 0
-    with whole(spool.path) as file:
+    with new_file(spool.path) as temporary, temporary.open("wb") as file:
         for rows in spool.rows:
             some = [texts[place] for place in np.searchsorted(wanted, rows)]
             header = np.array([len(some), *map(len, some)], "<i8").tobytes()

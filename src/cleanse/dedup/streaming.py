@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from cleanse.dedup.bands import Bands, bands_for
-from cleanse.dedup.files import whole
 from cleanse.dedup.shingles import SHINGLE, batches, shingle
 from cleanse.dedup.signatures import permutations, sign
 from cleanse.dedup.verify import judge
 from cleanse.errors import SettingError, SourceError
+from cleanse.files import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -122,7 +122,11 @@ class NearDuplicateIndex:
         place = Path(path)
         about = {"cleanse-index": self._settings(), "series_guard": json.dumps(self.series_guard)}
         schema = pa.schema([("id", pa.binary()), ("text", pa.binary())], about)
-        with whole(place) as sink, pq.ParquetWriter(sink, schema, compression="zstd") as writer:
+        with (
+            new_file(place) as temporary,
+            temporary.open("wb") as sink,
+            pq.ParquetWriter(sink, schema, compression="zstd") as writer,
+        ):
             for ids in _chunks(sorted(self._texts.keys())):
                 texts = [zlib.decompress(packed[0]) for packed in self._texts.getmany(*ids)]
                 writer.write_table(pa.table([ids, texts], schema))

@@ -8,18 +8,18 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cleanse.corpus import read_manifest
+from cleanse.files import new_file
 from cleanse.report.reading import columns, parts, spans
 from cleanse.report.samples import short
-from cleanse.shards import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -103,7 +103,7 @@ def write_comparison(found: Comparison, path: Path) -> None:
 
     page = render_template("compare.html", {}, c=found, rules=ranked(found))
     with new_file(path) as temporary:
-        Path(temporary).write_text(page, encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
 
 
 def ranked(found: Comparison) -> list[tuple[str, Lines, Lines]]:

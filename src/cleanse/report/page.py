@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.corpus.folder import CARD_MARK, REPORT
+from cleanse.files import new_file
 from cleanse.report import samples
 from cleanse.report.choosing import WHY, Picks, pick_from
 from cleanse.report.commands import changed, run_command
 from cleanse.report.figures import CONFIDENCE_STEPS, Figures, add_part, read_parts
 from cleanse.report.recurring import MOST_LINES
-from cleanse.shards import new_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ def write_page(output: Path, manifest: Mapping[str, Any]) -> None:
     """Write the report of a finished run from its tables, a part file at a time."""
     page = render(output, manifest)
     with new_file(output / REPORT) as temporary:
-        Path(temporary).write_text(page, encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8")
 
 
 def render(output: Path, manifest: Mapping[str, Any]) -> str:

@@ -1,0 +1,26 @@
+"""Files that are there whole or not at all: a task may be ended, or run twice at once. Imports nothing of ours."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PREFIX = ".new-"  # of names under which files are written
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """An empty file beside `path` to write, renamed to it when all went well, removed when not."""
+    temporary = path.with_name(f"{PREFIX}{uuid4().hex}{path.suffix}")
+    temporary.touch(exist_ok=False)
+    try:
+        yield temporary
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
