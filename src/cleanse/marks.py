@@ -82,7 +82,7 @@ def settle(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     settled: list[Span] = []
     for group in groups:
         settled += _tidy(text, group)
-    return tuple(replace(s, text=text[s.start : s.end]) for s in settled)
+    return tuple(Span(s.start, s.end, text[s.start : s.end], s.step, s.rule, s.evidence) for s in settled)
 
 
 def _disjoint(text: str, spans: Iterable[Span]) -> list[Span]:
@@ -100,7 +100,7 @@ def _disjoint(text: str, spans: Iterable[Span]) -> list[Span]:
         contested = last > first  # what is left of a contested span counts only where it holds more than white space
         for a, b in pieces:
             if a < b and not (contested and text[a:b].isspace()):
-                taken.insert(bisect_left(taken, a, key=lambda s: s.start), replace(span, start=a, end=b))
+                taken.insert(bisect_left(taken, a, key=lambda s: s.start), _moved(span, a, b))
     return taken
 
 
@@ -128,7 +128,12 @@ def _tidy(text: str, group: list[Span]) -> list[Span]:
         end += len(text[end:line_end]) - len(text[end:line_end].lstrip())
     starts = [start, *(s.start for s in group[1:])]
     ends = [*starts[1:], end]
-    return [replace(s, start=a, end=b) for s, a, b in zip(group, starts, ends, strict=True)]
+    return [_moved(s, a, b) for s, a, b in zip(group, starts, ends, strict=True)]
+
+
+def _moved(span: Span, start: int, end: int) -> Span:
+    """The span with other bounds; most have them already."""
+    return span if (span.start, span.end) == (start, end) else replace(span, start=start, end=end)
 
 
 def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:

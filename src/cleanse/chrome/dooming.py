@@ -11,6 +11,7 @@ from cleanse.chrome.reading import is_item
 if TYPE_CHECKING:
     from cleanse.chrome.body import Body
     from cleanse.chrome.ending import Ending
+    from cleanse.chrome.lines import Line
     from cleanse.chrome.reading import Reading
 
 Doomed = dict[int, tuple[str, str]]  # line -> rule, evidence
@@ -82,16 +83,21 @@ def items_below(reading: Reading, at: int) -> set[int]:
 
 def keep_lists_whole(reading: Reading, doomed: Doomed) -> Doomed:
     """Without the items that the model alone would take from a list of which at least half stays."""
+    lines = reading.lines
     stays: set[int] = set()
-    start = 0
-    for i in range(1, len(reading.lines) + 1):
-        if i < len(reading.lines) and reading.lines[i].gap == 0 and is_item(reading.lines[i]):
+    stop = 0
+    for i in sorted(i for i, (rule, _) in doomed.items() if rule == "model.line" and is_item(lines[i])):
+        if i < stop:
             continue
-        items = [k for k in range(start, i) if is_item(reading.lines[k])]
+        start, stop = i, i + 1
+        while start and _continues(lines[start]):
+            start -= 1
+        while stop < len(lines) and _continues(lines[stop]):
+            stop += 1
+        items = [k for k in range(start, stop) if is_item(lines[k])]
         taken = [k for k in items if k in doomed]
         if 2 * len(taken) <= len(items):
             stays.update(k for k in taken if doomed[k][0] == "model.line")
-        start = i
     return {i: why for i, why in doomed.items() if i not in stays}
 
 
@@ -102,6 +108,11 @@ def spare_standfirst(reading: Reading, headline: int | None, doomed: Doomed) -> 
         return
     if doomed.get(below, ("", ""))[0].startswith("model."):
         del doomed[below]
+
+
+def _continues(line: Line) -> bool:
+    """Whether the line continues a list: an item right below the line before it."""
+    return line.gap == 0 and is_item(line)
 
 
 def _headings(reading: Reading, end: int) -> set[int]:

@@ -148,7 +148,7 @@ def _survey(reading: Reading) -> list[_Below]:
             run,
             max(below.longest, run),
             below.flagged + flagged,
-            below.marks + any(f.rule.endswith("comment-marks") for f in reading.found[i]),
+            below.marks + (bool(reading.found[i]) and any(f.rule.endswith("comment-marks") for f in reading.found[i])),
             below.forms + (flagged and flag is not None and flag.rule.endswith("comment-form")),
             below.short + short,
             below.sentences + (short and reading.ends[i]),

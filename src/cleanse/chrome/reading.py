@@ -79,7 +79,7 @@ def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Findi
     for i in range(len(lines) + 1):
         if i < len(lines) and _chrome(flag[i]):
             continue
-        if not any(
+        if start < i and not any(
             (lines[k].words <= LONG_WORDS and not (ends[k] and lines[k].text[0] in _SPEECH))
             or sum(f.action != "keep" for f in found[k]) > 1
             or any(f.rule.startswith(OWN) for f in found[k])
@@ -99,22 +99,22 @@ def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> t
     dumps of some extractors break lines at every link.
     """
     joined, prose = [0] * len(lines), [False] * len(lines)
+    chrome = [_chrome(f) for f in flag]
     start = 0
     for i in range(1, len(lines) + 1):
-        if i < len(lines) and _goes_on(lines[i], ends[i - 1]) and not (_chrome(flag[i]) or _chrome(flag[i - 1])):
+        if i < len(lines) and not (ends[i - 1] or chrome[i] or chrome[i - 1]) and _goes_on(lines[i]):
             continue
-        words = sum(line.words for line in lines[start:i])
-        closed = any(ends[start:i])
-        good = words >= (PROSE_WORDS if closed else PROSE_WORDS_OPEN)
+        words = lines[start].words if i - start == 1 else sum(line.words for line in lines[start:i])
+        good = words >= PROSE_WORDS and (words >= PROSE_WORDS_OPEN or any(ends[start:i]))
         for k in range(start, i):
-            joined[k], prose[k] = words, good and not _chrome(flag[k])
+            joined[k], prose[k] = words, good and not chrome[k]
         start = i
     return joined, prose
 
 
-def _goes_on(following: Line, ends: bool) -> bool:  # noqa: FBT001
+def _goes_on(following: Line) -> bool:
     first = following.text[0]
-    return following.gap == 0 and not ends and (first.islower() or first in ",.;:)!?，。、；：）")
+    return following.gap == 0 and (first.islower() or first in ",.;:)!?，。、；：）")
 
 
 def _chrome(flag: Finding | None) -> bool:

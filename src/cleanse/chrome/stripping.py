@@ -249,16 +249,16 @@ def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
 
 def _runs(reading: Reading, doomed: Doomed) -> list[Span]:
     """One span for every run of lines that go for the same reason."""
+    lines = reading.lines
     spans: list[Span] = []
-    before = -2
+    first = -1  # of the run
     for i in sorted(doomed):
-        line, why = reading.lines[i], doomed[i]
-        if i == before + 1 and spans and (spans[-1].rule, spans[-1].evidence) == why:
-            start = spans.pop().start
-        else:
-            start = line.start
-        spans.append(Span(start, line.end, reading.text[start : line.end], "chrome", *why))
-        before = i
+        if first < 0:
+            first = i
+        if doomed.get(i + 1) != doomed[i]:  # the run ends here
+            start, end = lines[first].start, lines[i].end
+            spans.append(Span(start, end, reading.text[start:end], "chrome", *doomed[i]))
+            first = -1
     return spans
 
 
