@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import cleanse
+from cleanse import versions
 
 SOURCE = Path(cleanse.__file__).parent
 HEAVY = (
@@ -52,6 +53,9 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "config": {"errors", "language"},
     "steps": {"documents", "marks", "encoding", "extract", "chrome", "language"},
     "shards": {"files", "sources"},
+    "versions": set(),
+    "staged": {"documents", "language", "marks", "shards", "steps"},
+    "slowest": {"shards", "staged"},
     "workers": {"errors"},
 }
 
@@ -72,6 +76,19 @@ def test_a_stage_imports_only_the_vocabulary_below_it(layer):
     files = home.rglob("*.py") if home.is_dir() else [home.with_suffix(".py")]
     for path in files:
         assert set(imports_of(path)) - {layer} <= LAYERS[layer], path
+
+
+NO_RESULT = {  # what may change without any staged result being another
+    "__init__.py", "__main__.py", "config.py", "corrections", "documents.py", "errors.py", "files.py", "library.py",
+    "prefect_hook.py", "report", "versions.py", "workers.py",
+}  # fmt: skip
+
+
+def test_every_module_is_among_those_that_name_staged_results_or_changes_none():
+    named = {name for several in versions._CODE.values() for name in several}
+    there = {path.name for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert named | NO_RESULT == there
+    assert not named & NO_RESULT
 
 
 def test_nothing_in_the_package_imports_prefect_but_its_hook():

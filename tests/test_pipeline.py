@@ -5,12 +5,14 @@ import logging
 import random
 import shutil
 from dataclasses import replace
+from fnmatch import fnmatch
 
 import pytest
 
 import cleanse
 from cleanse import pipeline, shards, sources
 from cleanse.documents import Span
+from cleanse.files import UNFINISHED, new_file
 from cleanse.marks import restore
 from cleanse.sources import Listing, Source
 
@@ -268,8 +270,8 @@ def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, tmp_pat
 
 def test_a_run_that_ends_early_leaves_no_unfinished_file_of_ours_and_every_foreign_one(crawl, tmp_path):
     out = tmp_path / "out"
-    ours = [out / name / ".new-x.parquet" for name in ("corpus", "index", ".cleanse/read")]
-    foreign = out / "notes" / ".new-idea.txt"
+    ours = [out / name / f".new-{'0' * 32}" for name in (".", "corpus", "index", ".cleanse/read")]
+    foreign = out / ".new-idea.txt"
 
     def stop(step, done, total):
         for path in (*ours, foreign):
@@ -281,6 +283,17 @@ def test_a_run_that_ends_early_leaves_no_unfinished_file_of_ours_and_every_forei
         cleanse.run(crawl, out, cleanse.Config(workers=1), progress=stop)
     assert not any(path.exists() for path in ours)
     assert foreign.exists()
+
+
+def test_a_run_that_was_killed_while_it_wrote_the_index_is_taken_up(crawl, tmp_path):
+    out = tmp_path / "out"
+    whole = cleanse.run(crawl, out, cleanse.Config(workers=1)).digest
+    unfinished = new_file(next((out / "index").glob("*.arrow")))
+    left = unfinished.__enter__()  # a process that is killed never leaves the block
+    left.write_bytes(b"half")
+    assert cleanse.run(crawl, out, cleanse.Config(workers=1)).digest == whole
+    assert not left.exists()
+    assert [p for p in out.rglob("*") if fnmatch(p.name, UNFINISHED)] == []
 
 
 def test_a_run_that_was_interrupted_while_it_wrote_searches_and_writes_only_what_is_left(

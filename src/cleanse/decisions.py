@@ -58,7 +58,7 @@ def decide(key: str, staging: Staging, search: Callable[[], Verdicts]) -> Verdic
         made.append(search())
         return {key: staging.write(STAGE, key, _tables(made[0]), _SCHEMA)}, {"counts": made[0].counts}
 
-    note = shards.staged(staging, STAGE, key, make)
+    note = shards.stage_once(staging, STAGE, key, make)
     found = made[0] if made else _read(staging, key, note["counts"])
     said = (len(found.twins), len(found.stands_for), len(found.series))
     log.info("%d near-duplicates of %d kept documents, %d of a series", *said)

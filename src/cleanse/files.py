@@ -10,13 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PREFIX = ".new-"  # of names under which files are written
+UNFINISHED = (
+    ".new-" + "[0-9a-f]" * 32
+)  # glob of the names under which files are written: no suffix, so no reader takes one up
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """An empty file beside `path` to write, renamed to it when all went well, removed when not."""
-    temporary = path.with_name(f"{PREFIX}{uuid4().hex}{path.suffix}")
+    temporary = path.parent / f".new-{uuid4().hex}"
     temporary.touch(exist_ok=False)
     try:
         yield temporary

@@ -34,7 +34,7 @@ from cleanse.report.page import write_page
 from cleanse.report.recurring import site_lines as site_lines_of
 from cleanse.shards import Part, Shard, Staging, cut_input, hash_of
 from cleanse.slowest import slowest
-from cleanse.staged import Staged, documents
+from cleanse.staged import Staged, documents_of
 from cleanse.verdicts import Verdicts
 from cleanse.versions import version_of
 from cleanse.workers import worker_map
@@ -255,14 +255,14 @@ def write_group(plan: Plan, group: Group) -> corpus.Outcome:
         files = {name: shards.digest_of(plan.output / name) for held in outcome.files.values() for name in held}
         return files, {"outcome": {f.name: getattr(outcome, f.name) for f in fields(outcome)}}
 
-    return corpus.outcome_of(shards.staged(plan.staging, "write", key, make, plan.output)["outcome"])
+    return corpus.outcome_of(shards.stage_once(plan.staging, "write", key, make, plan.output)["outcome"])
 
 
 def _write(plan: Plan, group: Group, names: tuple[str, ...]) -> corpus.Outcome:
     number = 0
     with corpus.Tables(plan.output, group.number, names, {one.name: one.digest for one in plan.earlier}) as tables:
         for staged in group.parts:
-            for document, decoded in documents(staged, plan.staging):
+            for document, decoded in documents_of(staged, plan.staging):
                 tables.add(verdicts.judge(document, group.verdicts, number, plan.config), decoded=decoded)
                 number += 1
     return tables.outcome

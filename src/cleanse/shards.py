@@ -150,7 +150,7 @@ class Staging:
                 path.unlink(missing_ok=True)
 
 
-def staged(
+def stage_once(
     staging: Staging,
     stage: str,
     key: str,

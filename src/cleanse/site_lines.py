@@ -22,7 +22,7 @@ from cleanse import shards, steps
 from cleanse.chrome.learning import MIN_PAGES, learn
 from cleanse.chrome.sites import PageNote, Recurrence, SiteLines, note_page
 from cleanse.shards import hash_of
-from cleanse.staged import CLEANED, cleaned_of, cleaned_row, draft_of, unpack
+from cleanse.staged import CLEANED, cleaned_of, cleaned_row, draft_of, spans_of
 from cleanse.stages import rules_of
 from cleanse.versions import version_of
 
@@ -68,7 +68,7 @@ def note_part(staged: Staged, staging: Staging) -> str:
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         samples: dict[str, _Sample] = {}
         for site, text, marks in _pages(staged, staging):
-            samples.setdefault(site, _Sample()).add(note_page(text, unpack(marks, text)))
+            samples.setdefault(site, _Sample()).add(note_page(text, spans_of(marks, text)))
         rows = [(site, note) for site in sorted(samples) for note in samples[site].pages()]
         log.info("shard %d: %d pages of %d sites noted", staged.part.shard, len(rows), len(samples))
         if not rows:
@@ -76,7 +76,7 @@ def note_part(staged: Staged, staging: Staging) -> str:
         columns = [[site for site, _ in rows], *([note[i] for _, note in rows] for i in range(len(PageNote._fields)))]
         return {key: staging.write(NOTES, key, [pa.table(columns, _NOTES)], _NOTES)}, {}
 
-    shards.staged(staging, NOTES, key, make)
+    shards.stage_once(staging, NOTES, key, make)
     return key
 
 
@@ -199,7 +199,7 @@ def _stage_lines(notes: str, staging: Staging, learned: dict[str, SiteLines]) ->
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         return {key: staging.write(LINES, key, [pa.table(list(zip(*rows, strict=True)), _LINES)], _LINES)}, {}
 
-    shards.staged(staging, LINES, key, make)
+    shards.stage_once(staging, LINES, key, make)
     return key
 
 
@@ -246,5 +246,5 @@ def mark_part(staged: Staged, staging: Staging, own: str | None, without: tuple[
         log.info("shard %d: lines of %d sites marked in %d documents", staged.part.shard, len(changed), changed.total())
         return files, {}
 
-    shards.staged(staging, MARKS, key, make)
+    shards.stage_once(staging, MARKS, key, make)
     return replace(staged, chrome=key, stripped=staged.chrome)

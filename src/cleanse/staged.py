@@ -55,7 +55,7 @@ class Staged:
 
 
 def draft_row(piece: int, draft: steps.Draft) -> dict[str, Any]:
-    """The staged row of what was read; `draft_of` reads it. piece: which of its shard's it is from."""
+    """The staged row of what was read; `draft_of` reads it. piece: the number of its piece in the shard."""
     record, page, reason = draft.record, draft.page, draft.reason
     return {
         "piece": piece,
@@ -99,7 +99,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> steps.Draft:
     if row["text"] is not None:
         text = row["text"]
         page = Page(
-            text, unpack(row["marks"], text), row["page_title"], row["page_author"], row["page_date"], row["page_url"]
+            text, spans_of(row["marks"], text), row["page_title"], row["page_author"], row["page_date"], row["page_url"]
         )
     return steps.Draft(
         record,
@@ -129,7 +129,7 @@ def cleaned_row(cleaned: steps.Cleaned) -> dict[str, Any]:
 
 def cleaned_of(row: dict[str, Any], text: str) -> steps.Cleaned:
     """What the chrome step found in the document of this page text, from its staged row."""
-    removed = unpack(row["marks"], text)
+    removed = spans_of(row["marks"], text)
     reason = Reason(row["reason"], row["evidence"]) if row["reason"] else None
     return steps.Cleaned(cut(text, removed), removed, row["title"], row["author"], row["date"], reason)
 
@@ -139,7 +139,7 @@ def _pack(spans: tuple[Span, ...]) -> str:
     return json.dumps([(s.start, s.end, s.step, s.rule, s.evidence) for s in spans], ensure_ascii=False)
 
 
-def unpack(marks: str, text: str) -> tuple[Span, ...]:
+def spans_of(marks: str, text: str) -> tuple[Span, ...]:
     """Spans from staged JSON, with their text again."""
     return tuple(Span(a, b, text[a:b], step, rule, evidence) for a, b, step, rule, evidence in json.loads(marks))
 
@@ -149,7 +149,7 @@ def kept_texts(staging: Staging, part_key: str, chrome: str) -> Iterator[list[st
     marks = staging.table("chrome", chrome, ["marks"])
     for drafts, found in zip(staging.table("read", part_key, ["text"]), marks, strict=True):
         pairs = zip(drafts["text"].to_pylist(), found["marks"].to_pylist(), strict=True)
-        yield [cut(text, unpack(marked, text)) if text is not None else "" for text, marked in pairs]
+        yield [cut(text, spans_of(marked, text)) if text is not None else "" for text, marked in pairs]
 
 
 def names_of(staged: Staged, staging: Staging) -> Iterator[str]:
@@ -160,7 +160,7 @@ def names_of(staged: Staged, staging: Staging) -> Iterator[str]:
             yield f"{source}#{before + number}" if number else source
 
 
-def documents(staged: Staged, staging: Staging) -> Iterator[tuple[Document, bool]]:
+def documents_of(staged: Staged, staging: Staging) -> Iterator[tuple[Document, bool]]:
     """The documents of a part as the steps left them, and whether each could be decoded."""
     names = names_of(staged, staging)
     tables = (

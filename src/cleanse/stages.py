@@ -71,7 +71,7 @@ def read_shard(
         _log_read(shard, sum(rows for _, rows, _ in parts), rejected)
         return files, {"parts": parts, "counts": counts, "slow": slow}
 
-    note = shards.staged(staging, "read", key, make)
+    note = shards.stage_once(staging, "read", key, make)
     return tuple(Part(name, shard.number, rows, chars) for name, rows, chars in note["parts"]), tuple(note["counts"])
 
 
@@ -219,7 +219,7 @@ def strip_part(
             log.warning("shard %d: the chrome step failed on %d documents", part.shard, reasons["failed"])
         return files, {"slow": slow}
 
-    shards.staged(staging, "chrome", key, make)
+    shards.stage_once(staging, "chrome", key, make)
     return key
 
 
@@ -244,7 +244,7 @@ def tell_part(part: Part, chrome: str, staging: Staging, detector: str, *, skipp
         log.info("shard %d: languages told of %d documents, mostly %s", part.shard, part.rows, most)
         return files, {}
 
-    shards.staged(staging, "language", key, make)
+    shards.stage_once(staging, "language", key, make)
     return key
 
 
@@ -264,5 +264,5 @@ def sign_part(staged: Staged, staging: Staging, threshold: float) -> str:
         log.info("shard %d: %d documents signed", staged.part.shard, staged.part.rows)
         return {key: staging.place("sign", key, lambda path: dedup.write_bands(path, whole))}, {}
 
-    shards.staged(staging, "sign", key, make)
+    shards.stage_once(staging, "sign", key, make)
     return key

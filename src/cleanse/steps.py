@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
-UNKNOWN = Language("und", 0.0, {})
+UNTOLD = Language("und", 0.0, {})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -189,11 +189,11 @@ def _judged(draft: Draft, cleaned: Cleaned) -> Cleaned:
 def tell(text: str, detector: str | None = "cascade") -> Language:
     """The language of a kept text; unknown if no detector is to be asked. Never raises."""
     if detector is None:
-        return UNKNOWN
+        return UNTOLD
     try:
         return detect_language(text, detector)
     except Exception:  # noqa: BLE001  a detector that fails knows no language
-        return UNKNOWN
+        return UNTOLD
 
 
 def finish(draft: Draft, cleaned: Cleaned, language: Language, name: str) -> Document:

@@ -8,13 +8,23 @@ from importlib import metadata
 from pathlib import Path
 
 _CODE = {
-    "read": ("sources", "extract", "encoding", "steps.py", "marks.py", "stages.py", "staged.py", "shards.py"),
-    "chrome": ("chrome", "steps.py", "marks.py", "stages.py", "staged.py"),
+    "read": (
+        "sources",
+        "extract",
+        "encoding",
+        "steps.py",
+        "marks.py",
+        "stages.py",
+        "staged.py",
+        "shards.py",
+        "slowest.py",
+    ),
+    "chrome": ("chrome", "steps.py", "marks.py", "stages.py", "staged.py", "slowest.py"),
     "sites": ("chrome", "steps.py", "marks.py", "stages.py", "staged.py", "site_lines.py"),
     "language": ("language", "stages.py", "staged.py"),
     "sign": ("dedup", "stages.py", "staged.py"),
-    "find": ("dedup", "verdicts.py", "decisions.py", "stages.py", "staged.py"),
-    "write": ("corpus", "verdicts.py", "pipeline.py", "steps.py", "marks.py", "stages.py", "staged.py"),
+    "find": ("dedup", "verdicts.py", "decisions.py", "against.py", "staged.py"),
+    "write": ("corpus", "verdicts.py", "pipeline.py", "steps.py", "marks.py", "staged.py"),
 }
 _LIBRARIES = {
     "read": ("trafilatura", "lxml", "ftfy", "chardet", "webencodings"),

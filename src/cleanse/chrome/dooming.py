@@ -1,4 +1,4 @@
-"""Which lines of a page go because rules say so, and which of the line model's stay all the same. Pure."""
+"""Which lines of a page go for what rules and readers found, and which of the line model's stay all the same. Pure."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cleanse.corpus.schemas import TABLES
 from cleanse.errors import OutputError
-from cleanse.files import PREFIX
+from cleanse.files import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -105,8 +105,8 @@ def drop_index(output: Path) -> None:
 
 def sweep_unfinished(output: Path) -> None:
     """Remove the temporary files of processes that were ended while they wrote, staged ones among them."""
-    for folder in (*TABLES, INDEX, ".cleanse/*"):
-        for path in output.glob(f"{folder}/{PREFIX}*"):
+    for folder in (".", *TABLES, INDEX, ".cleanse/*"):
+        for path in output.glob(f"{folder}/{UNFINISHED}"):
             path.unlink(missing_ok=True)
 
 

@@ -27,10 +27,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cleanse.dedup.batch import Verdict, decide, find_duplicates, sign_shard
     from cleanse.dedup.columns import write_bands
     from cleanse.dedup.deciding import Decision
     from cleanse.dedup.earlier import Index, open_index, write_index
-    from cleanse.dedup.stages import Verdict, decide, find_duplicates, sign_shard
 
 __all__ = [
     "Decision",
@@ -57,4 +57,4 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"cleanse.dedup.{_HOMES.get(name, 'stages')}"), name)
+    return getattr(import_module(f"cleanse.dedup.{_HOMES.get(name, 'batch')}"), name)

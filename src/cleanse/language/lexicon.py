@@ -23,7 +23,7 @@ def normal(code: str) -> str:
 
 @cache
 def prior() -> dict[str, float]:
-    """A weight for each language that is rarer on the web than the models think; 1 for the others."""
+    """A weight below 1 for each language that is rarer on the web than the models think; the others are not in it."""
     return {code: entry["weight"] for entry in tables()["prior"].values() for code in entry["languages"].split()}
 
 

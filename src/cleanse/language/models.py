@@ -25,7 +25,7 @@ def langdetect(window: str) -> tuple[str, float]:
 
 @cache
 def identifier() -> Any:
-    """py3langid's."""
+    """py3langid's identifier with its model, loaded once."""
     import numpy as np
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
