@@ -173,4 +173,5 @@ def documents_of(staged: Staged, staging: Staging) -> Iterator[tuple[Document, b
             text = row["text"] or ""
             cleaned = cleaned_of(found, text)
             language = Language(spoken["code"], spoken["confidence"], {})
-            yield steps.finish(draft_of(row), cleaned, language, next(names)), row["text"] is not None
+            document = steps.finish(draft_of(row), cleaned, language, next(names), found["words"])
+            yield document, row["text"] is not None

@@ -181,7 +181,7 @@ def _with(draft: Draft, before: Cleaned, found: Stripped | Exception) -> Cleaned
 
 def _judged(draft: Draft, cleaned: Cleaned) -> Cleaned:
     """With the reason why it is no document, if no word is left."""
-    if draft.page is None or cleaned.reason is not None or count_words(cleaned.text):
+    if draft.page is None or cleaned.reason is not None or _WORD.search(cleaned.text):
         return cleaned
     return replace(cleaned, reason=Reason("nothing-left", f"{len(cleaned.removed)} spans removed, no word kept"))
 
@@ -196,8 +196,11 @@ def tell(text: str, detector: str | None = "cascade") -> Language:
         return UNTOLD
 
 
-def finish(draft: Draft, cleaned: Cleaned, language: Language, name: str) -> Document:
-    """One document of what the steps found, before anything is known of its neighbours."""
+def finish(draft: Draft, cleaned: Cleaned, language: Language, name: str, words: int | None = None) -> Document:
+    """One document of what the steps found, before anything is known of its neighbours.
+
+    words: of the cleaned text, where they have been counted.
+    """
     record, page = draft.record, draft.page
     reason = draft.reason or cleaned.reason
     url = record.url or (page.url if page else None)
@@ -221,7 +224,7 @@ def finish(draft: Draft, cleaned: Cleaned, language: Language, name: str) -> Doc
         removed=cleaned.removed,
         bytes=draft.bytes,
         chars_in=len(page.text) if page else 0,
-        words=count_words(cleaned.text),
+        words=count_words(cleaned.text) if words is None else words,
         sha256=draft.sha256,
         fields=record.fields,
     )
