@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-UNFINISHED = (
-    ".new-" + "[0-9a-f]" * 32
-)  # glob of the names under which files are written: no suffix, so no reader takes one up
+# Glob of the names under which files are written. They have no suffix, so that no reader takes one up.
+UNFINISHED = ".new-" + "[0-9a-f]" * 32
 
 
 @contextmanager
