@@ -270,11 +270,12 @@ def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, tmp_pat
 
 def test_a_run_that_ends_early_leaves_no_unfinished_file_of_ours_and_every_foreign_one(crawl, tmp_path):
     out = tmp_path / "out"
-    ours = [out / name / f".new-{'0' * 32}" for name in (".", "corpus", "index", ".cleanse/read")]
-    foreign = out / ".new-idea.txt"
+    ours = [out / name / ".new-x.parquet" for name in ("corpus", "index", ".cleanse/read")]
+    ours.append(out / f".new-{'0' * 32}")
+    foreign = [out / "notes" / ".new-idea.txt", out / ".new-idea.txt"]
 
     def stop(step, done, total):
-        for path in (*ours, foreign):
+        for path in (*ours, *foreign):
             path.parent.mkdir(exist_ok=True)
             path.touch()
         raise KeyboardInterrupt
@@ -282,7 +283,7 @@ def test_a_run_that_ends_early_leaves_no_unfinished_file_of_ours_and_every_forei
     with pytest.raises(KeyboardInterrupt):
         cleanse.run(crawl, out, cleanse.Config(workers=1), progress=stop)
     assert not any(path.exists() for path in ours)
-    assert foreign.exists()
+    assert all(path.exists() for path in foreign)
 
 
 def test_a_run_that_was_killed_while_it_wrote_the_index_is_taken_up(crawl, tmp_path):

@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Glob of the names under which files are written. They have no suffix, so that no reader takes one up.
-UNFINISHED = ".new-" + "[0-9a-f]" * 32
+# Names under which files are written, as a prefix and as a glob. They have no suffix, so that no reader takes one up.
+PREFIX = ".new-"
+UNFINISHED = PREFIX + "[0-9a-f]" * 32
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """An empty file beside `path` to write, renamed to it when all went well, removed when not."""
-    temporary = path.parent / f".new-{uuid4().hex}"
+    temporary = path.parent / f"{PREFIX}{uuid4().hex}"
     temporary.touch(exist_ok=False)
     try:
         yield temporary

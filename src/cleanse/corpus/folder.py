@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cleanse.corpus.schemas import TABLES
 from cleanse.errors import OutputError
-from cleanse.files import UNFINISHED
+from cleanse.files import PREFIX, UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -105,8 +105,9 @@ def drop_index(output: Path) -> None:
 
 def sweep_unfinished(output: Path) -> None:
     """Remove the temporary files of processes that were ended while they wrote, staged ones among them."""
-    for folder in (".", *TABLES, INDEX, ".cleanse/*"):
-        for path in output.glob(f"{folder}/{UNFINISHED}"):
+    ours = [f"{folder}/{PREFIX}*" for folder in (*TABLES, INDEX, ".cleanse/*")]
+    for pattern in (UNFINISHED, *ours):  # beside our folders only names that are surely not foreign
+        for path in output.glob(pattern):
             path.unlink(missing_ok=True)
 
 
