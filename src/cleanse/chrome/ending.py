@@ -141,8 +141,6 @@ def _survey(reading: Reading) -> list[_Below]:
         piece = prose and below.run > 0 and reading.joined[i] > n and reading.joined[i] == reading.joined[i + 1]
         flagged = not prose and flag is not None and flag.strength != "hint"
         short = not prose and not flagged
-        found = reading.found[i]  # of most lines nothing
-        marked = bool(found) and any(f.rule.endswith("comment-marks") for f in found)
         out[i] = _Below(
             below.words + n,
             below.mass + n * prose,
@@ -150,7 +148,7 @@ def _survey(reading: Reading) -> list[_Below]:
             run,
             max(below.longest, run),
             below.flagged + flagged,
-            below.marks + marked,
+            below.marks + any(f.rule.endswith("comment-marks") for f in reading.found[i]),
             below.forms + (flagged and flag is not None and flag.rule.endswith("comment-form")),
             below.short + short,
             below.sentences + (short and reading.ends[i]),

@@ -104,7 +104,7 @@ def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> t
     for i in range(1, len(lines) + 1):
         if i < len(lines) and not (ends[i - 1] or chrome[i] or chrome[i - 1]) and _goes_on(lines[i]):
             continue
-        words = lines[start].words if i - start == 1 else sum(line.words for line in lines[start:i])
+        words = sum(line.words for line in lines[start:i])
         good = words >= PROSE_WORDS and (words >= PROSE_WORDS_OPEN or any(ends[start:i]))
         for k in range(start, i):
             joined[k], prose[k] = words, good and not chrome[k]
