@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "training"))
 from cleanse.chrome import SETTINGS, load_rules, strip
-from cleanse.chrome.model import load_model
+from cleanse.chrome.line_model import load_model
 from data import fold_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cleanse.chrome.rules import Rules
+    from cleanse.chrome.rule_files import Rules
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "bench"
 KINDS = ("resili_main", "inscriptis", "resili_full", "bs4")

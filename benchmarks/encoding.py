@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.encoding.decoding import decode
-from cleanse.encoding.repairing import repair
+from cleanse.encoding.text_repair import repair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

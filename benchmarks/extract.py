@@ -21,12 +21,12 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cleanse.extract import load_extractor
-from cleanse.extract.alignment import align, split_words
-from cleanse.extract.marking import mark
-from cleanse.extract.metadata import read_metadata
-from cleanse.extract.rendering import parse, render
-from cleanse.marks import cut, restore, settle
+from cleanse.html import load_extractor
+from cleanse.html.alignment import align, split_words
+from cleanse.html.metadata import read_metadata
+from cleanse.html.removed_spans import mark
+from cleanse.html.visible_text import parse, render
+from cleanse.spans import cut, restore, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,7 @@ import numpy as np
 from cleanse.language import DETECTORS, Language, detect_language
 from cleanse.language.blocks import blocks, window_of
 from cleanse.language.cascade import asks_langdetect, weigh
-from cleanse.language.glance import without_model
+from cleanse.language.heuristics import without_model
 
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
 SEVEN = ("fr", "de", "es", "it", "pt", "nl", "en")

@@ -21,7 +21,7 @@ from unittest.mock import patch
 import trafilatura
 
 from cleanse.chrome import Page, load_rules, strip, strip_pages
-from cleanse.chrome.model import Judge, Question, load_model
+from cleanse.chrome.line_model import Judge, Question, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

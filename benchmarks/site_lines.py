@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chrome import DATA, KINDS, part_of, rows, run
 from cleanse.chrome import SETTINGS, SiteLines, load_rules, strip
-from cleanse.chrome.learning import learn
-from cleanse.chrome.model import load_model
-from cleanse.chrome.sites import note_page
+from cleanse.chrome.boilerplate_learning import learn
+from cleanse.chrome.line_model import load_model
+from cleanse.chrome.site_boilerplate import note_page
 from data import fold_of
 
 if TYPE_CHECKING:
-    from cleanse.chrome.model import Model
-    from cleanse.chrome.rules import Rules
+    from cleanse.chrome.line_model import Model
+    from cleanse.chrome.rule_files import Rules
     from cleanse.documents import Span
 
 

@@ -39,16 +39,16 @@ from prefect.states import State
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import Field
 
-from cleanse import pipeline
+from cleanse.atomic_write import new_file
 from cleanse.config import Config
 from cleanse.corpus import read_manifest
 from cleanse.errors import OutputError, SettingError, SourceError
-from cleanse.files import new_file
-from cleanse.pipeline import Plan, Report
+from cleanse.pipeline import run
+from cleanse.pipeline.process_pool import worker_map
+from cleanse.pipeline.rows import Staged
+from cleanse.pipeline.run import Plan, Report
 from cleanse.report.summary import largest_clusters, summary
-from cleanse.staged import Staged
-from cleanse.verdicts import Verdicts
-from cleanse.workers import worker_map
+from cleanse.stages.duplicates import Verdicts
 
 Map = Callable[..., Iterable[Any]]
 
@@ -90,7 +90,7 @@ step = partial(
 @step(name="fix encoding")
 def fix_encoding(shared: str, batch: str, spread: Map) -> str:
     """Read shards: bytes to page text. Hands on their parts; what is known of the shards lies beside them."""
-    read = _each(pipeline.read_shard, shared, batch, spread)
+    read = _each(run.read_shard, shared, batch, spread)
     _save(read, batch + ".read")
     return _save([Staged(part, ()) for parts, _ in read for part in parts], batch + ".parts")
 
@@ -98,7 +98,7 @@ def fix_encoding(shared: str, batch: str, spread: Map) -> str:
 @step(name="strip chrome")
 def strip_chrome(shared: str, batch: str, spread: Map) -> str:
     """Mark the chrome of parts."""
-    return _save(_each(pipeline.strip_part, shared, batch, spread), batch + ".chrome")
+    return _save(_each(run.strip_part, shared, batch, spread), batch + ".chrome")
 
 
 @step(name="strip chrome: learn lines of sites", task_run_name="strip chrome: learn lines of sites")
@@ -106,26 +106,26 @@ def learn_lines(shared: str, stripped: list[str]) -> list[str]:
     """What recurs on the pages of each site, from all parts together. Hands on the batches again, a file each."""
     _log_to_run()
     batches = [_load(path) for path in stripped]
-    learned = iter(pipeline.learn_lines(_load(shared), list(chain.from_iterable(batches))))
+    learned = iter(run.learn_lines(_load(shared), list(chain.from_iterable(batches))))
     return [_save(list(islice(learned, len(b))), path + ".learned") for b, path in zip(batches, stripped, strict=True)]
 
 
 @step(name="strip chrome: mark lines of sites")
 def mark_lines(shared: str, batch: str, spread: Map) -> str:
     """Mark the lines that were learned of the sites of parts."""
-    return _save(_each(pipeline.mark_part, shared, batch, spread), batch + ".marked")
+    return _save(_each(run.mark_part, shared, batch, spread), batch + ".marked")
 
 
 @step(name="detect language")
 def detect_language(shared: str, batch: str, spread: Map) -> str:
     """Tell the languages of parts."""
-    return _save(_each(pipeline.tell_part, shared, batch, spread), batch + ".language")
+    return _save(_each(run.tell_part, shared, batch, spread), batch + ".language")
 
 
 @step(name="find near-duplicates: sign")
 def sign(shared: str, batch: str, spread: Map) -> str:
     """Sign parts."""
-    return _save(_each(pipeline.sign_part, shared, batch, spread), batch + ".signed")
+    return _save(_each(run.sign_part, shared, batch, spread), batch + ".signed")
 
 
 @step(name="find near-duplicates: gather", task_run_name="find near-duplicates: gather")
@@ -134,7 +134,7 @@ def gather(shared: str, shards: list[str], signed: list[str]) -> str:
     plan = replace(_load(shared), shards=tuple(_woven([_load(path) for path in shards])))
     done = {one.part.key: one for path in signed for one in _load(path)}
     read = _woven([_load(path + ".read") for path in shards])
-    staged = [replace(done[one.part.key], part=one.part, origins=one.origins) for one in pipeline.assemble(plan, read)]
+    staged = [replace(done[one.part.key], part=one.part, origins=one.origins) for one in run.assemble(plan, read)]
     return _save(staged, f"{shared}.staged")
 
 
@@ -154,7 +154,7 @@ def find(search: Callable[[], Verdicts]) -> Verdicts:
 @step(name="write corpus")
 def write_corpus(shared: str, batch: str, spread: Map) -> str:
     """Write output files."""
-    return _save(_each(pipeline.write_group, shared, batch, spread), batch + ".written")
+    return _save(_each(run.write_group, shared, batch, spread), batch + ".written")
 
 
 def _each(function: Callable[[Plan, Any], Any], shared: str, batch: str, spread: Map) -> list[Any]:
@@ -285,16 +285,16 @@ def _run(plan: Plan, cluster: str | None, batches: int) -> Report:
         bench = _Bench(runner, spread, folder, batches, copy_context(), artifact)
         shared = bench.save("plan", replace(plan, shards=()))
         staged, last = _clean(bench, shared, plan)
-        found = find(partial(pipeline.find, plan, staged, bench.mapper([last])), wait_for=[last], return_state=True)
+        found = find(partial(run.find, plan, staged, bench.mapper([last])), wait_for=[last], return_state=True)
         verdicts = found.result()
         bench.lap("find near-duplicates")
-        pipeline.begin_writing(plan)
-        pipeline.write_index(plan, staged, verdicts, bench.mapper([found]))
-        groups = bench.deal("groups", pipeline.group_parts(staged, verdicts))
+        run.begin_writing(plan)
+        run.write_index(plan, staged, verdicts, bench.mapper([found]))
+        groups = bench.deal("groups", run.group_parts(staged, verdicts))
         written = bench.finish("write corpus", bench.submit(write_corpus, shared, groups, [found]))
         bench.lap("write corpus")
         outcomes = list(chain.from_iterable(_load(path) for path in written))
-    report = pipeline.close_run(plan, staged, verdicts, outcomes, bench.seconds)
+    report = run.close_run(plan, staged, verdicts, outcomes, bench.seconds)
     shutil.rmtree(folder, ignore_errors=True)
     bench.done = STEPS
     bench.show("corpus written")
@@ -307,13 +307,13 @@ def _clean(bench: _Bench, shared: str, plan: Plan) -> tuple[list[Staged], Any]:
     read = bench.submit(fix_encoding, shared, shards)
     marked = bench.submit(strip_chrome, shared, read)
     bench.finish(fix_encoding.name, read)
-    if pipeline.learns(plan):  # a site's pages may lie in every batch
+    if run.learns(plan):  # a site's pages may lie in every batch
         stripped = bench.finish(strip_chrome.name, marked)
         learned = bench.runner.submit(learn_lines, {"shared": shared, "stripped": stripped})
         marked = bench.submit(mark_lines, shared, learned.result(), [learned])
     told = bench.submit(detect_language, shared, marked)
     signed = bench.submit(sign, shared, told)
-    last_work = mark_lines if pipeline.learns(plan) else strip_chrome
+    last_work = mark_lines if run.learns(plan) else strip_chrome
     for work, futures in ((last_work, marked), (detect_language, told), (sign, signed)):
         bench.finish(work.name, futures)
     last = bench.runner.submit(gather, {"shared": shared, "shards": shards, "signed": signed})
@@ -421,7 +421,7 @@ def cleanse_corpus(
         series_guard=series_guard, against=tuple(map(os.path.abspath, against)), fresh=fresh, dry_run=dry_run,
     )  # fmt: skip
     _log_to_run()
-    plan = pipeline.open_run(Path(input).absolute(), Path(output).absolute(), config)
+    plan = run.open_run(Path(input).absolute(), Path(output).absolute(), config)
     for left in reversed(range(TRIES)):
         try:
             report = _run(plan, cluster, batches)

@@ -3,7 +3,7 @@
 import json
 import random
 
-from cleanse.chrome.learning import MIN_PAGES
+from cleanse.chrome.boilerplate_learning import MIN_PAGES
 
 ABOVE_LINES = ["Harbour and Hinterland", "Tides Moorings Pilots Chandlers"]
 BELOW_LINES = ["The Quayside Bulletin is set by hand in Lower Fenwick.", "Ropewalk Lane Fenwick Harbour Quarter"]

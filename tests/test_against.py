@@ -9,10 +9,11 @@ import pyarrow as pa
 import pytest
 
 import cleanse
-from cleanse import corpus, dedup, shards
-from cleanse.dedup import earlier, searching
+from cleanse import corpus, dedup
+from cleanse.dedup import corpus_index, pair_search
 from cleanse.dedup.shingles import shingle
 from cleanse.errors import OutputError, SettingError
+from cleanse.pipeline import chunks
 
 ALL = ("corpus", "withheld", "documents", "removed")
 WORDS = [f"mot{n}" for n in range(3000)]
@@ -132,10 +133,10 @@ def test_the_digest_is_that_of_the_content_wherever_the_earlier_corpus_lies(old,
 def test_the_digest_is_the_same_for_any_cut_and_number_of_workers(old, source, tmp_path, monkeypatch, workers):
     whole = run(source, tmp_path / "whole", old).digest
     for name, value in (("SHARD_BYTES", 4000), ("ROW_GROUP_CHARS", 3000), ("PART_CHARS", 9000)):
-        monkeypatch.setattr(shards, name, value)
-    monkeypatch.setattr("cleanse.pipeline.FILE_CHARS", 9000)
-    monkeypatch.setattr(corpus.tables, "ROW_GROUP_CHARS", 3000)
-    monkeypatch.setattr(searching, "TASK_VALUES", 1)
+        monkeypatch.setattr(chunks, name, value)
+    monkeypatch.setattr("cleanse.pipeline.run.FILE_CHARS", 9000)
+    monkeypatch.setattr(corpus.writer, "ROW_GROUP_CHARS", 3000)
+    monkeypatch.setattr(pair_search, "TASK_VALUES", 1)
     run(old.parent / "in", tmp_path / "old")
     assert len(list((tmp_path / "old" / "corpus").iterdir())) > 2
     settings = cleanse.Config(workers=workers, against=(str(tmp_path / "old"),))
@@ -160,7 +161,7 @@ def test_a_finished_run_is_taken_up_with_its_twins_in_earlier_corpora(old, sourc
 
 
 def test_explain_finds_the_twin_in_the_earlier_corpus(old, source, tmp_path, capsys):
-    from cleanse.__main__ import main
+    from cleanse.cli import main
 
     run(source, tmp_path / "out", old)
     assert main(["explain", str(tmp_path / "out"), "part-0.jsonl#1"]) == 0
@@ -178,7 +179,7 @@ def test_another_threshold_is_refused_by_name(old, source, tmp_path, settings, m
 
 
 def test_another_version_of_the_index_is_refused(old, source, tmp_path, monkeypatch):
-    monkeypatch.setattr(earlier, "VERSION", earlier.VERSION + 1)
+    monkeypatch.setattr(corpus_index, "VERSION", corpus_index.VERSION + 1)
     with pytest.raises(SettingError, match="index version 1, this run has index version 2"):
         run(source, tmp_path / "out", old)
 
@@ -254,4 +255,4 @@ def test_the_hashes_in_an_index_are_still_those_of_version_1():
     columns = dedup.sign_shard(["Le pont a rouvert lundi après six mois, 日本語 ไทย ÇA VA ?", "deux mots"])
     found = [f"{int(columns[name][0]):016x}" for name in ("exact", "band_00", "band_19")]
     assert found == ["384f44e8a5930954", "ab7db6574a86d92b", "72a0281b5529e583"]
-    assert earlier.VERSION == 1
+    assert corpus_index.VERSION == 1

@@ -11,7 +11,7 @@ import pytest
 
 from cleanse.chrome import SETTINGS, load_rules, split_lines, strip
 from cleanse.errors import SettingError
-from cleanse.marks import cut, restore
+from cleanse.spans import cut, restore
 
 CASES = Path(__file__).parent / "cases"
 PAGES = tomllib.loads((CASES / "chrome.toml").read_text(encoding="utf-8"))["page"]

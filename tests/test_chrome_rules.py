@@ -7,8 +7,8 @@ import pytest
 
 from cleanse.chrome import SETTINGS, findings, load_rules, split_lines, strip
 from cleanse.chrome.dates import Words, find_dates
-from cleanse.chrome.rules import FOLDER, failures, parse_rules
-from cleanse.chrome.rules import load_rules as load
+from cleanse.chrome.rule_files import FOLDER, failures, parse_rules
+from cleanse.chrome.rule_files import load_rules as load
 from cleanse.errors import SettingError
 
 ARTICLE = (

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cleanse.__main__ import main, run_parser
+from cleanse.cli import main, run_parser
 
 
 def cli(*args, **kwargs):
@@ -239,7 +239,7 @@ def test_a_ctrl_c_that_python_swallows_still_ends_the_run(page, tmp_path, capsys
         progress("read", 1, 2)
         pytest.fail("the run went on")
 
-    monkeypatch.setattr("cleanse.pipeline.run", run)
+    monkeypatch.setattr("cleanse.pipeline.run.run", run)
     before = signal.getsignal(signal.SIGINT)
     assert main([str(page.parent), str(tmp_path / "out"), "-q"]) == 130
     assert "interrupted" in capsys.readouterr().err

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 import cleanse
-from cleanse.__main__ import main
+from cleanse.cli import main
 from cleanse.documents import Span
 from cleanse.errors import OutputError
 from cleanse.report.comparing import _beyond, compare, write_comparison

@@ -7,14 +7,14 @@ import random
 import pytest
 
 import cleanse
-from cleanse.__main__ import main
-from cleanse.chrome.rules import failures, parse_rules
-from cleanse.corrections import apply_verdicts, estimate, write_sample
-from cleanse.corrections.sampling import draw
-from cleanse.corrections.sheets import items_of, read_verdicts
+from cleanse.chrome.rule_files import failures, parse_rules
+from cleanse.cli import main
+from cleanse.corpus.reader import spans, texts
 from cleanse.errors import CleanseError, OutputError, SettingError
-from cleanse.marks import restore
-from cleanse.report.reading import spans, texts
+from cleanse.review import apply_verdicts, estimate, write_sample
+from cleanse.review.sampling import draw
+from cleanse.review.sheets import items_of, read_verdicts
+from cleanse.spans import restore
 
 TOPICS = ("bridge", "market", "school", "harbour", "library", "station")
 TEASER = "Our readers liked this too"

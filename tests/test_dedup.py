@@ -14,14 +14,14 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanse.dedup import candidates, decide, find_duplicates, searching, shingles, sign_shard, write_bands
+from cleanse.dedup import candidates, decide, find_duplicates, pair_search, shingles, sign_shard, write_bands
 from cleanse.dedup.bands import bands_for
 from cleanse.dedup.candidates import candidate_pairs, distinct, repeated, split
-from cleanse.dedup.leaders import date_keys, leader_order, settle
+from cleanse.dedup.minhash import permutations, sign
+from cleanse.dedup.representatives import date_keys, leader_order, settle
 from cleanse.dedup.shingles import shingle, word_hashes
-from cleanse.dedup.signatures import permutations, sign
+from cleanse.dedup.tokens import UNTABLED, is_single
 from cleanse.dedup.verify import _promising
-from cleanse.dedup.words import UNTABLED, is_single
 from cleanse.errors import SettingError
 
 SOME_WORDS = re.findall(
@@ -227,10 +227,10 @@ def test_sorted_files_are_merged_to_the_same_pairs_in_slices_of_any_size(tmp_pat
     for number, own in enumerate(files):
         pairs = np.array(sorted(own), np.uint64)
         pairs.tofile(folder / f"{number}.bin")
-        found.append(searching.Found(folder / f"{number}.bin", pairs[::every].copy(), 0, 0))
+        found.append(pair_search.Found(folder / f"{number}.bin", pairs[::every].copy(), 0, 0))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(searching, "EVERY", every)
-        slices = [some.tolist() for some in searching.merged(found, max(most, every))]
+        patch.setattr(pair_search, "EVERY", every)
+        slices = [some.tolist() for some in pair_search.merged(found, max(most, every))]
     assert [pair for some in slices for pair in some] == sorted({pair for own in files for pair in own})
     assert not list(folder.iterdir())
 
@@ -376,7 +376,7 @@ def read_rows(shards, shard, rows):
 def test_verdicts_over_shards_equal_those_in_memory(tmp_path, monkeypatch, sizes, workers):
     base = [edited(prose(i // 4), i, 0.004 * (i % 4)) for i in range(60)] + ["short"]
     monkeypatch.setattr("cleanse.dedup.verify.TASK_CHARS", 9000)
-    monkeypatch.setattr("cleanse.dedup.searching.TASK_VALUES", 150)  # two bands to a task
+    monkeypatch.setattr("cleanse.dedup.pair_search.TASK_VALUES", 150)  # two bands to a task
     cuts = np.cumsum([0, *sizes])
     shards = [base[a:b] for a, b in pairwise(cuts)]
     files = [tmp_path / f"{i}.parquet" for i in range(len(shards))]

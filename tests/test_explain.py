@@ -9,13 +9,13 @@ import pytest
 from rich.console import Console
 
 import cleanse
-from cleanse.__main__ import main
+from cleanse.cli import main
 from cleanse.documents import Span
 from cleanse.errors import CleanseError
-from cleanse.marks import restore
-from cleanse.report import margin
+from cleanse.report import explain_terminal
 from cleanse.report.explain import as_dict, explain
 from cleanse.report.layout import KEPT, rows_of, stretches
+from cleanse.spans import restore
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +37,12 @@ def output(tmp_path_factory):
 def shown(found, width=None):
     to = io.StringIO()
     if width is None:
-        margin.print_explanation(found, to)
+        explain_terminal.print_explanation(found, to)
     else:
         with pytest.MonkeyPatch.context() as patch:
             console = Console(file=to, force_terminal=True, color_system=None, width=width, highlight=False)
-            patch.setattr(margin, "Console", lambda **_: console)
-            margin.print_explanation(found, to)
+            patch.setattr(explain_terminal, "Console", lambda **_: console)
+            explain_terminal.print_explanation(found, to)
     return to.getvalue()
 
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from cleanse.documents import Page
 from cleanse.errors import SettingError
-from cleanse.extract import EXTRACTORS, extract, sniff
-from cleanse.extract.alignment import align
-from cleanse.extract.metadata import iso_date, without_site
-from cleanse.extract.plain import normalise
-from cleanse.marks import cut, restore
+from cleanse.html import EXTRACTORS, extract, sniff
+from cleanse.html.alignment import align
+from cleanse.html.metadata import iso_date, without_site
+from cleanse.html.plain_text import normalise
+from cleanse.spans import cut, restore
 
 CASES = Path(__file__).parent / "cases"
 HARBOUR = (CASES / "html" / "harbour.html").read_text("utf-8")
@@ -323,7 +323,7 @@ def test_the_same_page_gives_the_same_marks_whatever_came_before(harbour):
 
 
 def test_another_process_with_another_hash_seed_gives_the_same_marks(harbour):
-    code = "import sys; from cleanse.extract import extract; print(ascii(extract(sys.stdin.buffer.read().decode())))"
+    code = "import sys; from cleanse.html import extract; print(ascii(extract(sys.stdin.buffer.read().decode())))"
     runs = [
         subprocess.run(
             [sys.executable, "-c", code],
@@ -339,7 +339,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_marks(harbour):
 
 
 def test_importing_the_stage_does_not_load_trafilatura():
-    code = "import sys, cleanse.extract; print([m for m in ('trafilatura', 'lxml') if m in sys.modules])"
+    code = "import sys, cleanse.html; print([m for m in ('trafilatura', 'lxml') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout
     assert json.loads(out) == []
 

@@ -37,9 +37,9 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def hook(corpus):
-    from cleanse import prefect_hook
+    from cleanse.integrations import prefect_cli
 
-    return prefect_hook
+    return prefect_cli
 
 
 def test_the_flows_parameters_are_the_settings_with_their_defaults_choices_and_words(corpus):
@@ -89,7 +89,7 @@ def test_only_what_may_pass_is_tried_again(corpus):
 def test_the_command_line_works_where_prefect_cannot_be_imported(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("Une page.\n")
-    code = "import sys; sys.modules['prefect'] = None; from cleanse.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; sys.modules['prefect'] = None; from cleanse.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "in"), str(tmp_path / "out"), "-q"], check=False)
     assert done.returncode == 0
     assert (tmp_path / "out" / "manifest.json").exists()

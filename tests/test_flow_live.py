@@ -320,7 +320,7 @@ def test_what_worker_processes_log_stands_in_the_log_of_their_task_once(finished
     }
     for said in ("chrome stripped", "languages told", "documents signed"):
         assert sum(said in line["message"] for line in lines) == 3, said
-    assert any(line["name"] == "cleanse.pipeline" and "documents kept; digest" in line["message"] for line in lines)
+    assert any(line["name"] == "cleanse.pipeline.run" and "documents kept; digest" in line["message"] for line in lines)
 
 
 def test_a_browser_shows_the_summary(finished, ask, server, tmp_path):
@@ -401,7 +401,7 @@ def test_without_a_server_the_flow_starts_one_of_its_own(surroundings, call, pro
 def test_the_lines_of_sites_that_lie_in_several_batches_are_learned(server, call, project, tmp_path):
     pages = write_crawl(tmp_path / "sites", crawl_pages())
     with pytest.MonkeyPatch.context() as small:
-        small.setattr("cleanse.shards.SHARD_BYTES", 1)
+        small.setattr("cleanse.pipeline.chunks.SHARD_BYTES", 1)
         told = cleanse.run(pages, tmp_path / "out").digest
     small_shards = "from cleanse import shards; shards.SHARD_BYTES = 1; "
     done = call(server, sys.executable, "-c", small_shards + RUN_FLOW, str(pages), str(project / "sites"), "")

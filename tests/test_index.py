@@ -180,7 +180,7 @@ def test_a_file_that_is_no_index_is_refused(tmp_path):
 
 def test_an_index_of_another_version_is_refused(tmp_path, monkeypatch):
     NearDuplicateIndex().save(tmp_path / "index")
-    monkeypatch.setattr("cleanse.dedup.streaming.VERSION", "2")
+    monkeypatch.setattr("cleanse.dedup.incremental.VERSION", "2")
     with pytest.raises(SettingError, match="another version"):
         NearDuplicateIndex.open(tmp_path / "index")
 
@@ -192,7 +192,7 @@ def test_settings_that_cannot_be_used_are_refused(settings):
 
 
 def test_without_redis_client_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("cleanse.dedup.streaming.find_spec", lambda _: None)
+    monkeypatch.setattr("cleanse.dedup.incremental.find_spec", lambda _: None)
     with pytest.raises(SettingError, match=r"pip install 'cleanse\[redis\]'"):
         NearDuplicateIndex(storage=stored(1))
 
@@ -239,8 +239,8 @@ def test_an_index_is_opened_onto_redis_under_a_name_that_holds_nothing(redis_por
 
 def test_the_signatures_are_the_batch_steps(make):
     minhash = make()._sign([article(1)])[0][0]
+    from cleanse.dedup.minhash import sign
     from cleanse.dedup.shingles import shingle
-    from cleanse.dedup.signatures import sign
 
     assert np.array_equal(minhash.hashvalues, sign(shingle([article(1)]), 120)[0])
     assert cleanse.NearDuplicateIndex is NearDuplicateIndex

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cleanse.documents import Span
-from cleanse.marks import cut, project, restore, settle
+from cleanse.spans import cut, project, restore, settle
 
 TEXTS = st.text(alphabet="ab .\n\n", max_size=60)
 OFFSETS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 20)), max_size=8)

@@ -12,9 +12,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleanse.chrome import Page, load_rules, split_lines, strip, strip_pages, stripping
-from cleanse.chrome.matching import match
-from cleanse.chrome.model import Judge, Question, decide, hook, load_model, reading, scoring, verdicts
+from cleanse.chrome import Page, engine, load_rules, split_lines, strip, strip_pages
+from cleanse.chrome.line_model import (
+    Judge,
+    Question,
+    load_model,
+    ngram_weights,
+    page_arrays,
+    predictor,
+    thresholds,
+    tokenizer,
+)
+from cleanse.chrome.rule_matcher import match
 
 CASES = Path(__file__).parent / "cases"
 PAGES = tomllib.loads((CASES / "model.toml").read_text(encoding="utf-8"))["page"]
@@ -30,7 +39,7 @@ def marked(text: str) -> list[tuple[str, str]]:
     return [(line[:1], line[2:]) for line in text.strip("\n").split("\n")]
 
 
-def judged(text: str, setting: str = "balanced") -> list[tuple[int, verdicts.Verdict | None]]:
+def judged(text: str, setting: str = "balanced") -> list[tuple[int, predictor.Verdict | None]]:
     """Number and verdict of each line that is not blank."""
     asked = question(text)
     result = Judge(setting).judge({0: asked})[0]
@@ -104,14 +113,14 @@ def test_pages_stripped_together_are_stripped_as_each_alone(monkeypatch: pytest.
     """Through all rounds, with a page among them that fails."""
     pages = [Page("\n".join(line for _, line in marked(path.read_text(encoding="utf-8")))) for path in ZOO]
     pages.insert(3, Page("this one fails"))
-    assess = stripping.assess
+    assess = engine.assess
 
     def failing(text: str, *rest: Any) -> Any:
         if text == "this one fails":
             raise ValueError(text)
         return assess(text, *rest)
 
-    monkeypatch.setattr(stripping, "assess", failing)
+    monkeypatch.setattr(engine, "assess", failing)
     found = [one for one, _ in strip_pages(pages, load_rules())]
     assert isinstance(found.pop(3), Exception)
     del pages[3]
@@ -128,14 +137,14 @@ def test_odd_texts_are_judged_without_error(text: str) -> None:
 def test_one_line_always_stays() -> None:
     """However sure the model is, a page is never emptied."""
     none = np.zeros(3)
-    for setting in decide.SETTINGS.values():
-        gone = decide.remove(
+    for setting in thresholds.SETTINGS.values():
+        gone = thresholds.remove(
             none, np.full(3, 5.0), np.full(3, -5.0), np.full(3, 3), np.zeros(3), np.full(3, np.inf), setting
         )
         assert gone.sum() == 2
 
 
-@pytest.mark.parametrize("setting", decide.SETTINGS)
+@pytest.mark.parametrize("setting", thresholds.SETTINGS)
 def test_pages_are_decided_as_if_each_were_alone(setting: str) -> None:
     """No run, tail, body or sum reaches from one page into the next."""
     random = np.random.default_rng(7)
@@ -150,11 +159,11 @@ def test_pages_are_decided_as_if_each_were_alone(setting: str) -> None:
         random.integers(0, 4, lines) * (random.random(lines) < 0.1),
         random.choice([0, 0, 0, 0.5, np.inf], lines),
     ]
-    limits = decide.SETTINGS[setting]
+    limits = thresholds.SETTINGS[setting]
     alone = [
-        decide.remove(*(values[a : a + n] for values in given), limits) for a, n in zip(starts, sizes, strict=True)
+        thresholds.remove(*(values[a : a + n] for values in given), limits) for a, n in zip(starts, sizes, strict=True)
     ]
-    together = decide.remove(*given, limits, starts)
+    together = thresholds.remove(*given, limits, starts)
     assert together.tolist() == np.concatenate(alone).tolist()
     assert 0 < together.sum() < lines
 
@@ -162,8 +171,8 @@ def test_pages_are_decided_as_if_each_were_alone(setting: str) -> None:
 def test_what_the_rules_doom_goes_only_if_the_model_has_doubts_too() -> None:
     """A line that is surely content survives a rule's cut."""
     chance = np.array([0.99, 0.99, 0.2])
-    setting = decide.SETTINGS["balanced"]
-    gone = decide.remove(
+    setting = thresholds.SETTINGS["balanced"]
+    gone = thresholds.remove(
         chance, np.full(3, 20.0), np.zeros(3), np.zeros(3), np.zeros(3), np.array([0, 0.5, 0.5]), setting
     )
     assert gone.tolist() == [False, False, True]
@@ -175,15 +184,15 @@ def test_n_grams_of_a_long_line_are_those_of_its_start_and_its_end() -> None:
     letters = np.random.default_rng(3).choice(list("abcdefgh"), 300)
     long = "".join(letters)
     lines = [long, *(long[i : i + 5] for i in range(len(long) - 4))]
-    page = reading.read(lines, model.classes, model.folded)
+    page = tokenizer.read(lines, model.classes, model.folded)
     text = "\n" + "\n".join([*lines, ""])
-    chars, _ = reading.grams(page)
+    chars, _ = tokenizer.grams(page)
     hashes: dict[str, int] = {}
     for at, order, value in zip(chars.at.tolist(), chars.order.tolist(), chars.hashes.tolist(), strict=True):
-        assert hashes.setdefault(text[at : at + reading.CHAR_ORDERS[order]], value) == value
+        assert hashes.setdefault(text[at : at + tokenizer.CHAR_ORDERS[order]], value) == value
     inside = chars.at[chars.at <= len(long)]
-    assert set(inside.tolist()) >= {0, reading.CHAR_HEAD - 1, len(long) + 1 - reading.CHAR_TAIL}
-    assert not ((inside >= reading.CHAR_HEAD) & (inside < len(long) + 1 - reading.CHAR_TAIL)).any()
+    assert set(inside.tolist()) >= {0, tokenizer.CHAR_HEAD - 1, len(long) + 1 - tokenizer.CHAR_TAIL}
+    assert not ((inside >= tokenizer.CHAR_HEAD) & (inside < len(long) + 1 - tokenizer.CHAR_TAIL)).any()
 
 
 def test_on_a_sure_rule_the_model_is_not_asked() -> None:
@@ -214,24 +223,24 @@ def test_the_grams_of_a_line_do_not_depend_on_its_neighbours() -> None:
     """Read alone or on a page, a line has the same n-grams."""
     model = load_model()
     lines = ["Hello, World 2023!", "L'été à Paris", "中文字", "x"]
-    whole = reading.read(lines, model.classes, model.folded)
-    scores = scoring.score(whole, model.table)
+    whole = tokenizer.read(lines, model.classes, model.folded)
+    scores = ngram_weights.score(whole, model.table)
     for i, line in enumerate(lines):
-        alone = scoring.score(reading.read([line], model.classes, model.folded), model.table)
+        alone = ngram_weights.score(tokenizer.read([line], model.classes, model.folded), model.table)
         assert np.array_equal(alone.lines[0], scores.lines[i])
 
 
 def test_words_are_those_of_the_scorer() -> None:
     """Letters, digits and the underscore make words; each CJK character is one."""
     model = load_model()
-    page = reading.read(["one two-three", "中文 4", "…"], model.classes, model.folded)
+    page = tokenizer.read(["one two-three", "中文 4", "…"], model.classes, model.folded)
     assert [len(page.word_lines[page.word_lines == i]) - 1 for i in range(3)] == [3, 3, 0]
 
 
 def test_the_model_file_is_small_plain_and_says_where_it_comes_from() -> None:
     """No pickle, at most 5 MB, with version and figures."""
-    assert verdicts.FILE.stat().st_size <= MEGABYTES * 1_000_000
-    with np.load(verdicts.FILE, allow_pickle=False) as file:
+    assert predictor.FILE.stat().st_size <= MEGABYTES * 1_000_000
+    with np.load(predictor.FILE, allow_pickle=False) as file:
         about = json.loads(file["about"].tobytes())
     assert about["version"] == 1
     assert "balanced resili_main" in about["figures"]
@@ -241,13 +250,13 @@ def test_findings_become_codes_by_kind_and_strength() -> None:
     """The strongest finding of each kind counts."""
     text = "Leave a comment\nThe harvest was good."
     lines = split_lines(text)
-    codes = hook.found_codes(match(lines, load_rules().index))
-    assert codes.shape == (2, hook.FOUND)
+    codes = page_arrays.found_codes(match(lines, load_rules().index))
+    assert codes.shape == (2, page_arrays.FOUND)
     assert codes[0].max() > 0
     assert codes[1].max() == 0
 
 
 def test_importing_the_package_loads_no_model() -> None:
     """`import cleanse` leaves the model's modules alone."""
-    code = "import sys, cleanse; sys.exit('cleanse.chrome.model.verdicts' in sys.modules)"
+    code = "import sys, cleanse; sys.exit('cleanse.chrome.line_model.predictor' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

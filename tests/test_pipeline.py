@@ -10,11 +10,12 @@ from fnmatch import fnmatch
 import pytest
 
 import cleanse
-from cleanse import pipeline, shards, sources
+from cleanse import inputs
+from cleanse.atomic_write import UNFINISHED, new_file
 from cleanse.documents import Span
-from cleanse.files import UNFINISHED, new_file
-from cleanse.marks import restore
-from cleanse.sources import Listing, Source
+from cleanse.inputs import Listing, Source
+from cleanse.pipeline import chunks, run
+from cleanse.spans import restore
 
 ALL = ("corpus", "withheld", "documents", "removed")
 
@@ -124,11 +125,11 @@ def crawl(tmp_path_factory):
 @pytest.fixture
 def small_shards(monkeypatch):
     """Shards, parts and files so small that a small input makes many."""
-    monkeypatch.setattr(shards, "SHARD_BYTES", 20_000)
-    monkeypatch.setattr(shards, "PART_CHARS", 9_000)
-    monkeypatch.setattr(shards, "ROW_GROUP_CHARS", 3_000)
-    monkeypatch.setattr(pipeline, "FILE_CHARS", 30_000)
-    monkeypatch.setattr("cleanse.sources.jsonl.PIECE_BYTES", 10_000)
+    monkeypatch.setattr(chunks, "SHARD_BYTES", 20_000)
+    monkeypatch.setattr(chunks, "PART_CHARS", 9_000)
+    monkeypatch.setattr(chunks, "ROW_GROUP_CHARS", 3_000)
+    monkeypatch.setattr(run, "FILE_CHARS", 30_000)
+    monkeypatch.setattr("cleanse.inputs.jsonl.PIECE_BYTES", 10_000)
 
 
 def test_the_digest_is_the_same_for_one_two_and_three_workers(crawl, tmp_path):
@@ -140,9 +141,9 @@ def test_the_digest_does_not_depend_on_how_the_input_is_cut(crawl, tmp_path, sma
     cut = cleanse.run(crawl, tmp_path / "cut", cleanse.Config(workers=1))
     assert len(list((tmp_path / "cut" / "corpus").iterdir())) > 1
     with pytest.MonkeyPatch.context() as m:
-        m.setattr(shards, "SHARD_BYTES", 4 << 20)
-        m.setattr(pipeline, "FILE_CHARS", 64 << 20)
-        m.setattr("cleanse.sources.jsonl.PIECE_BYTES", 16 << 20)
+        m.setattr(chunks, "SHARD_BYTES", 4 << 20)
+        m.setattr(run, "FILE_CHARS", 64 << 20)
+        m.setattr("cleanse.inputs.jsonl.PIECE_BYTES", 16 << 20)
         whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=1))
     assert cut.digest == whole.digest
     assert [rows(tmp_path / "cut", t) for t in ALL] == [rows(tmp_path / "whole", t) for t in ALL]
@@ -218,7 +219,7 @@ def sites(tmp_path):
 
 
 def test_rules_for_a_site_redo_only_its_pages(sites, tmp_path, small_shards, monkeypatch, rows):
-    monkeypatch.setattr(shards, "SHARD_BYTES", 1)  # a shard for each file
+    monkeypatch.setattr(chunks, "SHARD_BYTES", 1)  # a shard for each file
     cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=1))
     before = staged(tmp_path / "out")
     line = "Our readers liked this too"
@@ -321,7 +322,7 @@ def test_a_run_that_was_interrupted_while_it_wrote_searches_and_writes_only_what
     def search(*arguments):
         raise AssertionError("the search was done")
 
-    monkeypatch.setattr("cleanse.verdicts.find", search)
+    monkeypatch.setattr("cleanse.stages.duplicates.find", search)
     assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest == whole
     after = written(tmp_path / "out")
     assert all(after[p] == before[p] for p in before)
@@ -346,16 +347,16 @@ def test_a_run_with_nothing_new_writes_nothing_but_what_is_gone_or_damaged(crawl
 
 def test_many_shards_become_fewer_and_larger_and_the_digest_stays(crawl, tmp_path, small_shards, monkeypatch):
     whole = cleanse.run(crawl, tmp_path / "many", cleanse.Config(workers=1)).digest
-    many = len(shards.cut_input(sources.list_sources(crawl)))
-    monkeypatch.setattr(shards, "SHARDS", 3)
-    few = len(shards.cut_input(sources.list_sources(crawl)))
+    many = len(chunks.cut_input(inputs.list_sources(crawl)))
+    monkeypatch.setattr(chunks, "SHARDS", 3)
+    few = len(chunks.cut_input(inputs.list_sources(crawl)))
     assert many > 6 >= few
     assert cleanse.run(crawl, tmp_path / "few", cleanse.Config(workers=1)).digest == whole
 
 
 def test_the_default_size_of_shards_holds_up_to_forty_gigabytes():
     def times(bytes_, files=1):
-        return shards._times(Listing(tuple([Source("a", "a", "text", bytes_ // files)] * files), 0))
+        return chunks._times(Listing(tuple([Source("a", "a", "text", bytes_ // files)] * files), 0))
 
     assert times(10) == times(41_000_000_000) == times(10, 10_000) == 1
     assert times(42_000_000_000) == 2
@@ -367,8 +368,13 @@ def test_what_workers_log_arrives_where_the_run_was_called(crawl, tmp_path, capl
     with caplog.at_level(logging.INFO, "cleanse"):
         cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=2))
     said = [(record.name, record.getMessage()) for record in caplog.records]
-    assert ("cleanse.stages", "shard 0, from note.txt: 241 documents read, 6 (6 malformed-json) rejected") in said
-    assert {"cleanse.pipeline", "cleanse.stages", "cleanse.decisions"} <= {name for name, _ in said}
+    assert (
+        "cleanse.stages.document_stages",
+        "shard 0, from note.txt: 241 documents read, 6 (6 malformed-json) rejected",
+    ) in said
+    assert {"cleanse.pipeline.run", "cleanse.stages.document_stages", "cleanse.stages.decisions"} <= {
+        name for name, _ in said
+    }
     assert sum("chrome stripped" in message for _, message in said) == 1
     assert any("documents kept; digest" in message for _, message in said)
 

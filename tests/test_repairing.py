@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cleanse.encoding.repairing import Repaired, repair
+from cleanse.encoding.text_repair import Repaired, repair
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "encoding_repairs.toml").read_text("utf-8"))
 PARAGRAPH = "L’été s’achève : « déjà », dit-elle à l’élève. "

@@ -13,14 +13,14 @@ import pytest
 
 import cleanse
 from cleanse.corpus import SCHEMAS, read_manifest
-from cleanse.corrections import apply_verdicts, write_sample
-from cleanse.corrections.sheets import read_verdicts
 from cleanse.documents import Span
-from cleanse.report.choosing import Picks, pick_from
 from cleanse.report.comparing import compare, write_comparison
-from cleanse.report.figures import read_parts
-from cleanse.report.page import render, write_page
+from cleanse.report.report_page import render, write_page
 from cleanse.report.samples import _page
+from cleanse.report.selection import Picks, pick_from
+from cleanse.report.statistics import read_parts
+from cleanse.review import apply_verdicts, write_sample
+from cleanse.review.sheets import read_verdicts
 
 CASES = Path(__file__).parent / "cases" / "hostile.jsonl"
 NAMES = [

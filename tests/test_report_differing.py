@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanse.report.differing import differences
+from cleanse.report.word_diff import differences
 
 WORDS = st.lists(st.sampled_from(["un", "deux", "trois", "quatre", "中", "文", "\n", "x" * 40]), max_size=60).map(
     " ".join

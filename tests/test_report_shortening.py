@@ -1,8 +1,8 @@
 """A page cut down to what a person looks at: the text that was kept is always reached."""
 
 from cleanse.documents import Span
+from cleanse.report.excerpts import shown_rows
 from cleanse.report.layout import ELIDED, KEPT
-from cleanse.report.shortening import shown_rows
 
 
 def marked(*parts):

@@ -6,13 +6,13 @@ import random
 import pytest
 
 import cleanse
-from cleanse import shards
 from cleanse.chrome import SiteLines, load_rules, strip
-from cleanse.chrome.learning import MIN_PAGES, learn
-from cleanse.chrome.sites import BELOW, Recurrence, note_page, recurring_lines
+from cleanse.chrome.boilerplate_learning import MIN_PAGES, learn
+from cleanse.chrome.site_boilerplate import BELOW, Recurrence, note_page, recurring_lines
 from cleanse.documents import Span
-from cleanse.marks import restore
-from cleanse.report.recurring import site_lines
+from cleanse.pipeline import chunks
+from cleanse.report.site_statistics import site_lines
+from cleanse.spans import restore
 from site_pages import (
     ABOVE_LINES,
     BELOW_LINES,
@@ -218,9 +218,9 @@ def crawl(tmp_path_factory):
 @pytest.fixture
 def small_shards(monkeypatch):
     """A shard for each file, several parts and row groups in it."""
-    monkeypatch.setattr(shards, "SHARD_BYTES", 1)
-    monkeypatch.setattr(shards, "PART_CHARS", 3_000)
-    monkeypatch.setattr(shards, "ROW_GROUP_CHARS", 1_500)
+    monkeypatch.setattr(chunks, "SHARD_BYTES", 1)
+    monkeypatch.setattr(chunks, "PART_CHARS", 3_000)
+    monkeypatch.setattr(chunks, "ROW_GROUP_CHARS", 1_500)
 
 
 def config(**changes):
@@ -253,21 +253,21 @@ def test_text_and_removed_spans_are_the_page(crawl, tmp_path, rows):
 def test_the_digest_is_the_same_for_any_workers_and_cuts(crawl, tmp_path, small_shards):
     digests = {cleanse.run(crawl, tmp_path / str(n), config(workers=n)).digest for n in (1, 2, 3)}
     with pytest.MonkeyPatch.context() as whole:
-        whole.setattr(shards, "SHARD_BYTES", 4 << 20)
-        whole.setattr(shards, "PART_CHARS", 32 << 20)
+        whole.setattr(chunks, "SHARD_BYTES", 4 << 20)
+        whole.setattr(chunks, "PART_CHARS", 32 << 20)
         digests.add(cleanse.run(crawl, tmp_path / "whole", config()).digest)
-        whole.setattr("cleanse.site_lines.PORTION", 10)  # sites take turns in memory
+        whole.setattr("cleanse.stages.boilerplate.PORTION", 10)  # sites take turns in memory
         digests.add(cleanse.run(crawl, tmp_path / "portions", config()).digest)
     assert len(digests) == 1
 
 
 def test_the_sample_of_a_large_site_does_not_depend_on_the_cut(crawl, tmp_path, small_shards, monkeypatch, rows):
-    monkeypatch.setattr("cleanse.site_lines.SAMPLE", 10)
+    monkeypatch.setattr("cleanse.stages.boilerplate.SAMPLE", 10)
     first = cleanse.run(crawl, tmp_path / "cut", config()).digest
     evidence = {r["evidence"] for r in rows(tmp_path / "cut", "removed") if r["rule"] == "site.learned"}
     assert {e.split(" pages")[0] for e in evidence} == {"on 10 of 10"}
-    monkeypatch.setattr(shards, "SHARD_BYTES", 4 << 20)
-    monkeypatch.setattr(shards, "PART_CHARS", 32 << 20)
+    monkeypatch.setattr(chunks, "SHARD_BYTES", 4 << 20)
+    monkeypatch.setattr(chunks, "PART_CHARS", 32 << 20)
     assert cleanse.run(crawl, tmp_path / "whole", config()).digest == first
 
 
@@ -312,7 +312,7 @@ def test_a_page_more_of_one_site_redoes_only_what_holds_pages_of_it(tmp_path, sm
         text = "".join(json.dumps({"url": f"https://{site}/{n}", "text": t}) + "\n" for n, t in enumerate(pages))
         (folder / f"{site}.jsonl").write_text(text)
     with pytest.MonkeyPatch.context() as whole:
-        whole.setattr(shards, "PART_CHARS", 32 << 20)  # a part for each site
+        whole.setattr(chunks, "PART_CHARS", 32 << 20)  # a part for each site
         cleanse.run(folder, tmp_path / "out", config())
         before = made(tmp_path / "out")
         (folder / "zz.jsonl").write_text(json.dumps({"url": f"https://{OTHER}/new", "text": page(300)}) + "\n")
@@ -361,8 +361,8 @@ def test_the_manifest_names_the_lines_of_each_site_and_how_many_documents_lost_t
 
 def test_what_is_told_is_bounded_and_says_so(crawl, tmp_path, monkeypatch):
     cleanse.run(crawl, tmp_path / "out", config())
-    monkeypatch.setattr("cleanse.report.recurring.MOST_SITES", 1)
-    monkeypatch.setattr("cleanse.report.recurring.MOST_LINES", 3)
+    monkeypatch.setattr("cleanse.report.site_statistics.MOST_SITES", 1)
+    monkeypatch.setattr("cleanse.report.site_statistics.MOST_LINES", 3)
     told = site_lines(tmp_path / "out")
     assert (told["sites"], list(told["most"]), len(told["most"][LARGE])) == (2, [LARGE], 3)
 

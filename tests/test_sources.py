@@ -8,18 +8,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cleanse import sources
+from cleanse import inputs
 from cleanse.errors import SourceError
-from cleanse.sources import Fields, jsonl, pieces
+from cleanse.inputs import Fields, jsonl, page_files
+from cleanse.inputs import records as record_fields
 
 
 def records(path, fields=None):
     """All records of an input, with the reason's rule where one could not be read."""
     found = []
-    for source in sources.list_sources(path).sources:
-        for piece in sources.cut(source):
+    for source in inputs.list_sources(path).sources:
+        for piece in inputs.cut(source):
             found += [
-                (r.id, r.number, r.reason.rule if r.reason else r.raw) for r in sources.read(piece, fields or Fields())
+                (r.id, r.number, r.reason.rule if r.reason else r.raw) for r in inputs.read(piece, fields or Fields())
             ]
     return found
 
@@ -32,7 +33,7 @@ def test_files_are_read_recursively_in_the_order_of_their_ids_and_hidden_names_a
     for name in ("b.txt", "a/z.html", "a.md", ".hidden.txt", ".git/x.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
-    listing = sources.list_sources(tmp_path)
+    listing = inputs.list_sources(tmp_path)
     assert [s.id for s in listing.sources] == ["a.md", "a/z.html", "b.txt"]
     assert listing.hidden == 2
 
@@ -44,7 +45,7 @@ def test_a_single_file_is_named_by_its_name(tmp_path):
 
 def test_a_missing_input_says_so(tmp_path):
     with pytest.raises(SourceError, match="does not exist"):
-        sources.list_sources(tmp_path / "nowhere")
+        inputs.list_sources(tmp_path / "nowhere")
 
 
 def test_unknown_suffixes_and_broken_links_are_rows(tmp_path):
@@ -113,9 +114,8 @@ def test_a_line_that_is_too_long_is_a_row_and_the_rest_is_read(tmp_path, monkeyp
 
 
 def test_a_file_that_is_too_large_is_a_row(tmp_path, monkeypatch):
-    from cleanse.sources import files
 
-    monkeypatch.setattr(files, "MAX_DOCUMENT_BYTES", 10)
+    monkeypatch.setattr(page_files, "MAX_DOCUMENT_BYTES", 10)
     (tmp_path / "a.txt").write_text("x" * 11)
     assert records(tmp_path) == [("a.txt", 0, "too-large")]
 
@@ -139,11 +139,11 @@ def test_a_record_keeps_what_it_says_of_itself_and_the_rest_is_carried(tmp_path)
         "tags": ["a"],
     }
     (tmp_path / "r.jsonl").write_bytes(lines(value))
-    (source,) = sources.list_sources(tmp_path).sources
-    (record,) = sources.read(sources.cut(source)[0], Fields())
+    (source,) = inputs.list_sources(tmp_path).sources
+    (record,) = inputs.read(inputs.cut(source)[0], Fields())
     assert (record.record_id, record.url, record.title, record.date) == ("7", "https://a.example/x", "T", "2023-11-05")
     assert (record.raw, json.loads(record.fields)) == ("C", {"tags": ["a"]})
-    (record,) = sources.read(sources.cut(source)[0], Fields(text="Title", carry=("content",)))
+    (record,) = inputs.read(inputs.cut(source)[0], Fields(text="Title", carry=("content",)))
     assert (record.raw, json.loads(record.fields)) == ("T", {"content": "C"})
 
 
@@ -161,7 +161,7 @@ def test_csv_knows_quotes_line_breaks_and_its_delimiter(tmp_path):
 
 
 def test_parquet_is_read_by_row_groups_and_damage_is_a_row(tmp_path, monkeypatch):
-    from cleanse.sources import parquet
+    from cleanse.inputs import parquet
 
     monkeypatch.setattr(parquet, "PIECE_BYTES", 1)
     pq.write_table(
@@ -184,8 +184,8 @@ def test_parquet_is_read_by_row_groups_and_damage_is_a_row(tmp_path, monkeypatch
 def test_a_fingerprint_changes_with_content_and_only_with_it(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("x")
-    before = sources.fingerprint(pieces.Piece(sources.list_sources(path).sources[0], 1))
+    before = inputs.fingerprint(record_fields.Piece(inputs.list_sources(path).sources[0], 1))
     os.utime(path, (0, 0))
-    assert sources.fingerprint(pieces.Piece(sources.list_sources(path).sources[0], 1)) == before
+    assert inputs.fingerprint(record_fields.Piece(inputs.list_sources(path).sources[0], 1)) == before
     path.write_text("y")
-    assert sources.fingerprint(pieces.Piece(sources.list_sources(path).sources[0], 1)) != before
+    assert inputs.fingerprint(record_fields.Piece(inputs.list_sources(path).sources[0], 1)) != before

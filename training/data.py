@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cleanse.chrome.line_model.page_arrays import bare_lines, found_codes
 from cleanse.chrome.lines import split_lines
-from cleanse.chrome.model.hook import bare_lines, found_codes
-from cleanse.chrome.rules import findings, load_rules
+from cleanse.chrome.rule_files import findings, load_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

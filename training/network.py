@@ -1,4 +1,4 @@
-"""Fits the network of `cleanse.chrome.model.network` with torch."""
+"""Fits the network of `cleanse.chrome.line_model.network` with torch."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from cleanse.chrome.model import features, network, reading
-from cleanse.chrome.model.hook import FOUND
+from cleanse.chrome.line_model import features, network, tokenizer
+from cleanse.chrome.line_model.page_arrays import FOUND
 from data import CONTENT, CUT_SHORT, UNKNOWN, partners, vary
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Example:
 
 def example(index: int, page: Page, grams: Grams, tables: tuple[np.ndarray, np.ndarray]) -> Example:
     """The features of a page and what is to be learned from it."""
-    read = reading.read(page.lines, *tables)
+    read = tokenizer.read(page.lines, *tables)
     own = np.hstack([features.describe(read, page.gaps, page.indents), page.found / 3])
     words = features.word_counts(read)
     content = np.flatnonzero(page.labels == CONTENT)
@@ -90,7 +90,7 @@ def inputs(sample: Example, scores: np.ndarray) -> np.ndarray:
 
 
 class Net(nn.Module):
-    """See `cleanse.chrome.model.network.run`."""
+    """See `cleanse.chrome.line_model.network.run`."""
 
     def __init__(self, columns: int, without_rules: np.ndarray) -> None:
         super().__init__()

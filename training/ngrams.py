@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from cleanse.chrome.model import reading
+from cleanse.chrome.line_model import tokenizer
 from data import CHROME, CONTENT, FOLDS
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Grams:
         parts, owners = [], []
         texts = list(self.lines)
         for at in range(0, len(texts), 4000):
-            chunk = reading.read(texts[at : at + 4000], *tables)
-            chars, words = reading.grams(chunk)
+            chunk = tokenizer.read(texts[at : at + 4000], *tables)
+            chars, words = tokenizer.grams(chunk)
             value = np.concatenate([chars.hashes, words.hashes])
             line = np.concatenate([chunk.char_lines[chars.at], chunk.word_lines[words.at]])
             order = np.argsort(line, kind="stable")

@@ -23,9 +23,9 @@ import data
 import metrics
 import network as fitting
 import ngrams
-from cleanse.chrome.model import decide, network, reading, scoring
-from cleanse.chrome.model.hook import REMOVING, STARTING
-from cleanse.chrome.model.verdicts import FILE
+from cleanse.chrome.line_model import network, ngram_weights, thresholds, tokenizer
+from cleanse.chrome.line_model.page_arrays import REMOVING, STARTING
+from cleanse.chrome.line_model.predictor import FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def main() -> None:
     start = time.time()
     pages = data.read_pages(args.data / "extraction")
     french = data.read_pages(args.data / "extraction-fr")
-    tables = reading.character_tables()
+    tables = tokenizer.character_tables()
     grams = ngrams.Grams(pages + french, tables)
     print(f"{len(pages)} pages, {len(grams.lines)} different lines, {time.time() - start:.0f} s", flush=True)
     if args.leave_language_out:
@@ -118,14 +118,14 @@ def verdicts(
     pages: Sequence[data.Page], samples: Sequence[fitting.Example], scores: Sequence[np.ndarray], nets: Sequence[Any]
 ) -> dict[str, list[np.ndarray]]:
     """For each setting which lines of each page stay, given each page's stage-1 scores and network; rules decide nothing."""
-    keeps: dict[str, list[np.ndarray]] = {setting: [] for setting in decide.SETTINGS}
+    keeps: dict[str, list[np.ndarray]] = {setting: [] for setting in thresholds.SETTINGS}
     for page, sample, lines, net in zip(pages, samples, scores, nets, strict=True):
         seen = fitting.inputs(sample, lines)
         chance = network.chance(network.run(net, seen, sample.words))
         found, starts = page.found[:, :REMOVING].max(1), page.found[:, :STARTING].max(1)
         none = np.zeros(len(chance))
-        for setting, limits in decide.SETTINGS.items():
-            gone = decide.remove(chance, sample.words, seen[:, network.MARGIN], found, starts, none, limits)
+        for setting, limits in thresholds.SETTINGS.items():
+            gone = thresholds.remove(chance, sample.words, seen[:, network.MARGIN], found, starts, none, limits)
             keeps[setting].append(~gone)
     return keeps
 
@@ -149,7 +149,7 @@ def write(
 ) -> None:  # fmt: skip
     """The model file: plain arrays, no pickle."""
     used, weights, bias = fit
-    places, prints, small, scale = scoring.pack(grams.hashes[used], weights, sites.sum(0)[used].astype(np.int64))
+    places, prints, small, scale = ngram_weights.pack(grams.hashes[used], weights, sites.sum(0)[used].astype(np.int64))
     text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
     np.savez(
         path, classes=tables[0], folded=tables[1], places=places, fingerprints=prints, weights=small,

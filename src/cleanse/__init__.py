@@ -16,15 +16,15 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())  # who wants our l
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from cleanse.api import clean, clean_many, deduplicate, strip_chrome
     from cleanse.config import Config
-    from cleanse.dedup.streaming import Match, NearDuplicateIndex
+    from cleanse.dedup.incremental import Match, NearDuplicateIndex
     from cleanse.documents import Document, Span
     from cleanse.encoding.decoding import decode
-    from cleanse.encoding.repairing import repair
+    from cleanse.encoding.text_repair import repair
     from cleanse.errors import CleanseError, OutputError, SettingError, SourceError
     from cleanse.language import detect_language
-    from cleanse.library import clean, clean_many, deduplicate, strip_chrome
-    from cleanse.pipeline import Report, run
+    from cleanse.pipeline.run import Report, run
 
 __all__ = [
     "CleanseError",
@@ -50,13 +50,13 @@ __all__ = [
 _HOME = {
     "Config": "config",
     "decode": "encoding.decoding",
-    **dict.fromkeys(("Match", "NearDuplicateIndex"), "dedup.streaming"),
+    **dict.fromkeys(("Match", "NearDuplicateIndex"), "dedup.incremental"),
     **dict.fromkeys(("Document", "Span"), "documents"),
     **dict.fromkeys(("CleanseError", "OutputError", "SettingError", "SourceError"), "errors"),
     "detect_language": "language",
-    **dict.fromkeys(("clean", "clean_many", "deduplicate", "strip_chrome"), "library"),
-    **dict.fromkeys(("Report", "run"), "pipeline"),
-    "repair": "encoding.repairing",
+    **dict.fromkeys(("clean", "clean_many", "deduplicate", "strip_chrome"), "api"),
+    **dict.fromkeys(("Report", "run"), "pipeline.run"),
+    "repair": "encoding.text_repair",
 }
 
 

@@ -1,10 +1,10 @@
 """Site chrome in plain text: rules as data, head and end of an article, lines inside and of a site. Imports only the core."""
 
+from cleanse.chrome.engine import SETTINGS, Page, Stripped, strip, strip_pages
 from cleanse.chrome.lines import Line, split_lines
-from cleanse.chrome.matching import Finding, Rule
-from cleanse.chrome.rules import Rules, findings, load_rules
-from cleanse.chrome.sites import SiteLines, holds_any
-from cleanse.chrome.stripping import SETTINGS, Page, Stripped, strip, strip_pages
+from cleanse.chrome.rule_files import Rules, findings, load_rules
+from cleanse.chrome.rule_matcher import Finding, Rule
+from cleanse.chrome.site_boilerplate import SiteLines, holds_any
 
 __all__ = [
     "SETTINGS",

@@ -1,9 +1,9 @@
 """The output folder: four Parquet tables, the manifest, the dataset card; written under temporary names and renamed."""
 
-from cleanse.corpus.folder import INDEX, MANIFEST, claim, drop_index, is_ours, sweep, sweep_unfinished
+from cleanse.corpus.columns import SCHEMAS, TABLES
 from cleanse.corpus.manifest import read_manifest, versions, write_manifest
-from cleanse.corpus.schemas import SCHEMAS, TABLES
-from cleanse.corpus.tables import Outcome, Tables, outcome_of
+from cleanse.corpus.output_folder import INDEX, MANIFEST, claim, drop_index, is_ours, sweep, sweep_unfinished
+from cleanse.corpus.writer import Outcome, Tables, outcome_of
 
 __all__ = [
     "INDEX",

@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from cleanse.corpus.folder import CARD, CARD_MARK
-from cleanse.corpus.schemas import SCHEMAS
-from cleanse.files import new_file
+from cleanse.atomic_write import new_file
+from cleanse.corpus.columns import SCHEMAS
+from cleanse.corpus.output_folder import CARD, CARD_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cleanse.corpus.folder import MANIFEST
+from cleanse.atomic_write import new_file
+from cleanse.corpus.output_folder import MANIFEST
 from cleanse.errors import OutputError
-from cleanse.files import new_file
 
 if TYPE_CHECKING:
     from pathlib import Path

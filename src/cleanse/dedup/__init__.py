@@ -27,10 +27,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cleanse.dedup.band_files import write_bands
     from cleanse.dedup.batch import Verdict, decide, find_duplicates, sign_shard
-    from cleanse.dedup.columns import write_bands
-    from cleanse.dedup.deciding import Decision
-    from cleanse.dedup.earlier import Index, open_index, write_index
+    from cleanse.dedup.corpus_index import Index, open_index, write_index
+    from cleanse.dedup.resolve import Decision
 
 __all__ = [
     "Decision",
@@ -46,11 +46,11 @@ __all__ = [
 
 # where the names live that `stages` does not define
 _HOMES = {
-    "Decision": "deciding",
-    "Index": "earlier",
-    "open_index": "earlier",
-    "write_bands": "columns",
-    "write_index": "earlier",
+    "Decision": "resolve",
+    "Index": "corpus_index",
+    "open_index": "corpus_index",
+    "write_bands": "band_files",
+    "write_index": "corpus_index",
 }
 
 

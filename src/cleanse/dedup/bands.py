@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanse.dedup.words import Hashes, mix
+from cleanse.dedup.tokens import Hashes, mix
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:
-    from cleanse.dedup.signatures import Signatures
+    from cleanse.dedup.minhash import Signatures
 
 MAX_PERMUTATIONS = 125  # what a signature costs grows with them; 20x6, 25x5 and 12x10 all fit
 MIN_RECALL = 0.985  # share of the pairs just at the threshold that must become candidates

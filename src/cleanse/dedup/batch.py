@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cleanse.dedup.band_files import BandFiles, band_name
 from cleanse.dedup.bands import band_hashes, bands_for
 from cleanse.dedup.candidates import candidate_pairs
-from cleanse.dedup.columns import BandFiles, band_name
-from cleanse.dedup.deciding import Candidates, decide_columns
-from cleanse.dedup.leaders import date_keys
-from cleanse.dedup.searching import SLICE_PAIRS, search_by_files
+from cleanse.dedup.minhash import sign
+from cleanse.dedup.pair_search import SLICE_PAIRS, search_by_files
+from cleanse.dedup.representatives import date_keys
+from cleanse.dedup.resolve import Candidates, decide_columns
 from cleanse.dedup.shingles import batches, shingle
-from cleanse.dedup.signatures import sign
-from cleanse.dedup.spooling import judge_task, verify_by_files
+from cleanse.dedup.text_shuffle import judge_task, verify_by_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from cleanse.dedup.columns import Columns, Places
-    from cleanse.dedup.deciding import Decision, Flags, Task, Verified
-    from cleanse.dedup.earlier import Index
-    from cleanse.dedup.spooling import ReadTexts
+    from cleanse.dedup.band_files import Columns, Places
+    from cleanse.dedup.corpus_index import Index
+    from cleanse.dedup.resolve import Decision, Flags, Task, Verified
+    from cleanse.dedup.text_shuffle import ReadTexts
 
 
 @dataclass(frozen=True, slots=True)

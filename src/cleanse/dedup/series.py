@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from cleanse.dedup.words import SINGLE_BLOCKS
+from cleanse.dedup.tokens import SINGLE_BLOCKS
 
 MAX_WORDS = 20_000  # a longer text is no form
 GRAM = 5  # words in a row that both texts have: they do not differ there

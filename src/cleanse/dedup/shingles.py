@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cleanse.dedup.words import UNTABLED, Hashes, astral_value, bmp_values, mix
+from cleanse.dedup.tokens import UNTABLED, Hashes, astral_value, bmp_values, mix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,6 +6,6 @@ function words say what an earlier, surely recognised paragraph of the text said
 """
 
 from cleanse.language.detectors import DEFAULT, DETECTORS, KNOWN_LANGUAGES, load_detector
-from cleanse.language.telling import Language, detect_language
+from cleanse.language.document_language import Language, detect_language
 
 __all__ = ["DEFAULT", "DETECTORS", "KNOWN_LANGUAGES", "Language", "detect_language", "load_detector"]

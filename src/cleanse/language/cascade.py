@@ -7,7 +7,7 @@ from operator import mul
 from typing import TYPE_CHECKING
 
 from cleanse.language import lexicon
-from cleanse.language.glance import hits_of, words_share
+from cleanse.language.heuristics import hits_of, words_share
 from cleanse.language.models import langdetect, langdetect_codes, py3langid_ranked
 
 if TYPE_CHECKING:

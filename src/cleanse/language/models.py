@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cleanse.language.glance import UNKNOWN
+from cleanse.language.heuristics import UNKNOWN
 from cleanse.language.lexicon import normal
 
 CANDIDATES = 12  # most likely languages of py3langid that are looked at

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cleanse.report.comparing import ranked
-from cleanse.report.margin import safe
+from cleanse.report.explain_terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from cleanse.config import Config
-from cleanse.report.reading import columns, parts
+from cleanse.corpus.reader import columns, parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cleanse.atomic_write import new_file
 from cleanse.corpus import read_manifest
-from cleanse.files import new_file
-from cleanse.report.reading import columns, parts, spans
+from cleanse.corpus.reader import columns, parts, spans
 from cleanse.report.samples import short
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def compare(a: Path, b: Path) -> Comparison:
 
 def write_comparison(found: Comparison, path: Path) -> None:
     """The comparison as a page of its own, under the same policy as report.html."""
-    from cleanse.report.page import render_template
+    from cleanse.report.report_page import render_template
 
     page = render_template("compare.html", {}, c=found, rules=ranked(found))
     with new_file(path) as temporary:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.corpus import read_manifest
+from cleanse.corpus.reader import columns, parts, rows, spans, texts
 from cleanse.errors import CleanseError
-from cleanse.marks import restore
-from cleanse.report.differing import differences
-from cleanse.report.reading import columns, parts, rows, spans, texts
+from cleanse.report.word_diff import differences
+from cleanse.spans import restore
 
 if TYPE_CHECKING:
     from cleanse.documents import Span

@@ -8,19 +8,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cleanse.marks import restore
-from cleanse.report.choosing import WHY
-from cleanse.report.differing import differences
-from cleanse.report.figures import CONTENT
-from cleanse.report.reading import rows, spans, texts
-from cleanse.report.shortening import shown_rows
+from cleanse.corpus.reader import rows, spans, texts
+from cleanse.report.excerpts import shown_rows
+from cleanse.report.selection import WHY
+from cleanse.report.statistics import CONTENT
+from cleanse.report.word_diff import differences
+from cleanse.spans import restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cleanse.documents import Span
-    from cleanse.report.choosing import Picks
+    from cleanse.report.selection import Picks
 
 PAGES_BYTES = 1_200_000  # of all pages before and after; the report as a whole stays under 3 MB
 CLUSTERS_BYTES = 600_000

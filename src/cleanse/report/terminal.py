@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from cleanse.report.commands import next_commands
-from cleanse.report.margin import safe
+from cleanse.report.explain_terminal import safe
 
 if TYPE_CHECKING:
-    from cleanse.corrections import Applied
-    from cleanse.pipeline import Report
+    from cleanse.pipeline.run import Report
+    from cleanse.review import Applied
 
 _NAMED = 5  # lines named of each kind
 _FUNNEL = (

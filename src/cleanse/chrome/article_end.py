@@ -1,0 +1,156 @@
+"""Where the article ends: below a comment form, other stories, an author's note or a footer. Proof is demanded for much.
+
+A cut that takes little (`SMALL_SHARE` of the words and fewer than `SMALL_PROSE` paragraphs) needs a marker only. A larger
+one is the costliest single error there is: it needs proof, that is reader comments or a list of other stories. The kind
+of a marker is told by its rule's name: "comment-form", "related", "author", "footer".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cleanse.chrome.lines import fold_phrase, shorten
+from cleanse.chrome.names import is_name, leading_name
+
+if TYPE_CHECKING:
+    from cleanse.chrome.dates import Words
+    from cleanse.chrome.page_analysis import Reading
+    from cleanse.chrome.rule_matcher import Finding
+
+SMALL_SHARE = 0.25  # of the page's words below the cut
+SMALL_PROSE = 3  # prose paragraphs below the cut
+SMALL_SHORT = 3  # lines below a lone marker that may go with it
+MOST_PROSE = 0.5  # words of prose below a large cut per word above it
+LIST_PROSE = 8  # paragraphs below the heading of a list whose items are a headline and a lead
+NOTE_MOST = 60  # words of a note on the author in one line
+NOTE_WORDS = 12  # words after a name among which a note says what its bearer does
+NOTE_REACH = 12  # lines above the end among which an author's note is looked for
+NOTE_LINES = 4  # the same for a note that no other line bears out
+
+
+class Ending(NamedTuple):
+    """The article ends above line `at`."""
+
+    at: int
+    rule: str
+    evidence: str
+
+
+class _Below(NamedTuple):
+    """What stands from a line to the end of the page."""
+
+    words: int = 0
+    mass: int = 0  # words of prose lines
+    prose: int = 0  # prose lines; pieces of one sentence count once
+    run: int = 0  # prose lines with which it begins
+    longest: int = 0  # the longest run of prose lines
+    flagged: int = 0  # lines with a finding that is more than a hint
+    marks: int = 0  # lines with a mark of reader comments
+    forms: int = 0  # lines of a comment form
+    short: int = 0  # other lines that are not prose
+    sentences: int = 0  # of these, lines that end like a sentence
+
+
+def find_ending(reading: Reading, body: int, setting: str, author: str | None, words: Words | None) -> Ending | None:
+    """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it.
+
+    Without `words` notes on the author that no marker announces are left alone.
+    """
+    below = _survey(reading)
+    known = fold_phrase(author) if author else None
+    start = max(reading.first, body) + 1
+    found = None
+    for i in range(start, len(reading.lines)):
+        flag = reading.flag[i]
+        if flag is None or flag.action != "tail" or reading.kept[i]:
+            continue
+        if (setting != "careful" or flag.strength == "sure") and _borne_out(below, i, flag, setting):
+            found = Ending(i, flag.rule, flag.evidence)
+            break
+    if setting == "careful" or words is None:
+        return found
+    end = len(reading.lines) if found is None else found.at
+    for i in range(max(start, end - NOTE_REACH), end):
+        small = below[i].words - below[end].words <= below[0].words * SMALL_SHARE
+        if small and below[i].prose - below[end].prose < SMALL_PROSE and reading.flag[i] is None:
+            evidence = _authors_note(reading, i, end, known, words)
+            if evidence:
+                return Ending(i, "tail.author", evidence)
+    return found
+
+
+def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str) -> bool:  # noqa: PLR0911 - one return per proof
+    here, above = below[i], below[0].mass - below[i].mass
+    little = here.words <= below[0].words * SMALL_SHARE
+    if setting == "careful":
+        return here.prose == 0
+    related = "related" in flag.rule
+    if little and here.prose < SMALL_PROSE:
+        if flag.strength == "sure" or "author" in flag.rule or here.flagged > 2 * here.prose + 1:
+            return True
+        if here.prose == 0 and (related or here.flagged >= 2 or here.short < SMALL_SHORT or not here.sentences):
+            return True
+    if "comment" in flag.rule and here.marks >= max(3, here.prose // 3):
+        return True
+    if "comments-count" in flag.rule and here.forms:
+        return True
+    if here.mass > above * MOST_PROSE:
+        return False
+    if related and here.longest <= (2 if little else 1) and here.prose <= min(LIST_PROSE, here.short + here.flagged):
+        return True
+    return here.longest < SMALL_PROSE and here.flagged >= 3 and here.flagged + here.short >= 3 * here.prose
+
+
+def _authors_note(  # noqa: PLR0911 - one return per proof
+    reading: Reading, i: int, end: int, author: str | None, words: Words
+) -> str | None:
+    """Why a note on the author begins at line `i`: a name that a byline, the next lines or a note's own words bear out."""
+    line = reading.lines[i]
+    if author and line.key == author:
+        return f'the author of the byline again: "{line.text}"'
+    if is_name(line.text):
+        if i + 1 < end and reading.lines[i + 1].key == line.key:
+            return f'the name "{line.text}" stands here twice'
+        for below in reading.lines[i + 1 : min(i + 3, end)]:
+            if below.words > line.words and below.text.startswith((line.text + " ", line.text.split()[0] + " ")):
+                return f'the name "{line.text}", then "{shorten(below.text, 50)}"'
+        return None
+    name = leading_name(line.text) if line.words <= NOTE_MOST else None
+    if name is None:
+        return None
+    rest = line.text[len(name) :].lower().split()[:NOTE_WORDS]
+    near = " ".join(rest)
+    about = next((w for w in words.about if w in near), None)
+    if about is None or not (rest[0] in words.does or near[0] == ","):
+        return None
+    if author and fold_phrase(name) == author:
+        return f'the author of the byline, then "{about}"'
+    last = name.split()[-1]
+    if i >= end - NOTE_LINES and not any(last in above.text for above in reading.lines[:i]):
+        return f'"{name}", of whom the text does not speak, then "{about}"'
+    return None
+
+
+def _survey(reading: Reading) -> list[_Below]:
+    """For every line what stands from there to the end of the page."""
+    out = [_Below()] * (len(reading.lines) + 1)
+    for i in range(len(reading.lines) - 1, -1, -1):
+        below, flag, n = out[i + 1], reading.flag[i], reading.lines[i].words
+        prose = reading.prose[i]
+        run = below.run + 1 if prose else 0
+        piece = prose and below.run > 0 and reading.joined[i] > n and reading.joined[i] == reading.joined[i + 1]
+        flagged = not prose and flag is not None and flag.strength != "hint"
+        short = not prose and not flagged
+        out[i] = _Below(
+            below.words + n,
+            below.mass + n * prose,
+            below.prose + (prose and not piece),
+            run,
+            max(below.longest, run),
+            below.flagged + flagged,
+            below.marks + any(f.rule.endswith("comment-marks") for f in reading.found[i]),
+            below.forms + (flagged and flag is not None and flag.rule.endswith("comment-form")),
+            below.short + short,
+            below.sentences + (short and reading.ends[i]),
+        )
+    return out

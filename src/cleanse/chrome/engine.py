@@ -1,0 +1,298 @@
+"""Site chrome out of a plain text: the rules' findings, the head, the article's end and the body, settled as spans. Pure."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from cleanse.chrome.article_body import find_body
+from cleanse.chrome.article_end import find_ending
+from cleanse.chrome.article_head import Head, read_head
+from cleanse.chrome.lines import split_lines
+from cleanse.chrome.page_analysis import assess
+from cleanse.chrome.removals import (
+    doom_inside,
+    doom_outside,
+    doom_tail,
+    items_below,
+    keep_lists_whole,
+    spare_standfirst,
+)
+from cleanse.chrome.rule_matcher import LEARNED, match
+from cleanse.chrome.site_boilerplate import recurring_lines
+from cleanse.documents import Span
+from cleanse.errors import SettingError
+from cleanse.spans import cut, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    from cleanse.chrome.line_model import Judge, Model, Question
+    from cleanse.chrome.lines import Line
+    from cleanse.chrome.page_analysis import Reading
+    from cleanse.chrome.removals import Doomed
+    from cleanse.chrome.rule_files import Rules
+    from cleanse.chrome.rule_matcher import Finding
+    from cleanse.chrome.site_boilerplate import SiteLines
+
+    _Asking = Generator[Question, "Doomed | None", "Stripped"]
+
+SETTINGS = ("careful", "balanced", "thorough")
+TOGETHER = 100_000  # characters of pages that the line model looks at together: enough to make a call of numpy cheap
+ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
+NOT_CAREFUL = {"head.breadcrumb"}  # a line that ends in the headline may be all the headline there is
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """The text without chrome, the removed spans as offsets in the text given, and what the page says of itself."""
+
+    text: str
+    removed: tuple[Span, ...]
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+
+
+class Page(NamedTuple):
+    """The plain text of a page, and what is known of it from elsewhere."""
+
+    text: str
+    title: str | None = None  # the HTML's
+    site: str | None = None  # host, for rules per site
+    learned: SiteLines | None = None  # lines that recur on the site, see `sites.py`
+
+
+def strip(
+    text: str,
+    rules: Rules,
+    setting: str = "balanced",
+    title: str | None = None,
+    site: str | None = None,
+    model: Model | None = None,
+    learned: SiteLines | None = None,
+) -> Stripped:
+    """Remove site chrome from the plain text of a page.
+
+    title: the HTML's title; site: host, for rules per site; model: another line model than the package's; learned: lines
+    that recur on the site; they are learned from texts that went through here without them, see `sites.py`.
+
+    Raises SettingError where `setting` is none of careful, balanced, thorough.
+    """
+    found, _ = strip_pages([Page(text, title, site, learned)], rules, setting, model)[0]
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def strip_pages(
+    pages: Sequence[Page], rules: Rules, setting: str = "balanced", model: Model | None = None
+) -> list[tuple[Stripped | Exception, float]]:
+    """Remove site chrome from several pages: what `strip` does with each, in less time; and each page's seconds.
+
+    The line model looks at several pages together, and its time is shared out by their lines. A page that fails does not
+    disturb the others: its exception stands in its place.
+
+    Raises SettingError where `setting` is none of careful, balanced, thorough.
+    """
+    if setting not in SETTINGS:
+        raise SettingError(f"chrome = {setting!r} is no setting. Use one of: {', '.join(SETTINGS)}.")
+    out: list[tuple[Stripped | Exception, float]] = []
+    for some in _portions(pages):
+        out += _strip_together(some, rules, setting, model)
+    return out
+
+
+def _portions(pages: Sequence[Page]) -> Iterator[list[Page]]:
+    some: list[Page] = []
+    chars = 0
+    for page in pages:
+        if some and chars + len(page.text) > TOGETHER:
+            yield some
+            some, chars = [], 0
+        some.append(page)
+        chars += len(page.text)
+    if some:
+        yield some
+
+
+def _strip_together(
+    pages: list[Page], rules: Rules, setting: str, model: Model | None
+) -> list[tuple[Stripped | Exception, float]]:
+    judge = None if rules.off("model.") else _judge(setting, model)
+    rounds = [_rounds(page, rules, setting, asks=judge is not None) for page in pages]
+    out: dict[int, Stripped | Exception] = {}
+    seconds = [0.0] * len(pages)
+    answers: Mapping[int, Doomed | None] = dict.fromkeys(range(len(pages)))
+    while answers:
+        asked: dict[int, Question] = {}
+        for n, answer in answers.items():
+            started = time.perf_counter()
+            try:
+                asked[n] = rounds[n].send(answer)
+            except StopIteration as end:
+                out[n] = end.value
+            except Exception as error:  # noqa: BLE001  it is this page's alone
+                out[n] = error
+            seconds[n] += time.perf_counter() - started
+        started = time.perf_counter()
+        answers = judge.weigh(asked) if judge is not None and asked else {}
+        share = (time.perf_counter() - started) / max(1, sum(len(question.lines) for question in asked.values()))
+        for n, question in asked.items():
+            seconds[n] += share * len(question.lines)
+    return [(out[n], seconds[n]) for n in range(len(pages))]
+
+
+def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
+    """Look at the page round after round; each time the line model is asked what it thinks of the lines, if it is."""
+    text = page.text
+    lines = split_lines(text)
+    findings = match(lines, rules.index, page.site)
+    told, spans = Head(), []
+    for _ in range(ROUNDS):
+        reading = assess(text, lines, findings)
+        found = _recurring(reading, page.learned)
+        if not found:
+            found, head = yield from _round(reading, rules, setting, page.title, asks=asks)
+            told.title, told.author, told.date = (
+                told.title or head.title,
+                told.author or head.author,
+                told.date or head.date,
+            )
+        if not found:
+            break
+        spans += found
+        lines, findings = _left(reading, found, rules, page.site)
+    if spans and setting != "careful":
+        spans += _remnant(text, lines, findings)
+    removed = settle(text, spans)
+    return Stripped(cut(text, removed), removed, told.title, told.author, told.date)
+
+
+def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
+    """The lines learned of the site, where no rule that keeps protects them."""
+    if learned is None or not learned.lines:
+        return []
+    found = recurring_lines(reading.text, reading.lines, learned)
+    return _runs(reading, {i: (LEARNED, evidence) for i, evidence in found.items() if not reading.kept[i]})
+
+
+def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) -> list[Span]:
+    """What is left of a page of which nothing but chrome is left: every line of it is named by a rule, none is kept."""
+    named = []
+    for line, several in zip(lines, findings, strict=True):
+        whole = [f for f in several if f.action in ("line", "block", "tail") and f.strength != "hint"]
+        if not whole or any(f.action == "keep" for f in several):
+            return []
+        span = Span(line.start, line.end, text[line.start : line.end], "chrome", whole[0].rule, whole[0].evidence)
+        named.append(span)
+    return named
+
+
+def _round(
+    reading: Reading, rules: Rules, setting: str, title: str | None, *, asks: bool
+) -> Generator[Question, Doomed, tuple[list[Span], Head]]:
+    """The spans that one look at the page gives, and its head."""
+    text = reading.text
+    head = read_head(reading, rules.words, title)
+    doomed: Doomed = {}
+    body = find_body(reading, eager=setting == "thorough")
+    words = None if rules.off("tail.author") else rules.words
+    ending = find_ending(reading, body.start, setting, head.author, words)
+    end = len(reading.lines) if ending is None else ending.at
+    if ending is not None:
+        doom_tail(reading, ending, doomed)
+    spared, listed = doom_inside(reading, end, setting, doomed)
+    if setting != "careful":
+        doom_outside(reading, body, head.headline, end, doomed)
+    if asks:
+        if ending is not None:
+            listed |= items_below(reading, ending.at + 1)
+        sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
+        answer = yield _question(reading, doomed, sure)
+        doomed = keep_lists_whole(reading, answer)
+        spare_standfirst(reading, head.headline, doomed)
+    for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
+        del doomed[i]
+    spans = [s for s in head.spans if not rules.off(s.rule) and (setting != "careful" or s.rule not in NOT_CAREFUL)]
+    spans += _runs(reading, doomed)
+    for i, flag in enumerate(reading.flag):
+        if flag is not None and flag.action == "match" and i not in doomed:
+            spans.append(Span(flag.start, flag.end, text[flag.start : flag.end], "chrome", flag.rule, flag.evidence))
+    return _unprotected(reading, spans), head
+
+
+def _judge(setting: str, model: Model | None) -> Judge:
+    from cleanse.chrome.line_model import Judge  # loads numpy and the model file, which `import cleanse` does not
+
+    return Judge(setting, model)
+
+
+def _question(reading: Reading, doomed: Doomed, sure: set[int]) -> Question:
+    from cleanse.chrome.line_model import Question  # likewise
+
+    return Question(reading.text, reading.lines, reading.found, doomed, sure)
+
+
+def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
+    """The spans that touch no line which a keep rule protects."""
+    kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
+    out = []
+    for span in spans:
+        k = bisect_right(kept, span.start, key=lambda line: line.end)
+        if k == len(kept) or kept[k].start >= span.end:
+            out.append(span)
+    return out
+
+
+def _runs(reading: Reading, doomed: Doomed) -> list[Span]:
+    """One span for every run of lines that go for the same reason."""
+    lines = reading.lines
+    spans: list[Span] = []
+    first = -1  # of the run
+    for i in sorted(doomed):
+        if first < 0:
+            first = i
+        if doomed.get(i + 1) != doomed[i]:  # the run ends here
+            start, end = lines[first].start, lines[i].end
+            spans.append(Span(start, end, reading.text[start:end], "chrome", *doomed[i]))
+            first = -1
+    return spans
+
+
+def _left(
+    reading: Reading, spans: list[Span], rules: Rules, site: str | None
+) -> tuple[list[Line], list[tuple[Finding, ...]]]:
+    """Lines and findings that remain when the spans are gone, as a reading of the cut text would give them."""
+    order = sorted(spans, key=lambda s: (s.start, s.end))
+    lines: list[Line] = []
+    findings: list[tuple[Finding, ...]] = []
+    first, gap = 0, 0  # the first span that may touch the line; blank lines above the removed run before it
+    gone = False
+    for line, found in zip(reading.lines, reading.found, strict=True):
+        while first < len(order) and order[first].end <= line.start:
+            first += 1
+        pieces, at = [], line.start
+        for k in range(first, len(order)):
+            span = order[k]
+            if span.start >= line.end or (span.start <= line.start and span.end >= line.end):
+                at = line.end if span.start < line.end else at
+                break
+            pieces.append(reading.text[at : max(at, span.start)])
+            at = max(at, min(span.end, line.end))
+        if at == line.start and not pieces:
+            above = max(gap, line.gap) if lines else 0  # a text begins without blank lines when its first line has gone
+            lines.append(line._replace(gap=above) if gone else line)
+            findings.append(found)
+            gone = False
+            continue
+        rest = split_lines("".join([*pieces, reading.text[at : line.end]])) if at < line.end or any(pieces) else []
+        if rest:
+            shifted = rest[0]._replace(number=line.number, start=line.start, end=line.end, gap=line.gap)
+            lines.append(shifted)
+            findings += [tuple(f for f in fs if f.action != "match") for fs in match([shifted], rules.index, site)]
+        elif not gone:
+            gone, gap = True, line.gap
+    return lines, findings

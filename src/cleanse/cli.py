@@ -1,0 +1,238 @@
+"""The command line: translates arguments and errors, nothing more. `run` does the work; exit codes are in docs/cli.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cleanse import __version__
+from cleanse.config import CHROME, KEEP, STEPS, Config, load_config, make_config
+from cleanse.errors import CleanseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_EXAMPLES = """\
+examples:
+  cleanse pages/ out/                        clean a folder of pages
+  cleanse crawl.jsonl.gz out/ -l fr -t 0.7   French only, looser near-duplicates
+  cleanse explain out/ page-17.html          what went from a page, and why
+  cleanse sample out/ -n 200                 draw pages to judge by eye
+  cleanse apply out/ verdicts.csv            make rules of what you saw
+  cleanse pages/ out2/ --rules mine.toml     use them beside the built-in ones
+  cleanse compare out/ out2/                 what that changed
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0 done, 1 could not run, 2 usage, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if (meant := _meant(arguments)) is not None:
+        sys.stderr.write(f"cleanse: {arguments[0]!r} is no command and no file. Did you mean: cleanse {meant}\n")
+        return 2
+    try:
+        command = _COMMANDS.get(arguments[0]) if arguments else None
+        return command(arguments[1:]) if command else _run(arguments)
+    except CleanseError as error:
+        sys.stderr.write(f"cleanse: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("cleanse: interrupted; the next run takes up where this one stopped\n")
+        return 130
+    except BrokenPipeError:  # the reader of our output went away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _meant(arguments: list[str]) -> str | None:
+    """The command line with the name of the command as it is spelt, if the first word looks like a misspelt one."""
+    if not arguments or arguments[0] in _COMMANDS or arguments[0].startswith("-") or os.path.exists(arguments[0]):
+        return None
+    close = get_close_matches(arguments[0], _COMMANDS, 1, 0.75)
+    return shlex.join([*close, *arguments[1:]]) if close else None
+
+
+def _run(arguments: list[str]) -> int:
+    given = vars(run_parser().parse_args(arguments))
+    input_, output, quiet, config_file = (given.pop(name) for name in ("input", "output", "quiet", "config"))
+    base = load_config(Path(config_file)) if config_file else Config()
+    config = make_config({name: value for name, value in given.items() if value is not None}, base)
+    from cleanse.pipeline.run import run
+    from cleanse.report.progress import show_progress
+    from cleanse.report.terminal import print_report
+
+    with _heeding_interrupts() as interrupted, show_progress(quiet=quiet) as progress:
+
+        def told(step: str, done: int, total: int) -> None:
+            if interrupted:
+                raise KeyboardInterrupt
+            progress(step, done, total)
+
+        report = run(input_, output, config, progress=told)
+    if not quiet:
+        print_report(report, sys.stderr)
+    return 0
+
+
+@contextmanager
+def _heeding_interrupts() -> Iterator[list[int]]:
+    """Signals of Ctrl-C so far. One that arrives while a finalizer runs raises an exception that Python swallows."""
+    seen: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield seen
+        return
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _explain(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse explain", description="What was removed from a document, or why it is not in the corpus."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("id", metavar="ID", help="id of a document, as in documents/; a part will do")
+    parser.add_argument("--json", action="store_true", help="for programs: one JSON object")
+    given = parser.parse_args(arguments)
+    from cleanse.report.explain import as_dict, explain
+    from cleanse.report.explain_terminal import print_explanation
+
+    found = explain(given.output, given.id)
+    if given.json:
+        json.dump(as_dict(found), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        print_explanation(found, sys.stdout)
+    return 0
+
+
+def _compare(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse compare", description="What changed between two runs: documents, lines by rule, languages."
+    )
+    parser.add_argument("a", metavar="OUTPUT_A", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="the same with other settings, or of other pages")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page with examples too")
+    given = parser.parse_args(arguments)
+    from cleanse.report.changes import print_comparison
+    from cleanse.report.comparing import compare, write_comparison
+
+    found = compare(given.a, given.b)
+    print_comparison(found, sys.stdout)
+    if given.html:
+        write_comparison(found, given.html)
+    return 0
+
+
+def _sample(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse sample", description="Draw pages for people to judge: a sheet as CSV, and as a page with ticks."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("-n", type=int, default=200, metavar="N", help="pages (default 200)")
+    parser.add_argument(
+        "--order", default="random", metavar="ORDER", help="random (default; gives an estimate) or worst"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another number draws other pages")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where the sheet goes (default: OUTPUT)")
+    given = parser.parse_args(arguments)
+    from cleanse.review import write_sample
+
+    sheet = write_sample(given.output, given.n, given.order, given.seed, given.to)
+    sys.stdout.write(f"{sheet.pages:,} of {sheet.of:,} pages: {' and '.join(map(str, sheet.files))}\n")
+    sys.stdout.write(f"Look at them in either, then: cleanse apply {shlex.quote(str(given.output))} verdicts.csv\n")
+    return 0
+
+
+def _apply(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse apply", description="Turn a filled-in sheet into rules of one's own and an estimate for the card."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that the sheet was drawn from")
+    parser.add_argument("sheet", metavar="VERDICTS.csv", type=Path, help="sheet with keep, remove and seen in it")
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE.toml", help="where the rules go (default: OUTPUT/own-rules.toml)"
+    )
+    given = parser.parse_args(arguments)
+    from cleanse.report.terminal import print_applied
+    from cleanse.review import apply_verdicts
+
+    print_applied(apply_verdicts(given.output, given.sheet, given.to), sys.stdout)
+    return 0
+
+
+_COMMANDS = {"explain": _explain, "compare": _compare, "sample": _sample, "apply": _apply}
+
+
+def run_parser() -> argparse.ArgumentParser:
+    """The parser of the main command; a setting that is not given stays None and leaves the configuration's value."""
+    parser = argparse.ArgumentParser(
+        prog="cleanse",
+        usage="%(prog)s INPUT OUTPUT [options]\n"
+        "       %(prog)s explain|sample|apply|compare OUTPUT ...  (each has a --help)",
+        description="Turn scraped pages into a clean, deduplicated, language-tagged Parquet corpus.",
+        epilog=_EXAMPLES,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
+    )
+    add = parser.add_argument
+    add("input", metavar="INPUT", type=Path, help="folder or file: txt md html jsonl parquet csv")
+    add("output", metavar="OUTPUT", type=Path, help="folder for the corpus and the report")
+    add("-j", "--workers", type=int, metavar="N", help="processes (default: one per CPU)")
+    add("-t", "--threshold", type=float, metavar="J", help="near-duplicate Jaccard (default 0.8)")
+    add(
+        "--keep",
+        choices=KEEP,
+        metavar="WHICH",
+        help="longest (default), first, oldest or newest twin",
+    )
+    add("-l", "--language", action="append", metavar="CODE", help="keep only this language (repeatable)")
+    add("--min-words", type=int, metavar="N", help="withhold shorter documents (default 0)")
+    add("--chrome", choices=CHROME, metavar="HOW", help="careful, balanced (default) or thorough")
+    add("--rules", metavar="FILE.toml", help="own chrome rules; a keep rule always wins")
+    add("--without", action="append", metavar="RULE", help="switch a chrome rule off (repeatable)")
+    add(
+        "--skip",
+        action="append",
+        choices=STEPS,
+        metavar="STEP",
+        help="repair, extract, chrome, language or duplicates",
+    )
+    add("--detector", metavar="NAME", help="language detector (default: cascade)")
+    add("--extractor", metavar="NAME", help="of HTML (default: trafilatura); none: all text")
+    add("--text-field", metavar="FIELD", help="field that holds the page (default: by its name)")
+    add("--carry", action="append", metavar="FIELD", help="field to carry (repeatable; default: all others)")
+    add(
+        "--no-series-guard",
+        dest="series_guard",
+        action="store_const",
+        const=False,
+        help="forms that differ in numbers, dates, names go too",
+    )
+    add(
+        "--against",
+        action="append",
+        metavar="OUTPUT",
+        help="an earlier output counts as seen (repeatable)",
+    )
+    add("-c", "--config", metavar="FILE", help="TOML of settings by the same names")
+    add("--fresh", action="store_const", const=True, help="use nothing cached")
+    add("--dry-run", action="store_const", const=True, help="judge and report, write no corpus")
+    add("-q", "--quiet", action="store_true", help="say nothing but errors")
+    add("--version", action="version", version=f"cleanse {__version__}")
+    return parser

@@ -1,0 +1,164 @@
+"""Damaged text → the text that was meant: mojibake, controls, halves of characters. Conservative; knows only charsets.
+
+Clean text passes a few searches for pairs of characters that misread UTF-8 leaves, and comes back untouched. Everything that
+is repaired is named in the result.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from cleanse.encoding.charsets import implausibility, read
+from cleanse.encoding.mojibake import PAGES, likeliest, misread_wholly, reread, suspicious, unlikely
+
+MAX_PIECE = 8192  # characters of a line that are repaired at once; a longer line is cut between two characters of ASCII
+MAX_MARKS = 64  # combining marks in a row; the time to sort a longer stack grows with its square
+MAX_ROUNDS = 8  # damage upon damage; what is seen in the wild was misread four times at most
+
+TEXT_BYTES = bytes(b for b in range(256) if b in b"\t\n\f\r" or (b >= 0x20 and b != 0x7F))
+ANSI = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
+WIDE = re.compile(r"(?:[^\x00]\x00){4,}")  # a scrap of UTF-16 in other text
+SEPARATORS = re.compile(r"(?<=\S)[\x00\x0b\x1c-\x1f]+(?=\S)")  # controls that stand where a space or a line break stood
+CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f]+")
+MARKS = re.compile(r"^\ufeff+", re.MULTILINE)  # of byte order; inside a text where files were put together
+C1 = re.compile(r"[\x80-\x9f]")
+C1_IN_WORD = re.compile(r"(?<=[^\W\d_])[\x80-\x9f](?=[^\W\d_])")
+PIECES = re.compile(  # lines, and of a long line parts that end between two characters of ASCII
+    rf"[^\n]{{0,{MAX_PIECE}}}\n|[^\n]{{{MAX_PIECE // 2},{MAX_PIECE}}}?[!-~](?=[!-~])|[^\n]{{1,{MAX_PIECE}}}"
+)
+FTFY_CODECS = {
+    "latin-1": "cp1252",  # as browsers read it
+    "sloppy-windows-1252": "cp1252",
+    "sloppy-windows-1251": "cp1251",
+    "sloppy-windows-1250": "cp1250",
+    "sloppy-windows-1253": "cp1253",
+    "sloppy-windows-1254": "cp1254",
+    "sloppy-windows-1257": "cp1257",
+    "iso-8859-2": "iso8859-2",
+    "macroman": "mac-roman",
+    "cp437": "cp437",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """The repaired text, and the names of the repairs in the order in which they were made.
+
+    Names: "mojibake:PAGE" (UTF-8 read as that charset), "c1-as-cp1252" and "c1-as-macintosh" (controls that stood for what
+    those charsets have there), "nul-removed", "controls-removed", "escapes-removed", "bom-removed", "surrogates-joined",
+    "lone-surrogate" (now U+FFFD), "nfc".
+    """
+
+    text: str
+    repairs: tuple[str, ...] = ()
+
+
+def repair(text: str) -> Repaired:
+    """Undo what transport did to a text; never raises, leaves clean text alone, and repairing twice changes nothing more."""
+    names: dict[str, None] = {}
+    for _ in range(MAX_ROUNDS):
+        before = text
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:
+            text = _whole_characters(text, names)
+            data = text.encode()
+        if data.translate(None, TEXT_BYTES) or "\ufeff" in text:
+            text = _without_controls(text, names)
+        if suspicious(data):
+            text = _lines(text, names)
+        if not unicodedata.is_normalized("NFC", text):
+            text = _composed(text, names)
+        if text == before:
+            break
+    return Repaired(text, tuple(names))
+
+
+def _whole_characters(text: str, names: dict[str, None]) -> str:
+    """Two halves of a character joined; a half on its own becomes U+FFFD."""
+    fixed = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if len(fixed) < len(text):
+        names["surrogates-joined"] = None
+    if fixed.count("\ufffd") > text.count("\ufffd"):
+        names["lone-surrogate"] = None
+    return fixed
+
+
+def _without_controls(text: str, names: dict[str, None]) -> str:
+    """Without control characters and marks of byte order; a space stays where a control stood for one."""
+    found = {
+        "escapes-removed": ANSI.search(text),
+        "nul-removed": "\x00" in text,
+        "controls-removed": CONTROLS.search(ANSI.sub("", text)),
+        "bom-removed": MARKS.search(text),
+    }
+    names.update((name, None) for name, seen in found.items() if seen)
+    text = WIDE.sub(lambda match: match[0].replace("\x00", ""), ANSI.sub("", text))
+    return MARKS.sub("", CONTROLS.sub("", SEPARATORS.sub(" ", text)).replace("\x00", ""))
+
+
+def _composed(text: str, names: dict[str, None]) -> str:
+    """In normal form C, line by line, but for lines with a tower of marks."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if not unicodedata.is_normalized("NFC", line) and not _tower(line):
+            lines[number] = unicodedata.normalize("NFC", line)
+            names["nfc"] = None
+    return "\n".join(lines)
+
+
+def _tower(line: str) -> bool:
+    """Whether more marks stand on one letter than any writing has."""
+    marks = 0
+    for char in line if len(line) > MAX_MARKS else "":
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > MAX_MARKS:
+            return True
+    return False
+
+
+def _lines(text: str, names: dict[str, None]) -> str:
+    """Mojibake undone line by line; what is left then, by the charsets that were misread elsewhere in the text."""
+    pieces = PIECES.findall(text)
+    pages: dict[str, None] = {}
+    suspects = [n for n, piece in enumerate(pieces) if not piece.isascii() and suspicious(piece.encode())]
+    for number in suspects:
+        pieces[number], codecs = _mended(pieces[number], names)
+        pages.update(dict.fromkeys(codecs))
+    for codec in pages:
+        names[f"mojibake:{PAGES[codec]}"] = None
+        for number in suspects:
+            pieces[number], _ = reread(pieces[number], codec)
+    return "".join(pieces)
+
+
+def _mended(piece: str, names: dict[str, None]) -> tuple[str, list[str]]:
+    """One suspicious piece of a line, repaired where it is damaged, and the codecs as which UTF-8 was misread in it."""
+    import ftfy
+
+    fixed, steps = ftfy.fix_encoding_and_explain(piece, ftfy.TextFixerConfig(unescape_html=False))
+    if fixed == piece or not steps:
+        wholly = misread_wholly(piece)
+        return (wholly[0], [wholly[1]]) if wholly else (piece, [])
+    if unlikely(fixed, piece):
+        return piece, []
+    codecs, page, c1 = [], "", False
+    for action, parameter in steps:
+        if action == "encode":
+            page = FTFY_CODECS[parameter]
+        elif parameter.startswith("utf-8"):
+            codecs.append(page)
+        elif parameter == "decode_inconsistent_utf8":
+            codecs.append(likeliest(piece))
+        else:
+            c1 = c1 or parameter in ("windows-1252", "fix_c1_controls")
+    if c1 and not codecs and C1_IN_WORD.search(piece):  # old Macs put their accented letters where Windows has signs
+        mac = C1.sub(lambda match: read(match[0].encode("latin-1"), "mac-roman"), piece)
+        if implausibility(mac) < implausibility(fixed):
+            names["c1-as-macintosh"] = None
+            return mac, []
+    if c1:
+        names["c1-as-cp1252"] = None
+    return fixed, codecs

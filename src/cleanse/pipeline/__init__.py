@@ -1,0 +1,1 @@
+"""Run the stages in order over the chunks of an input."""

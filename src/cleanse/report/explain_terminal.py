@@ -1,0 +1,162 @@
+"""An explanation on the terminal: the page with its removed spans marked, rule and evidence in the margin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cleanse.report.layout import KEPT, rows_of, stretches
+from cleanse.report.word_diff import differences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cleanse.report.explain import Explanation
+
+MARGIN = 36  # columns of the margin on a terminal
+NARROW = 90  # a terminal with fewer columns has the notes below the lines
+CONTEXT = 50  # characters shown on either side of a difference
+# a page must not steer the terminal: controls of C0 and C1, and those that turn the reading direction
+_CONTROL = {
+    **dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd"),
+    **dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), None),
+}
+_STYLES = {"html": "blue", "metadata": "magenta", "model": "yellow"}  # by the first part of a rule's id
+
+
+def print_explanation(found: Explanation, to: TextIO) -> None:
+    """The page with what was removed, and why; or why the document is not in the corpus."""
+    console = Console(file=to, highlight=False, soft_wrap=True)
+    row = found.row
+    console.print(Text(safe(f"{row['id']}: {row['status']}"), style="bold"))
+    for line in _facts(found):
+        console.print(Text(safe(line)))
+    console.print()
+    if console.is_terminal:
+        _print_beside(console, found)
+    else:
+        _print_marked(console, found)
+    if found.twin_text is not None:
+        console.print(Text(safe(f"\nWords that differ: - only here, + only in {row['duplicate_of']}"), style="bold"))
+        for mark, line in differing_words(found.text, found.twin_text):
+            console.print(Text(safe(f"{mark} {line}"), style={"-": "red", "+": "green"}.get(mark, "")))
+    elif row["duplicate_of"]:
+        console.print(Text(safe(f"\nThe text of {row['duplicate_of']} does not stand in this output.")))
+
+
+def differing_words(text: str, twin: str) -> list[tuple[str, str]]:
+    """Differences line by line: ("-", only here), ("+", only in the twin), (" ", what stands around them)."""
+    found = differences(text, twin)
+    lines = []
+    for i, change in enumerate(found):
+        if not change.same:
+            lines += [("-", _one_line(change.here))] * bool(change.here.strip())
+            lines += [("+", _one_line(change.there))] * bool(change.there.strip())
+            continue
+        words = _one_line(change.here)
+        head, tail = words[:CONTEXT] if i else "", words[-CONTEXT:] if i < len(found) - 1 else ""
+        if len(words) > len(head) + len(tail):
+            words = f"{head} … {tail}"
+        lines.append((" ", words.strip()))
+    if not any(mark != " " for mark, _ in lines):
+        return [(" ", "(none: the words are the same)")]
+    return lines
+
+
+def safe(text: str) -> str:
+    """Text that cannot steer a terminal."""
+    return text.translate(_CONTROL)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _facts(found: Explanation) -> Iterator[str]:
+    row, about = found.row, found.about
+    if row["reason"]:
+        said = row["evidence"] if not row["duplicate_of"] else None  # else the next line says it
+        yield f"reason: {row['reason']}" + (f": {said}" if said else "")
+    if row["duplicate_of"]:
+        where = f" of {row['duplicate_corpus']}" if row["duplicate_corpus"] else ""
+        yield f"duplicate of: {row['duplicate_of']}{where}, Jaccard {row['jaccard']:.4f}"
+    if row["series_of"]:
+        yield f"series of: {row['series_of']} (the same form with other numbers, dates or names; kept)"
+    for name in ("title", "author", "date", "url"):
+        if about.get(name):
+            yield f"{name}: {about[name]}"
+    if about.get("near_duplicates"):
+        others = about["near_duplicates"]
+        yield f"stands for: {others:,} other document{'s' if others > 1 else ''}"
+    yield f"language: {row['language']} ({row['language_confidence'] or 0:.2f})"
+    if row["encoding_source"]:
+        yield f"encoding: {row['encoding'] or 'text of a record'} ({row['encoding_source']})"
+    if row["repairs"]:
+        yield f"repairs: {', '.join(row['repairs'])}"
+    spans = f"{row['spans_removed']:,} span{'s' if row['spans_removed'] != 1 else ''} removed"
+    yield f"characters: {row['chars_in']:,} in, {row['chars_kept']:,} kept, {spans}"
+
+
+def _print_beside(console: Console, found: Explanation) -> None:
+    """Rows of the page, with the notes of each to its right, or below it where the terminal is narrow."""
+    told: set[int] = set()
+    beside = console.width >= NARROW
+    for row in rows_of(stretches(found.page_text, found.removed)):
+        notes = Text()
+        for number in [n for _, n in row if n != KEPT and n not in told]:
+            told.add(number)
+            span = found.removed[number]
+            notes.append("\n" * bool(notes) + safe(span.rule), style=_style(span.rule))
+            notes.append(f" {safe(span.evidence)}", style="dim")
+        text = _styled(row, found)
+        if not beside:
+            line = text.copy()
+            line.rstrip()
+            console.print(line)
+            console.print(notes, end="\n" * bool(notes))
+            console.print("\n" * (len(text) > len(line)), end="")
+            continue
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(width=console.width - MARGIN - 2, overflow="fold")
+        grid.add_column(width=MARGIN, overflow="fold")
+        grid.add_row(text, notes)
+        console.print(grid)
+
+
+def _styled(row: Sequence[Sequence[Any]], found: Explanation) -> Text:
+    text = Text()
+    for words, number in row:
+        struck = "" if number == KEPT else f"strike {_style(found.removed[number].rule)}"
+        text.append(safe(words), style=struck)
+    text.rstrip()
+    blank = len(row[-1][0]) - len(row[-1][0].rstrip("\n")) > 1  # one blank line of those that followed
+    text.append("\n" * blank)
+    return text
+
+
+def _style(rule: str) -> str:
+    return _STYLES.get(rule.partition(".")[0], "red")
+
+
+def _print_marked(console: Console, found: Explanation) -> None:
+    """The page as plain text: removed words between marks, rule and evidence at the end of the line they begin in."""
+    notes: list[str] = []
+    told: set[int] = set()
+    for text, number in stretches(found.page_text, found.removed):
+        for line in text.splitlines(keepends=True):
+            bare = line.rstrip("\n")
+            shown = safe(bare)
+            if number != KEPT and shown.strip():
+                shown = f"[-{shown}-]"
+                span = found.removed[number]
+                notes += [f"  ◂ {safe(span.rule)}: {safe(span.evidence)}"] * (number not in told)
+                told.add(number)
+            console.print(Text(shown), end="")
+            if len(line) > len(bare):
+                console.print(Text("".join(notes)))
+                notes = []
+    if found.page_text:
+        console.print(Text("".join(notes)))

@@ -1,0 +1,80 @@
+"""What was learned per site and removed, for manifest and report: read back from `removed/`, a part file at a time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cleanse.chrome.rule_matcher import LEARNED
+from cleanse.corpus.reader import columns, parts
+from cleanse.report.samples import short
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_SITES, MOST_LINES = 40, 20  # named, those that took lines from most documents
+MAX_LINES = 50_000  # lines counted at a time; beyond, those with the fewest documents are forgotten
+SHOWN_CHARS = 160  # of a line
+EVIDENCE = re.compile(r"on (\d+) of (\d+) pages of (.*), (above|below) the text", re.DOTALL)  # as sites.py says it
+_NUMBER = re.compile(r"\d+")
+
+_Line = tuple[str, str, str]  # site, side, the line with its numbers folded
+
+
+@dataclass(slots=True)
+class _Counts:
+    documents: int = 0
+    lines: Counter[_Line] = field(default_factory=Counter)  # documents that each was removed from
+    shown: dict[_Line, tuple[str, int, int]] = field(default_factory=dict)  # text, pages, pages of the sample
+
+
+def site_lines(output: Path) -> dict[str, Any]:
+    """Lines removed because they recur on their site; empty if there are none.
+
+    `documents` that lost one, `sites`, `lines` (at least so many, of very large corpora), and `most`: site → lines, each
+    with its `text`, `side`, the `documents` it was removed from, and on how many `pages` `of` the sample it stands.
+    """
+    counts = _Counts()
+    for path in parts(output, "removed"):
+        _count(counts, path)
+    if not counts.documents:
+        return {}
+    by_site: Counter[str] = Counter()
+    for (site, _, _), n in counts.lines.items():
+        by_site[site] += n
+    ranked = sorted(counts.lines, key=lambda line: (-counts.lines[line], line))
+    most: dict[str, list[dict[str, Any]]] = {
+        site: [] for site in sorted(by_site, key=lambda site: (-by_site[site], site))[:MOST_SITES]
+    }
+    for line in ranked:
+        held = most.get(line[0])
+        if held is not None and len(held) < MOST_LINES:
+            text, pages, of = counts.shown[line]
+            held.append({"text": text, "side": line[1], "documents": counts.lines[line], "pages": pages, "of": of})
+    return {"documents": counts.documents, "sites": len(by_site), "lines": len(ranked), "most": most}
+
+
+def _count(counts: _Counts, path: Path) -> None:
+    import pyarrow.compute as pc
+
+    rules = columns(path, ("rule",))["rule"]
+    ours = pc.equal(rules, LEARNED)
+    if not pc.any(ours).as_py():
+        return
+    rows = columns(path, ("id", "text", "evidence")).filter(ours).to_pylist()
+    counts.documents += len({row["id"] for row in rows})
+    for row in rows:
+        found = EVIDENCE.fullmatch(row["evidence"])
+        if found is None:
+            continue
+        pages, of, site, side = found.groups()
+        for text in {bare for line in row["text"].split("\n") if (bare := line.strip())}:
+            key = (site, side, _NUMBER.sub("#", text[:SHOWN_CHARS]).casefold())
+            counts.lines[key] += 1
+            counts.shown.setdefault(key, (short(text, SHOWN_CHARS), int(pages), int(of)))
+    if len(counts.lines) > 2 * MAX_LINES:
+        kept = sorted(counts.lines, key=lambda line: (-counts.lines[line], line))[:MAX_LINES]
+        counts.lines = Counter({line: counts.lines[line] for line in kept})
+        counts.shown = {line: counts.shown[line] for line in kept}
