@@ -41,6 +41,10 @@ class Record:
     date: str | None = None
     fields: str | None = None  # JSON of the record's carried fields
     reason: Reason | None = None  # set by a source that could not read it
+    author: str | None = None
+    fetched: str | None = None  # ISO 8601, when a crawler fetched it
+    charset: str | None = None  # what the transport (HTTP) declared; the decoder tries it before what the page declares
+    repairs: tuple[str, ...] = ()  # what the reader repaired in the text, such as a layer of escaping
 
 
 @dataclass(frozen=True, slots=True)
