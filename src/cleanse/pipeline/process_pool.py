@@ -46,6 +46,7 @@ TRIES = 4  # of a call whose worker dies; from the second on it is done with car
 CALLS_PER_WORKER = 64  # then a fresh process takes its place: extractors grow (trafilatura issue 216)
 GLANCE = 0.5  # seconds between two looks at the workers' deadlines
 PATIENCE = 5  # seconds that the template may take to report a dead worker
+TEMPLATES = 20  # started for one pool; more than so many deaths are no chance
 _TEMPLATE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]);"
     " from cleanse.pipeline.worker import serve; serve(int(sys.argv[1]), sys.argv[3:])"
@@ -101,6 +102,7 @@ class Pool:
         self._statuses: dict[int, int] = {}  # wait statuses of workers that ended and were not buried yet
         self._lock = threading.Lock()
         self._closed = False
+        self._templates = 0
         self._selector = DefaultSelector()
         self._awake, self._wake = socket.socketpair()
         self._selector.register(self._awake, EVENT_READ, None)
@@ -271,6 +273,9 @@ class Pool:
     # -- the template ------------------------------------------------------------------------------------------------
 
     def _start_template(self) -> None:
+        self._templates += 1
+        if self._templates > TEMPLATES:
+            raise WorkerError("the process that starts workers dies again and again. Run with --workers 0 to see why.")
         self._template, theirs = socket.socketpair()
         paths = json.dumps([path or os.getcwd() for path in sys.path])
         with theirs:
