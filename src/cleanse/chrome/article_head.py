@@ -14,6 +14,7 @@ from cleanse.chrome.bylines import parse_byline
 from cleanse.chrome.lines import fold_phrase, shorten
 from cleanse.chrome.names import is_name
 from cleanse.chrome.page_analysis import PROSE_WORDS
+from cleanse.chrome.rule_matcher import BYLINE
 from cleanse.documents import Span
 
 if TYPE_CHECKING:
@@ -231,7 +232,7 @@ def _names(reading: Reading, head: Head, where: range, words: Words) -> None:
 def _near_byline(reading: Reading, head: Head, i: int) -> bool:
     """Whether a headline is known, or a byline's or date line's words stand near."""
     near = reading.flag[max(0, i - 3) : i + 5]
-    return head.headline is not None or any(f is not None and f.rule.endswith(".byline") for f in near)
+    return head.headline is not None or any(f is not None and f.kind == BYLINE for f in near)
 
 
 def _span(text: str, start: int, end: int, rule: str, evidence: str) -> Span:
