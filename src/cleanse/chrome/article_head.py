@@ -30,8 +30,9 @@ LABELS = 3  # such labels at most
 BYLINE_WORDS = 18
 BYLINE_CHARS = 160
 OCCUPATION_WORDS = 4  # "Staff writer", "Rédactrice en chef": a line below a name
+TITLE_CHARS = 1000  # of the HTML's title, of which every part between separators is looked for
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
-_TITLE_SEPARATOR = re.compile(r"\s+[-–—|•·:»/]+\s+|\s*[|»]\s*")
+_TITLE_SEPARATOR = re.compile(r" [-–—|•·:»/]+ | ?[|»] ?")  # in a text of single spaces
 _DATE_PREFIX = re.compile(r"\s*date\s+(?P<date>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)\s+", re.IGNORECASE)
 
 
@@ -132,7 +133,8 @@ def _labels(reading: Reading, head: Head) -> None:
 
 def _by_title(reading: Reading, usable: list[int], title: str | None) -> int | None:
     """The line that is the HTML's title, with or without the site's name behind or before it."""
-    if not title or not title.strip():
+    title = " ".join(title.split())[:TITLE_CHARS] if title else ""
+    if not title:
         return None
     wanted = {fold_phrase(title), *(fold_phrase(part) for part in _TITLE_SEPARATOR.split(title))}
     wanted |= {fold_phrase(title[: m.start()]) for m in _TITLE_SEPARATOR.finditer(title)}
