@@ -55,7 +55,7 @@ def read_shard(
     """Stage the drafts of a shard. Returns its parts, and the number of records in each of its pieces."""
     skip = tuple(sorted({"repair", "extract"} & set(skip)))
     prints = [inputs.fingerprint(piece) for piece in shard.pieces]
-    key = hash_of("read", version_of("read"), prints, [fields.text, fields.carry], extractor, skip)
+    key = hash_of("read", version_of("read"), prints, repr(fields), extractor, skip)
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         files: dict[str, str] = {}
