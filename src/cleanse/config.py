@@ -65,15 +65,15 @@ class Config:
     keep: str = option("longest", "which of several near-duplicates stays", metavar="WHICH", choices=KEEP)
     language: tuple[str, ...] = option((), "keep only this language, by its ISO 639 code", "-l --language", "CODE")
     min_words: int = option(0, "withhold documents with fewer words", metavar="N", least=0)
-    chrome: str = option(
-        "balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS
-    )
+    chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
     rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml")
     without: tuple[str, ...] = option((), "switch a chrome rule off, by its id", metavar="RULE")
     skip: tuple[str, ...] = option((), "leave a step out", metavar="STEP", choices=STEPS)
     detector: str = option("cascade", "language detector, or package.module:function", metavar="NAME")
     extractor: str = option("trafilatura", "HTML extractor, none, or package.module:function", metavar="NAME")
-    text_field: tuple[str, ...] = option((), "field of a record that holds the page, dotted where nested", metavar="FIELD")
+    text_field: tuple[str, ...] = option(
+        (), "field of a record that holds the page, dotted where nested", metavar="FIELD"
+    )
     field: tuple[str, ...] = option((), "which field is title, author, date, url or id", metavar="NAME=FIELD")
     carry: tuple[str, ...] | None = option(None, "field of a record to carry; default: all others", metavar="FIELD")
     site_from: str | None = option(None, "site of pages without URL: folder, name or a field", metavar="WHAT")
@@ -140,17 +140,21 @@ def _check(one: Field[Any], value: Any) -> None:
         return
     if not _has_type(value, kind):
         raise SettingError(f"{name} = {value!r} has the wrong type. Expected: {_spell_type(kind)}.")
-    for word, is_wrong in (
-        ("least", lambda bound: value < bound),
-        ("over", lambda bound: value <= bound),
-        ("most", lambda bound: value > bound),
-    ):
-        if about[word] is not None and is_wrong(about[word]):
-            raise SettingError(f"{name} = {value} cannot be used: {about['help']}. {_bounds(about)}")
+    if _is_outside(value, about):
+        raise SettingError(f"{name} = {value} cannot be used: {about['help']}. {_bounds(about)}")
     for item in value if isinstance(value, tuple) else (value,):
         if about["choices"] and item not in about["choices"]:
             known = about["choices"]
             raise SettingError(f"{name} = {item!r} is not known.{_close(item, known)} Use one of: {', '.join(known)}.")
+
+
+def _is_outside(value: Any, about: Any) -> bool:
+    """Return whether a number lies outside an option's bounds."""
+    return (
+        (about["least"] is not None and value < about["least"])
+        or (about["over"] is not None and value <= about["over"])
+        or (about["most"] is not None and value > about["most"])
+    )
 
 
 def _has_type(value: Any, kind: str) -> bool:
@@ -196,7 +200,9 @@ def _check_languages(codes: tuple[str, ...]) -> None:
 
     for code in codes:
         if code not in KNOWN_LANGUAGES and code != "und":
-            raise SettingError(f"language = {code!r} is not known.{_near_languages(code)} Use ISO 639 codes, one a flag.")
+            raise SettingError(
+                f"language = {code!r} is not known.{_near_languages(code)} Use ISO 639 codes, one a flag."
+            )
 
 
 def _near_languages(word: str) -> str:
