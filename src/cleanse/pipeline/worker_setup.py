@@ -30,8 +30,8 @@ def with_one_thread(environment: Mapping[str, str]) -> dict[str, str]:
 def prepare() -> None:
     """Load what every worker needs, once, and tune the process; called before workers are forked."""
     tune_process()
+    from cleanse.character_values import bmp_values
     from cleanse.chrome.line_model import load_model as load_line_model
-    from cleanse.dedup.tokens import bmp_values
     from cleanse.encoding import text_repair
     from cleanse.language.langid_model import load_model as load_language_model
     from cleanse.language.lexicon import function_words
