@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanse.signals import SCHEMA, SIGNALS, measure_text, measure_texts, stop_words
+from cleanse.signals import SCHEMA, SIGNALS, measure_text, measure_texts, reference_percentiles, stop_words
 from cleanse.signals.repetition import OFTEN, STRING
 from cleanse.signals.signal_table import _measure_batch
 from cleanse.text import WORD, count_words, split_words
