@@ -132,7 +132,9 @@ def open_run(input_: Path, output: Path, config: Config) -> Plan:
 def read_shard(plan: Plan, shard: Shard) -> tuple[tuple[Part, ...], tuple[int, ...]]:
     """Fix encoding and extract: stage the drafts of a shard."""
     c = plan.config
-    return document_stages.read_shard(shard, plan.staging, inputs.Fields(c.text_field, c.carry), c.extractor, c.skip)
+    return document_stages.read_shard(
+        shard, plan.staging, inputs.Fields((c.text_field,) if c.text_field else (), c.carry), c.extractor, c.skip
+    )
 
 
 def clean_part(plan: Plan, staged: Staged) -> Staged:

@@ -55,7 +55,7 @@ def read_shard(
     """Stage the drafts of a shard. Returns its parts, and the number of records in each of its pieces."""
     skip = tuple(sorted({"repair", "extract"} & set(skip)))
     prints = [inputs.fingerprint(piece) for piece in shard.pieces]
-    key = hash_of("read", version_of("read"), prints, [fields.text, fields.carry], extractor, skip)
+    key = hash_of("read", version_of("read"), prints, repr(fields), extractor, skip)
 
     def make() -> tuple[dict[str, str], dict[str, Any]]:
         files: dict[str, str] = {}
@@ -236,7 +236,7 @@ def tell_part(part: Part, chrome: str, staging: Staging, detector: str, *, skipp
 
     def tables() -> Iterator[pa.Table]:
         for texts in kept_texts(staging, part.key, chrome):
-            found = [document_steps.tell(text, None if skipped else detector) for text in texts]
+            found = document_steps.tell_all(texts, None if skipped else detector)
             columns = {"code": [x.code for x in found], "confidence": [x.confidence for x in found]}
             codes.update(x.code for x in found)
             yield pa.table(columns, LANGUAGES)
