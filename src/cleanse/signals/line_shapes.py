@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanse.signals.character_classes import BULLET, CLOSING, SENTENCE_END, SPACE
+from cleanse.character_classes import BULLET, CLOSING, SENTENCE_END, SPACE, sentence_ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ class LineCounts:
     sentences: Places
 
 
-def count_lines(arrays: TextArrays, classes: npt.NDArray[np.uint8]) -> LineCounts:
+def count_lines(arrays: TextArrays, classes: npt.NDArray[np.uint16]) -> LineCounts:
     """Return what the lines of each text look like."""
     codes = arrays.codes
     ink = np.flatnonzero(classes & SPACE == 0)
@@ -49,7 +49,7 @@ def count_lines(arrays: TextArrays, classes: npt.NDArray[np.uint8]) -> LineCount
     ellipsis = dots | (codes == _ELLIPSIS)
     ended = classes[last] & (SENTENCE_END | CLOSING) != 0
     bulleted = (classes[first] & BULLET != 0) & (last > first)
-    ends = _sentence_ends(classes)
+    ends = sentence_ends(classes)
     single = ellipsis & ~np.roll(dots, 1)
 
     def by_text(chosen: npt.NDArray[np.bool_]) -> Places:
@@ -66,14 +66,6 @@ def count_lines(arrays: TextArrays, classes: npt.NDArray[np.uint8]) -> LineCount
         ellipses=_count(arrays, np.flatnonzero(single)),
         sentences=lines + _count(arrays, within),
     )
-
-
-def _sentence_ends(classes: npt.NDArray[np.uint8]) -> Places:
-    """Return where a sentence's last mark stands: an end of a sentence, closing marks behind it, then white space."""
-    closed = classes & SENTENCE_END != 0
-    for _ in range(2):  # up to two closing marks
-        closed[1:] |= closed[:-1] & (classes[1:] & CLOSING != 0)
-    return np.flatnonzero(closed[:-1] & (classes[1:] & SPACE != 0))
 
 
 def _count(arrays: TextArrays, places: Places) -> Places:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from cleanse.signals.character_classes import DIGIT, LETTER, SYMBOL, UPPER, classes_of
+from cleanse.character_classes import DIGIT, LETTER, SYMBOL, UPPER, classes_of
 from cleanse.signals.definitions import SCHEMA, SIGNALS
 from cleanse.signals.line_shapes import count_lines, repeated_shares
 from cleanse.signals.repetition import distinct_strings, repetition_shares
@@ -93,7 +93,7 @@ def _measure_batch(texts: Sequence[str], languages: Sequence[str]) -> Columns:
     return columns
 
 
-def _count_columns(texts: Sequence[str], arrays: TextArrays, classes: npt.NDArray[np.uint8]) -> Columns:
+def _count_columns(texts: Sequence[str], arrays: TextArrays, classes: npt.NDArray[np.uint16]) -> Columns:
     """Return what is counted by character and by line."""
     words, lines = np.diff(arrays.first_word), count_lines(arrays, classes)
     letters, digits = _flagged(arrays, classes, LETTER), _flagged(arrays, classes, DIGIT)
@@ -116,7 +116,7 @@ def _count_columns(texts: Sequence[str], arrays: TextArrays, classes: npt.NDArra
     }
 
 
-def _word_columns(arrays: TextArrays, classes: npt.NDArray[np.uint8], languages: Sequence[str]) -> Columns:
+def _word_columns(arrays: TextArrays, classes: npt.NDArray[np.uint16], languages: Sequence[str]) -> Columns:
     words = np.diff(arrays.first_word)
     lengths = arrays.word_ends - arrays.word_starts
     letters = np.append(0, np.cumsum(classes & LETTER != 0))
@@ -139,7 +139,7 @@ def _totals(arrays: TextArrays, chosen: npt.NDArray[np.bool_]) -> Places:
     return np.diff(np.searchsorted(np.flatnonzero(chosen), arrays.offsets))
 
 
-def _flagged(arrays: TextArrays, classes: npt.NDArray[np.uint8], flag: int) -> Places:
+def _flagged(arrays: TextArrays, classes: npt.NDArray[np.uint16], flag: int) -> Places:
     return _totals(arrays, classes & flag != 0)
 
 
