@@ -65,10 +65,11 @@ def find_passages(
 
     Args:
         corpus: All documents.
-        read_sentences: Gives the table of `hash_sentences` of a chunk; called in workers, has to be picklable.
+        read_sentences: Gives the table of `hash_sentences` of a chunk; called wherever the mapper calls.
         read_fingerprints: The same of `hash_fingerprints`.
         scratch: An existing, empty folder on a disk; about 2 KB a document. The caller deletes it.
-        mapper: Calls a function for every argument, in order.
+        mapper: Calls a function for every argument and gives the results in order. What travels are partials of this
+            package's functions over paths and numbers; nothing large comes back.
     """
     chunks = range(len(corpus.offsets) - 1)
     corpus.save(scratch)
@@ -81,7 +82,8 @@ def find_passages(
     ):
         for _ in mapper(task, numbers):
             pass
-    yield from mapper(partial(_describe, read_sentences, scratch, buckets), chunks)
+    for chunk, _ in enumerate(mapper(partial(_describe, read_sentences, scratch, buckets), chunks)):
+        yield _read(_path(scratch, "passages", chunk)), _read(_path(scratch, "sharing", chunk))
 
 
 def select_repeats(passages: pa.Table, kinds: Sequence[str]) -> pa.Table:
@@ -138,9 +140,8 @@ def _reduce_fingerprints(scratch: Path, bucket: int) -> None:
     save_candidates(_path(scratch, "pairs", bucket), find_candidates(paths, bucket, corpus))
 
 
-def _describe(
-    read_sentences: ReadTable, scratch: Path, buckets: tuple[int, int], chunk: int
-) -> tuple[pa.Table, pa.Table]:
+def _describe(read_sentences: ReadTable, scratch: Path, buckets: tuple[int, int], chunk: int) -> None:
+    """Write a chunk's passages, and what its documents share."""
     corpus = Corpus.load(scratch)
     begin, end = int(corpus.offsets[chunk]), int(corpus.offsets[chunk + 1])
     table = read_sentences(chunk)
@@ -162,7 +163,8 @@ def _describe(
         ],
         SHARING,
     )
-    return passages_of(table, entries, corpus.ids, begin, KINDS, PASSAGES), sharing
+    _write(_path(scratch, "passages", chunk), passages_of(table, entries, corpus.ids, begin, KINDS, PASSAGES))
+    _write(_path(scratch, "sharing", chunk), sharing)
 
 
 def _contained(
@@ -190,5 +192,15 @@ def _column(table: pa.Table, name: str) -> npt.NDArray[Any]:
     return values
 
 
+def _write(path: Path, table: pa.Table) -> None:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as file:
+        file.write_table(table)
+
+
+def _read(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
 def _path(scratch: Path, name: str, number: int) -> Path:
-    return scratch / f"{name}-{number:05d}.npy"
+    return scratch / f"{name}-{number:05d}"
