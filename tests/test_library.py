@@ -49,6 +49,11 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     **{key: {"documents"} for key in ("spans", "filters")},
     "marks": {"spans"},
     "plugins": {"errors"},
+    "text_arrays": {"character_values", "text"},
+    "character_classes": {"character_values", "text_arrays"},
+    "signals": {"character_classes", "character_values", "errors", "tables", "text", "text_arrays"},
+    "passages": {"character_classes", "character_values", "errors", "tables", "text", "text_arrays"},
+    "quality": {"documents", "errors"},
     "config": {"errors", "language"},
     "status": {"config", "documents", "filters"},
     "inputs": {*_CORE, "encoding"},
@@ -95,6 +100,11 @@ def test_a_stage_imports_only_the_vocabulary_below_it(layer):
 def test_every_module_and_package_has_a_layer():
     there = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert there == set(LAYERS)
+NO_RESULT = {  # what may change without any staged result being another
+    "__init__.py", "__main__.py", "api.py", "atomic_write.py", "cli.py", "config.py", "documents.py", "errors.py",
+    "integrations", "marks.py", "pipeline", "report", "review", "stages",
+    "character_classes.py", "passages", "quality", "signals", "text_arrays.py",  # not yet asked by the pipeline
+}  # fmt: skip
 
 
 def test_stages_never_import_each_other():
