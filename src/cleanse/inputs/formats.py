@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from cleanse.inputs import csv_table, json_records, page_files, parquet
+from cleanse.inputs import csv_table, json_records, page_files, parquet, warc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +31,7 @@ class Format:
     suffixes: tuple[str, ...]  # lower case, with the dot; the longest that a name ends with decides
     read: Reader
     container: bool = True  # one file holds many documents: records are numbered
+    compressed: bool = False  # the reader is given a compressed file as it is
     cut: Callable[[Source], tuple[Piece, ...]] | None = None  # None: a file is one piece
     content: Callable[[Piece], Iterator[bytes]] | None = None  # None: all bytes of the file
 
@@ -43,6 +44,7 @@ FORMATS: dict[str, Format] = {
         Format("json", (".jsonl", ".ndjson"), json_records.read, cut=json_records.cut, content=json_records.content),
         Format("csv", (".csv", ".tsv"), csv_table.read),
         Format("parquet", (".parquet",), parquet.read, cut=parquet.cut, content=parquet.content),
+        Format("warc", (".warc", ".wet"), warc.read, compressed=True),
     )
 }
 
