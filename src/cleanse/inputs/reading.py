@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from cleanse.documents import Reason, Record
 from cleanse.inputs.formats import FORMATS, SUFFIXES
-from cleanse.inputs.records import Fields, Piece, Source
-from cleanse.inputs.streams import COMPRESSIONS, decompress
+from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source
+from cleanse.inputs.streams import COMPRESSIONS, decompress, hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,8 @@ def _open(piece: Piece, fields: Fields) -> Iterator[Record]:
 
 def _records(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
     form = FORMATS[piece.source.format]
-    return form.read(stream if form.compressed else decompress(stream, piece.source.compression), piece, fields)
+    content = stream if form.compressed else decompress(stream, piece.source.compression)
+    return form.read(hold(content, MAX_DOCUMENT_BYTES) if form.seeks else content, piece, fields)
 
 
 def _guarded(piece: Piece, records: Iterator[Record]) -> Iterator[Record]:
