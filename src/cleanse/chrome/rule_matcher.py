@@ -25,7 +25,7 @@ COMMENTS = ("comments", COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK)  # reader com
 RELATED, AUTHOR, BYLINE = "related", "author", "byline"
 KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE)
 LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
-QUOTES = "\"“”„«‘「『《"  # a line that begins with one is speech
+QUOTES = '"“”„«‘「『《'  # a line that begins with one is speech
 _SIGN = re.compile(r" ?[:|>›→\"/\]】]+ ?(?=\S)| -+ ?(?=\S)")  # between a label and its headline, in a folded line
 PREFIX = 5  # characters by which phrases at a line's start are filed
 SUFFIX = 3  # characters by which those at its end are
@@ -197,9 +197,7 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
         hits += [_Hit(n, line.start, line.end, f'the line is "{key}"') for n in index.lines[key]]
     if "#" in key:
         bare = _COUNT.sub("", key)
-        hits += [
-            _Hit(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())
-        ]
+        hits += [_Hit(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
     hits += _phrase_hits(line, index)
     if line.words <= ONLY_WORDS and key.partition(" ")[0] in index.only_words:
         words = _WORD.findall(key)
