@@ -111,7 +111,7 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str]) -
     text = _SURROGATE.sub("\ufffd", text)  # what is left of them cannot be written
     page = extract(text, record.kind, record.url, "none" if "extract" in skip else extractor)
     reason = None if page.text.strip() else Reason("empty", "no visible text")
-    return Draft(record, draft.bytes, draft.sha256, encoding, source, repairs, page, reason)
+    return Draft(record, draft.bytes, draft.sha256, encoding, source, (*repairs, *page.repairs), page, reason)
 
 
 def strip(draft: Draft, rules: Rules | None, setting: str = "balanced") -> Cleaned:
