@@ -100,6 +100,8 @@ def test_a_stage_imports_only_the_vocabulary_below_it(layer):
 def test_every_module_and_package_has_a_layer():
     there = {path.stem for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     assert there == set(LAYERS)
+
+
 NO_RESULT = {  # what may change without any staged result being another
     "__init__.py", "__main__.py", "api.py", "atomic_write.py", "cli.py", "config.py", "documents.py", "errors.py",
     "integrations", "marks.py", "pipeline", "report", "review", "stages",
