@@ -10,14 +10,14 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import Field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cleanse import __version__
 from cleanse.config import Config, load_config, make_config
 from cleanse.errors import CleanseError
+from cleanse.options import add_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -223,37 +223,8 @@ def run_parser() -> argparse.ArgumentParser:
     formats = " ".join(dict.fromkeys(suffix.lstrip(".") for suffix in SUFFIXES))
     parser.add_argument("input", metavar="INPUT", type=Path, help=f"folder or file: {formats}")
     parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder for the corpus and the report")
-    for one in fields(Config):
-        parser.add_argument(*flags_of(one), **_argument(one))
+    add_options(parser)
     parser.add_argument("-c", "--config", metavar="FILE.toml", help="options by the same names, as TOML")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     parser.add_argument("--version", action="version", version=f"cleanse {__version__}")
     return parser
-
-
-def flags_of(one: Field[Any]) -> list[str]:
-    """Return the flags of an option: those that it declares, else its name with dashes."""
-    return (one.metadata["flags"] or f"--{one.name.replace('_', '-')}").split()
-
-
-def help_of(one: Field[Any]) -> str:
-    """Return what the help says of an option: what it does, its choices and default, and whether it can be repeated."""
-    about = one.metadata
-    said = str(about["help"])
-    if about["choices"]:
-        said += f": {', '.join(about['choices'])}"
-    if isinstance(one.default, (str, float, int)) and not isinstance(one.default, bool):
-        said += f" (default {one.default:g})" if isinstance(one.default, float) else f" (default {one.default})"
-    return f"{said} (repeatable)" if str(one.type).startswith("tuple") else said
-
-
-def _argument(one: Field[Any]) -> dict[str, Any]:
-    """Return what argparse is told of an option."""
-    kind, about = str(one.type), one.metadata
-    told: dict[str, Any] = {"dest": one.name, "default": None, "help": help_of(one).replace("%", "%%")}
-    if kind == "bool":
-        return told | {"action": "store_const", "const": not one.default}
-    told |= {"metavar": about["metavar"] or one.name.upper(), "choices": about["choices"]}
-    if kind.startswith("tuple"):
-        return told | {"action": "append"}
-    return told | {"type": {"int": int, "float": float}.get(kind.removesuffix(" | None"), str)}

@@ -59,6 +59,7 @@ class Page:
     author: str | None = None
     date: str | None = None  # ISO 8601, may be partial
     url: str | None = None
+    repairs: tuple[str, ...] = ()  # what reading it left out or put right, such as attributes beyond a limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,3 +31,18 @@ def decompress(stream: BinaryIO, compression: str | None) -> BinaryIO:
         inner = pa.CompressedInputStream(pa.PythonFile(stream, "r"), "zstd")
         return cast("BinaryIO", io.BufferedReader(inner, BLOCK_BYTES))
     return stream
+
+
+def hold(stream: BinaryIO, limit: int) -> BinaryIO:
+    """Return a stream that can seek: the stream itself, or its content, held in memory.
+
+    Raises:
+        ValueError: The content is longer than `limit` bytes.
+
+    """
+    if isinstance(stream, io.BufferedReader) and stream.seekable():
+        return stream
+    content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"over {limit:,} bytes, where it cannot be read in parts")
+    return io.BytesIO(content)

@@ -100,8 +100,8 @@ def _run_on_chunk(plan: Plan, stage: Stage, chunk: Chunk) -> Chunk:
         return chunk
     results = Results(chunk, plan.cache)
     options = plan.options_of(stage)
-    counted = stage.counts(results, options) if stage.counts else None
-    key = plan.key_of(stage, [chunk.results[name] for name in stage.reads], [counted])
+    counted = [stage.counts(results, options)] if stage.counts else None
+    key = plan.key_of(stage, [chunk.results[name] for name in stage.reads], counted)
     named = {"key": key}
     home = stage.replaces or stage.name  # what stands in for another result lies beside it
 

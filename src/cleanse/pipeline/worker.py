@@ -66,7 +66,7 @@ def serve(control: int, preload: list[str]) -> None:
     )  # Ctrl-C reaches every process of the terminal; only the pool acts on it
     pool = socket.socket(fileno=control)
     for name in preload:
-        import_module(name)
+        import_module(name).prepare()
     awake, wake = socket.socketpair()
     wake.setblocking(False)
     signal.set_wakeup_fd(wake.fileno())
