@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleanse.page_kinds import NO_DOCUMENTS, PAGE_TYPES, find_page_flags, minor_languages, removed_share
-from cleanse.page_kinds.lines import fold, lexicon, split_lines
+from cleanse.page_kinds.page_lines import fold, lexicon, split_lines
 
 CASES = Path(__file__).parent / "cases"
 PAGES = tomllib.loads((CASES / "page_kinds.toml").read_text("utf-8"))["page"]

@@ -106,9 +106,9 @@ def _license(root: HtmlElement, nodes: Iterable[dict[str, Any]], metas: dict[str
         if license_ := _clean(first) or _named(first, ("url", "@id", "name")):
             return license_
     for element in root.iter("link", "a"):
-        if "license" in (element.get("rel") or "").lower().split() or element.get("itemprop") == "license":
-            if address := _clean(element.get("href")):
-                return address
+        named = "license" in (element.get("rel") or "").lower().split() or element.get("itemprop") == "license"
+        if named and (address := _clean(element.get("href"))):
+            return address
     names = ("dcterms.license", "dc.license", "dc.rights", "dcterms.rights", "cc:license")
     return next(
         (

@@ -8,12 +8,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cleanse.page_kinds.flags import Flag
-from cleanse.page_kinds.lines import beginnings, find_phrases, fold, heading_pattern, key_set, lexicon
+from cleanse.page_kinds.page_lines import beginnings, find_phrases, fold, heading_pattern, key_set, lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cleanse.page_kinds.lines import TextLine
+    from cleanse.page_kinds.page_lines import TextLine
 
 PAGE_TYPES = ("article", "brief", "live-blog", "listing", "forum", "recipe", "table", "error-page", "consent-wall")
 NO_DOCUMENTS = ("error-page", "consent-wall")

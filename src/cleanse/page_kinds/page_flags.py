@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.documents import Reason
 from cleanse.page_kinds.agencies import find_agency
 from cleanse.page_kinds.kinds import NO_DOCUMENTS, classify_page
-from cleanse.page_kinds.lines import split_lines
+from cleanse.page_kinds.page_lines import split_lines
 from cleanse.page_kinds.truncation import find_truncation
 from cleanse.tables import Column
 

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from cleanse.page_kinds.flags import Flag
-from cleanse.page_kinds.lines import find_phrases, lexicon
+from cleanse.page_kinds.page_lines import find_phrases, lexicon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cleanse.page_kinds.lines import TextLine
+    from cleanse.page_kinds.page_lines import TextLine
 
 LAST_LINES = 12  # of a page, in which a call to subscribe or to go on stands
 OPEN_WORDS = 6  # words of a last line that can break off; a shorter one is a caption or a heading
