@@ -46,10 +46,12 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "documents": set(),
     "errors": set(),
     "atomic_write": set(),
+    "text": set(),
+    "character_values": {"text"},
     "spans": {"documents"},
     "inputs": {"documents", "errors"},
     **{name: {"documents", "errors", "spans"} for name in ("encoding", "html", "chrome", "language")},
-    "dedup": {"documents", "errors", "spans", "atomic_write"},
+    "dedup": {"documents", "errors", "spans", "atomic_write", "character_values", "text"},
     "config": {"errors", "language"},
     "corpus": {"__version__", "atomic_write", "dedup", "documents", "errors", "spans"},
     "report": {

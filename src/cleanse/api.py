@@ -111,14 +111,14 @@ def strip_chrome(text: str, *, config: Config | None = None) -> Stripped:
 
 def _clean(records: list[Record], config: Config) -> list[Document]:
     drafts = [document_steps.read(record, config.extractor, config.skip) for record in records]
-    documents = []
     rules = None if "chrome" in config.skip else _rules(config)
-    for record, draft, (cleaned, _) in zip(
-        records, drafts, document_steps.strip_all(drafts, rules, config.chrome), strict=True
-    ):
-        language = document_steps.tell(cleaned.text, None if "language" in config.skip else config.detector)
-        documents.append(document_steps.finish(draft, cleaned, language, record.id))
-    return documents
+    stripped = [cleaned for cleaned, _ in document_steps.strip_all(drafts, rules, config.chrome)]
+    detector = None if "language" in config.skip else config.detector
+    languages = document_steps.tell_all([cleaned.text for cleaned in stripped], detector)
+    return [
+        document_steps.finish(draft, cleaned, language, record.id)
+        for record, draft, cleaned, language in zip(records, drafts, stripped, languages, strict=True)
+    ]
 
 
 def _clean_batch(config: Config, batch: list[tuple[str, bytes | str]]) -> list[Document]:

@@ -2,6 +2,7 @@
 
     [[rule]]                       # src/cleanse/chrome/rules/fr.toml: its id is fr.comment-form
     name    = "comment-form"
+    kind    = "comment-form"       # what the line is, where readers of the page ask; see KINDS
     starts  = "tail"               # everything below goes too; "block": the list below it; absent: the line
     phrases = ["votre adresse e-mail ne sera pas publiée"]
     removes = ["Votre adresse e-mail ne sera pas publiée. Les champs obligatoires sont indiqués avec *"]
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.dates import Words, merge_words
 from cleanse.chrome.lines import fold_phrase, split_lines
-from cleanse.chrome.rule_matcher import LEARNED, OWN, Finding, Index, Rule, build_index, match
+from cleanse.chrome.rule_matcher import KINDS, LEARNED, OWN, Finding, Index, Rule, build_index, match
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ SURE_BUILT_IN = frozenset({"tail.author"})
 _KEYS = {"name", "starts", *(f.name for f in fields(Rule) if f.name != "id")}
 _CHOICES = {
     "action": ("remove", "keep"),
+    "kind": KINDS,
     "scope": ("line", "match", "block", "tail"),
     "starts": ("tail", "block"),
     "strength": ("sure", "likely", "hint"),

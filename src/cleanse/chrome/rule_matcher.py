@@ -19,6 +19,11 @@ _COUNT = re.compile(
     r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$"
 )  # "12 comments", "comments (3)"
 OWN = "own."  # how the ids of a user's rules begin
+# What the readers do with a line depends on its rule's kind, never on its name.
+COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK = "comments-count", "comment-form", "comment-marks"
+COMMENTS = ("comments", COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK)  # reader comments begin here, or are here
+RELATED, AUTHOR, BYLINE = "related", "author", "byline"
+KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE)
 LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
 PREFIX = 5  # characters by which phrases at a line's start are filed
 SUFFIX = 3  # characters by which those at its end are
@@ -35,6 +40,7 @@ class Rule:
     scope: str = "line"  # what goes: "line", "match" (only the words found), "block", "tail" (all below too); a rule
     # that keeps knows "line" and "block" (the list below it, too)
     strength: str = "likely"  # "sure": goes in every setting; "likely": not in careful; "hint": evidence only
+    kind: str = ""  # what the line is, one of KINDS, where the readers treat it as such
     where: str = "any"  # "head": above the first prose line; "tail": below the last; "after": below the first
     lines: tuple[str, ...] = ()  # the whole line, numbers at its ends aside
     phrases: tuple[str, ...] = ()  # the line's first words
@@ -60,6 +66,7 @@ class Finding(NamedTuple):
     strength: str = "likely"
     where: str = "any"
     below: bool = False  # a "keep" that holds for the list below the line, too
+    kind: str = ""  # of the rule
 
 
 class _Group(NamedTuple):
@@ -148,7 +155,9 @@ def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[
             if number not in found and number not in barred:
                 action = "keep" if rule.action == "keep" else rule.scope
                 below = rule.action == "keep" and rule.scope == "block"
-                found[number] = Finding(rule.id, action, start, end, evidence, rule.strength, rule.where, below)
+                found[number] = Finding(
+                    rule.id, action, start, end, evidence, rule.strength, rule.where, below, rule.kind
+                )
         out.append(tuple(found[n] for n in sorted(found)))
     return out
 

@@ -19,7 +19,7 @@ from cleanse.documents import Document, Page, Reason, Record, Span
 from cleanse.encoding.decoding import decode
 from cleanse.encoding.text_repair import repair as repair_text
 from cleanse.html import extract
-from cleanse.language import Language, detect_language
+from cleanse.language import Language, detect_languages
 from cleanse.spans import cut, project, settle
 
 if TYPE_CHECKING:
@@ -186,14 +186,14 @@ def _judged(draft: Draft, cleaned: Cleaned) -> Cleaned:
     return replace(cleaned, reason=Reason("nothing-left", f"{len(cleaned.removed)} spans removed, no word kept"))
 
 
-def tell(text: str, detector: str | None = "cascade") -> Language:
-    """The language of a kept text; unknown if no detector is to be asked. Never raises."""
+def tell_all(texts: Sequence[str], detector: str | None = "cascade") -> list[Language]:
+    """Return the language of each kept text; unknown if no detector is to be asked, or if it fails. Never raises."""
     if detector is None:
-        return UNTOLD
+        return [UNTOLD for _ in texts]
     try:
-        return detect_language(text, detector)
-    except Exception:  # noqa: BLE001  a detector that fails knows no language
-        return UNTOLD
+        return detect_languages(texts, detector)
+    except Exception:  # noqa: BLE001  a detector that fails on a text does not know its language
+        return [UNTOLD] if len(texts) == 1 else [one for text in texts for one in tell_all([text], detector)]
 
 
 def finish(draft: Draft, cleaned: Cleaned, language: Language, name: str, words: int | None = None) -> Document:

@@ -36,8 +36,16 @@ _CODE = {
         "stages/boilerplate.py",
     ),
     "language": ("language", "stages/document_stages.py", "pipeline/rows.py"),
-    "sign": ("dedup", "stages/document_stages.py", "pipeline/rows.py"),
-    "find": ("dedup", "stages/duplicates.py", "stages/decisions.py", "corpus/reference.py", "pipeline/rows.py"),
+    "sign": ("dedup", "character_values.py", "text.py", "stages/document_stages.py", "pipeline/rows.py"),
+    "find": (
+        "dedup",
+        "character_values.py",
+        "text.py",
+        "stages/duplicates.py",
+        "stages/decisions.py",
+        "corpus/reference.py",
+        "pipeline/rows.py",
+    ),
     "write": (
         "corpus",
         "stages/duplicates.py",

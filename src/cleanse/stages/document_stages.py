@@ -236,7 +236,7 @@ def tell_part(part: Part, chrome: str, staging: Staging, detector: str, *, skipp
 
     def tables() -> Iterator[pa.Table]:
         for texts in kept_texts(staging, part.key, chrome):
-            found = [document_steps.tell(text, None if skipped else detector) for text in texts]
+            found = document_steps.tell_all(texts, None if skipped else detector)
             columns = {"code": [x.code for x in found], "confidence": [x.confidence for x in found]}
             codes.update(x.code for x in found)
             yield pa.table(columns, LANGUAGES)
