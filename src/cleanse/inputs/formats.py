@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from cleanse.inputs import csv_table, json_records, page_files, parquet
+from cleanse.inputs import csv_table, json_records, page_files, parquet, tar_archive, warc, zip_archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +31,8 @@ class Format:
     suffixes: tuple[str, ...]  # lower case, with the dot; the longest that a name ends with decides
     read: Reader
     container: bool = True  # one file holds many documents: records are numbered
+    compressed: bool = False  # the reader is given a compressed file as it is
+    seeks: bool = False  # the reader goes back and forth; a stream that cannot is held in memory, within the limit
     cut: Callable[[Source], tuple[Piece, ...]] | None = None  # None: a file is one piece
     content: Callable[[Piece], Iterator[bytes]] | None = None  # None: all bytes of the file
 
@@ -42,7 +44,12 @@ FORMATS: dict[str, Format] = {
         Format("html", (".html", ".htm", ".xhtml"), page_files.read, container=False),
         Format("json", (".jsonl", ".ndjson"), json_records.read, cut=json_records.cut, content=json_records.content),
         Format("csv", (".csv", ".tsv"), csv_table.read),
-        Format("parquet", (".parquet",), parquet.read, cut=parquet.cut, content=parquet.content),
+        Format("parquet", (".parquet",), parquet.read, seeks=True, cut=parquet.cut, content=parquet.content),
+        Format("warc", (".warc", ".wet"), warc.read, compressed=True),
+        Format(
+            "zip", (".zip", ".wacz"), zip_archive.read, seeks=True, cut=zip_archive.cut, content=zip_archive.content
+        ),
+        Format("tar", (".tar", ".tgz"), tar_archive.read, compressed=True),
     )
 }
 

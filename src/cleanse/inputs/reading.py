@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from cleanse.documents import Reason, Record
 from cleanse.inputs.formats import FORMATS, SUFFIXES
-from cleanse.inputs.records import Fields, Piece, Source
-from cleanse.inputs.streams import COMPRESSIONS, decompress
+from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source
+from cleanse.inputs.streams import COMPRESSIONS, hold, open_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def read_stream(name: str, stream: BinaryIO, fields: Fields) -> Iterator[Record]
         yield Record(name, b"", reason=unknown_format(suffix))
         return
     piece = Piece(Source(name, "", form, 0, compression), 0)
-    yield from _guarded(piece, FORMATS[form].read(decompress(stream, compression), piece, fields))
+    yield from _guarded(piece, _records(stream, piece, fields))
 
 
 def format_of(name: str) -> tuple[str, str | None, str]:
@@ -70,7 +70,13 @@ def plain_error(error: BaseException) -> str:
 
 def _open(piece: Piece, fields: Fields) -> Iterator[Record]:
     with open(piece.source.path, "rb") as file:
-        yield from FORMATS[piece.source.format].read(decompress(file, piece.source.compression), piece, fields)
+        yield from _records(file, piece, fields)
+
+
+def _records(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
+    form = FORMATS[piece.source.format]
+    content = stream if form.compressed else open_stream(stream)
+    return form.read(hold(content, MAX_DOCUMENT_BYTES) if form.seeks else content, piece, fields)
 
 
 def _guarded(piece: Piece, records: Iterator[Record]) -> Iterator[Record]:

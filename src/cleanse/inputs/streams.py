@@ -76,11 +76,26 @@ def blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes
             yield block
 
 
-def open_stream(stream: BinaryIO) -> Stream:
+def can_seek(stream: BinaryIO) -> bool:
+    """Whether a stream can go back: a file, or content held in memory."""
+    return isinstance(stream, (io.BufferedReader, io.BytesIO)) and stream.seekable()
+
+
+def look_ahead(stream: BinaryIO, size: int) -> bytes:
+    """Return the next bytes of what `open_stream` gave, and leave them to be read."""
+    if isinstance(stream, Stream):
+        return stream.look_ahead(size)
+    at = stream.tell()
+    head = stream.read(size)
+    stream.seek(at)
+    return head
+
+
+def open_stream(stream: BinaryIO) -> BinaryIO:
     """Return a stream's bytes behind whatever compression they begin with, whatever the file is called."""
-    opened = Stream(cast("Callable[[int], bytes]", getattr(stream, "read1", stream.read)))
+    opened = stream if can_seek(stream) else _stream(stream)
     for _ in range(MAX_COMPRESSIONS):
-        head = opened.look_ahead(4)
+        head = look_ahead(opened, 4)
         compression = next((name for magic, name in MAGIC.items() if head.startswith(magic)), None)
         if compression is None:
             break
@@ -88,15 +103,19 @@ def open_stream(stream: BinaryIO) -> Stream:
     return opened
 
 
-def _decompressed(stream: Stream, compression: str) -> Stream:
+def _stream(stream: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", Stream(getattr(stream, "read1", stream.read)))
+
+
+def _decompressed(stream: BinaryIO, compression: str) -> BinaryIO:
     if compression == "gz":
         import gzip
 
-        return Stream(gzip.GzipFile(fileobj=stream).read1)
+        return cast("BinaryIO", Stream(gzip.GzipFile(fileobj=stream).read1))
     import pyarrow as pa
 
     inner = pa.CompressedInputStream(pa.PythonFile(stream, "r"), "zstd")
-    return Stream(lambda size: cast("bytes", inner.read(min(size, ZSTD_BYTES))))
+    return cast("BinaryIO", Stream(lambda size: cast("bytes", inner.read(min(size, ZSTD_BYTES)))))
 
 
 def read_lines(
@@ -130,3 +149,18 @@ def read_lines(
         held = length
     if length:
         yield length, b"".join(parts)[:limit], held <= limit
+
+
+def hold(stream: BinaryIO, limit: int) -> BinaryIO:
+    """Return a stream that can seek: the stream itself, or its content, held in memory.
+
+    Raises:
+        ValueError: The content is longer than `limit` bytes.
+
+    """
+    if can_seek(stream):
+        return stream
+    content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"over {limit:,} bytes, where it cannot be read in parts")
+    return io.BytesIO(content)

@@ -39,6 +39,8 @@ def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
         elif item.damage or item.headers.get("warc-type", "").lower() not in ABOUT_OTHERS:
             number += 1
             yield _make_record(item, Record(piece.source.id, b"", number), fields)
+    if not number:
+        yield Record(piece.source.id, b"", reason=Reason("empty", "a crawl archive without a page"))
 
 
 def _make_record(item: WarcRecord, record: Record, fields: Fields) -> Record:
