@@ -49,7 +49,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "text": set(),
     "character_values": {"text"},
     "spans": {"documents"},
-    "inputs": {"documents", "errors"},
+    "inputs": {"documents", "encoding", "errors"},
     **{name: {"documents", "errors", "spans"} for name in ("encoding", "html", "chrome", "language")},
     "dedup": {"documents", "errors", "spans", "atomic_write", "character_values", "text"},
     "config": {"errors", "language"},

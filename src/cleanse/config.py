@@ -65,15 +65,15 @@ class Config:
     keep: str = option("longest", "which of several near-duplicates stays", metavar="WHICH", choices=KEEP)
     language: tuple[str, ...] = option((), "keep only this language, by its ISO 639 code", "-l --language", "CODE")
     min_words: int = option(0, "withhold documents with fewer words", metavar="N", least=0)
-    chrome: str = option(
-        "balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS
-    )
+    chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
     rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml")
     without: tuple[str, ...] = option((), "switch a chrome rule off, by its id", metavar="RULE")
     skip: tuple[str, ...] = option((), "leave a step out", metavar="STEP", choices=STEPS)
     detector: str = option("cascade", "language detector, or package.module:function", metavar="NAME")
     extractor: str = option("trafilatura", "HTML extractor, none, or package.module:function", metavar="NAME")
-    text_field: tuple[str, ...] = option((), "field of a record that holds the page, dotted where nested", metavar="FIELD")
+    text_field: tuple[str, ...] = option(
+        (), "field of a record that holds the page, dotted where nested", metavar="FIELD"
+    )
     field: tuple[str, ...] = option((), "which field is title, author, date, url or id", metavar="NAME=FIELD")
     carry: tuple[str, ...] | None = option(None, "field of a record to carry; default: all others", metavar="FIELD")
     site_from: str | None = option(None, "site of pages without URL: folder, name or a field", metavar="WHAT")
@@ -196,7 +196,9 @@ def _check_languages(codes: tuple[str, ...]) -> None:
 
     for code in codes:
         if code not in KNOWN_LANGUAGES and code != "und":
-            raise SettingError(f"language = {code!r} is not known.{_near_languages(code)} Use ISO 639 codes, one a flag.")
+            raise SettingError(
+                f"language = {code!r} is not known.{_near_languages(code)} Use ISO 639 codes, one a flag."
+            )
 
 
 def _near_languages(word: str) -> str:

@@ -26,6 +26,7 @@ _CODE = re.compile(r"[a-z]{2,3}")  # what the Hub takes for a language: ISO 639-
 MOST = 12  # rows of a table in the card; report.html has all
 ESTIMATE = "estimate.json"  # what people's verdicts on a sample came to; see corrections/
 
+
 def write_card(output: Path, manifest: Mapping[str, Any]) -> None:
     """Write the card of a finished run; with what people found in a sample of this very corpus, if they looked."""
     with new_file(output / CARD) as temporary:

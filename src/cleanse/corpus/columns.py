@@ -28,9 +28,14 @@ _DOCUMENTS = (
     Column("status", "string", "`kept`, `duplicate`, `filtered` or `rejected`", lambda d: d.status),
     Column("reason", "string", "the rule that kept it out of the corpus; null if kept", lambda d: d.reason),
     Column("evidence", "string", "what the rule saw", lambda d: d.evidence),
-    Column("duplicate_of", "string", "id of the kept document that it is a near-duplicate of", lambda d: d.duplicate_of),
     Column(
-        "duplicate_corpus", "string", "the earlier output that it stands in; null: this one", lambda d: d.duplicate_corpus
+        "duplicate_of", "string", "id of the kept document that it is a near-duplicate of", lambda d: d.duplicate_of
+    ),
+    Column(
+        "duplicate_corpus",
+        "string",
+        "the earlier output that it stands in; null: this one",
+        lambda d: d.duplicate_corpus,
     ),
     Column("jaccard", "float64", "exact, with that document", lambda d: d.jaccard),
     Column("series_of", "string", "id of a kept document of the same form with other values", lambda d: d.series_of),

@@ -85,7 +85,9 @@ class Tables:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.outcome.files[name] = [f"{name}/{path.name}"]
             temporary = self._stack.enter_context(new_file(path))
-            self._writers[name] = self._stack.enter_context(pq.ParquetWriter(temporary, SCHEMAS[name], compression="zstd"))
+            self._writers[name] = self._stack.enter_context(
+                pq.ParquetWriter(temporary, SCHEMAS[name], compression="zstd")
+            )
         return self
 
     def __exit__(

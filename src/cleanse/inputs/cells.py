@@ -10,6 +10,7 @@ import codecs
 import io
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cleanse.encoding.charsets import codec_of, read
@@ -21,7 +22,15 @@ if TYPE_CHECKING:
 SAMPLE_BYTES = 256 << 10  # of the head of a file by which its charset and its shape are judged
 MIN_OWN_BYTES = 200  # bytes of a text from which on it may be of another charset than its file says
 WIDE = ("utf-16", "utf-32")
-MULTI_BYTE = ("shift_jis", "gbk", "gb18030", "big5", "euc-jp", "euc-kr", "iso-2022-jp")  # a byte of a letter may be ASCII
+MULTI_BYTE = (
+    "shift_jis",
+    "gbk",
+    "gb18030",
+    "big5",
+    "euc-jp",
+    "euc-kr",
+    "iso-2022-jp",
+)  # a byte of a letter may be ASCII
 SURROGATE = re.compile("[\ud800-\udfff]")
 _BLOCK_BYTES = 64 << 10
 
@@ -35,6 +44,7 @@ class Charset:
     binary: str | None = None  # why it is no text
 
 
+@lru_cache(maxsize=4)  # the pieces of one file have one head
 def charset_of(head: bytes) -> Charset:
     """Return the charset that the head of a record file shows."""
     if not head.strip():
@@ -46,6 +56,13 @@ def charset_of(head: bytes) -> Charset:
     if label.startswith(WIDE):
         return Charset(label, wide=True)
     return Charset() if (decoded.source or "").startswith(("utf-8", "bom")) else Charset(label)
+
+
+def narrowed(head: bytes, charset: Charset) -> bytes:
+    """Return the head of a file as UTF-8 where it is UTF-16 or UTF-32, else the head itself."""
+    if not charset.wide:
+        return head
+    return head.decode(codec_of(charset.label or "utf-16-le"), "replace").encode("utf-8", "replace")
 
 
 def narrow(stream: BinaryIO, charset: Charset) -> BinaryIO:

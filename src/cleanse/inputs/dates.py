@@ -6,7 +6,7 @@ import datetime
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from cleanse.inputs.names import fold
@@ -21,6 +21,9 @@ _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?=$|[TZ\s])")
 _SLASHED = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})(?:[/.]([0-9]{1,2}))?(?![0-9/.])")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T?[0-9]{6}Z?)?$")
 _NUMERIC = re.compile(r"(?<![0-9])([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![0-9/-])")
+_WRITTEN = re.compile(
+    rb"(?<![0-9/-])(0?[1-9]|[12][0-9]|3[01])[/-](0?[1-9]|[12][0-9]|3[01])[/-](?:19|20)[0-9]{2}(?![0-9/-])"
+)
 _NUMBER = re.compile(r"([0-9]{9,20})(?:\.[0-9]+)?$")
 _DAY_MONTH = r"(?<![0-9])([0-9]{1,2})(?:er|st|nd|rd|th|[.oa°])?[\s,./-]*(?:de |of |d'|di )?(MONTH)[\s,./-]*(?:del? |do )?'?([0-9]{4})(?![0-9])"
 _MONTH_DAY = r"\b(MONTH)[\s.]+([0-9]{1,2})(?:st|nd|rd|th)?(?:[\s,]+|[^0-9]+[0-9:]{4,8}[^0-9]+(?:[0-9]{4}\s+)?)([0-9]{4})(?![0-9:])"
@@ -55,6 +58,13 @@ def read_date(value: object, *, day_first: bool | None = None) -> ReadDate:
     if match := _NUMERIC.search(text):
         return _numeric(match, day_first=day_first)
     return ReadDate(_in_words(fold(text)))
+
+
+@lru_cache(maxsize=4)  # the pieces of one file have one head
+def day_comes_first(content: bytes) -> bool | None:
+    """Return how a file writes days and months, by those of its dates that can be read one way; None where none can."""
+    orders = {int(first) > 12 for first, second in _WRITTEN.findall(content) if (int(first) > 12) != (int(second) > 12)}
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _iso(year: int | None, month: int | None = None, day: int | None = None) -> str | None:

@@ -72,7 +72,9 @@ def _without_entities(text: str) -> str | None:
 def _without_escapes(text: str) -> str | None:
     r"""Return the text with `\n`, `\"`, `\u00e9` undone, or None where a backslash is a backslash."""
     escapes = list(_ESCAPE.finditer(text))
-    if len(_ESCAPE.sub("", text)) != len(text) - sum(len(match[0]) for match in escapes) or "\\" in _ESCAPE.sub("", text):
+    if len(_ESCAPE.sub("", text)) != len(text) - sum(len(match[0]) for match in escapes) or "\\" in _ESCAPE.sub(
+        "", text
+    ):
         return None
     if not (_shown_by_letters(text, escapes) or _shown_by_quotes(text, escapes) or _shown_by_line_ends(text, escapes)):
         return None

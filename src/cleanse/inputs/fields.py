@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cleanse.inputs.cells import without_surrogates
@@ -26,6 +27,15 @@ HOLDERS = {  # objects that hold what is known of the text beside them
 }  # fmt: skip
 _TAG = re.compile(r"<[^<>]*>")
 _LANGUAGE = re.compile(r"(.+)[_\W](?:[a-z]{2}|[0-9]{1,2})$", re.IGNORECASE)  # text_fr, texte-2
+
+
+def free_name(name: str, taken: Mapping[str, Any]) -> str:
+    """Return the name, or with a number after it if there is one of that name already."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
 
 
 def place_of(values: Any, place: Place) -> Any:
@@ -133,6 +143,7 @@ def _candidates(values: Any, within: Place, columns: tuple[str, ...]) -> Iterato
             yield (*named, place)
 
 
+@lru_cache(maxsize=4096)
 def _named(field: str, columns: tuple[str, ...]) -> tuple[str, int] | None:
     """Return the column that a field's name stands for, and its rank there; a language or number at its end is no matter."""
     lexicon = columns_by_name()
@@ -155,25 +166,31 @@ def find_columns(values: Mapping[str, Any], text: Place, given: Mapping[str, str
     """
     found: dict[str, Place] = {}
     scopes = _scopes(values, text)
-    lexicon = columns_by_name()
     for column in ("id", "url", "title", "author", "date", "fetched"):
         if column in given:
             place = find_place(values, given[column])
             if place is not None:
                 found[column] = place
             continue
-        names = lexicon[column]
         for scope in scopes:
             held = place_of(values, scope)
-            ranked = sorted(
-                (names[key], i, field) for i, field in enumerate(held) if (key := key_of(str(field))) in names
-            )
-            places = ((*scope, field) for _, _, field in ranked)
+            places = ((*scope, field) for field in _ranked(tuple(held)).get(column, ()))
             usable = next((p for p in places if p != text and _usable(column, place_of(values, p))), None)
             if usable is not None:
                 found[column] = usable
                 break
     return found
+
+
+@lru_cache(maxsize=256)  # most records of a file have the same fields
+def _ranked(fields: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return column → the fields whose names stand for it, likeliest first."""
+    lexicon = columns_by_name()
+    keys = [(key_of(field), field) for field in fields]
+    return {
+        column: tuple(field for _, field in sorted((names[key], field) for key, field in keys if key in names))
+        for column, names in lexicon.items()
+    }
 
 
 def _scopes(values: Mapping[str, Any], text: Place) -> list[Place]:
@@ -196,12 +213,10 @@ def _usable(column: str, value: Any) -> bool:
     if column in ("date", "fetched"):
         read = read_date(text)
         return read.iso is not None or read.ambiguous
-    return column != "url" or not isinstance(value, (int, float, list))
+    return column != "url" or not (isinstance(value, (int, float, list)) or " " in str(text).strip())
 
 
-def carried_json(
-    values: Mapping[str, Any], used: set[Place], carry: tuple[str, ...] | None
-) -> tuple[str | None, bool]:
+def carried_json(values: Mapping[str, Any], used: set[Place], carry: tuple[str, ...] | None) -> tuple[str | None, bool]:
     """Return the carried fields as JSON, and whether some were too large."""
     if carry is None:
         kept = _without(values, (), used)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 MAX_DOCUMENT_BYTES = 64 << 20  # a longer document is rejected: no article is; it bounds the memory of a worker
 COLUMNS = ("text", "id", "url", "title", "author", "date", "fetched")  # what `Fields.names` may name
-_ISO_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?")
+_ISO_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+MAX_EVIDENCE = 64 << 10  # characters of a rejected record in its row
 MAX_NAMES = 200  # characters of a record's field names in the evidence of a reason
 
 
@@ -105,6 +108,12 @@ def make_record(
     )
 
 
+def evidence_of(words: str, content: str | bytes) -> str:
+    """Return what was seen of a record that is rejected: what is wrong with it, and itself."""
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+    return without_surrogates(f"{words}: {text[:MAX_EVIDENCE].strip()}")
+
+
 def _no_text(values: Mapping[str, Any], texts: tuple[str, ...]) -> Reason:
     """Return why a record has no text, with the names it has and what to do."""
     named = f"no field {', '.join(texts)!r}" if texts else "no text field by a known name"
@@ -134,9 +143,7 @@ def _column(values: Mapping[str, Any], place: Place | None) -> str | None:
     return (without_surrogates(value).strip() or None) if value else None
 
 
-def _date(
-    values: Mapping[str, Any], own: dict[str, Place], place: Place, table: Table
-) -> tuple[str | None, bool]:
+def _date(values: Mapping[str, Any], own: dict[str, Place], place: Place, table: Table) -> tuple[str | None, bool]:
     """Return the ISO date of a record, and whether it is left out because day and month could be swapped."""
     column = own.get("date")
     if column is None:
@@ -160,7 +167,11 @@ def _used(values: Mapping[str, Any], place: Place, own: dict[str, Place], date: 
     """Return the places whose values stand in columns, and so are not carried."""
     text = place_of(values, place)
     whole = not (isinstance(text, list) and any(isinstance(inner, dict) for inner in text))  # else there is more in it
-    return ({place} if whole else set()) | {own[c] for c in ("id", "url", "title", "author") if c in own} | ({own["date"]} if date else set())
+    return (
+        ({place} if whole else set())
+        | {own[c] for c in ("id", "url", "title", "author") if c in own}
+        | ({own["date"]} if date else set())
+    )
 
 
 def _site(values: Mapping[str, Any], site_from: str | None) -> str | None:

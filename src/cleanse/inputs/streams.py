@@ -15,6 +15,10 @@ BLOCK_BYTES = 1 << 20  # what is read at once
 ZSTD_BYTES = 16 << 10  # likewise from zstd, which gives nothing of a portion that is damaged further on
 
 
+class TooLargeError(ValueError):
+    """A limit of bytes is passed."""
+
+
 class Stream(io.BufferedIOBase):
     """A stream that can be looked at before it is read; an error comes after the bytes that stand before it."""
 
@@ -155,12 +159,12 @@ def hold(stream: BinaryIO, limit: int) -> BinaryIO:
     """Return a stream that can seek: the stream itself, or its content, held in memory.
 
     Raises:
-        ValueError: The content is longer than `limit` bytes.
+        TooLargeError: The content is longer than `limit` bytes.
 
     """
     if can_seek(stream):
         return stream
     content = stream.read(limit + 1)
     if len(content) > limit:
-        raise ValueError(f"over {limit:,} bytes, where it cannot be read in parts")
+        raise TooLargeError(f"over {limit:,} bytes, where it cannot be read in parts")
     return io.BytesIO(content)

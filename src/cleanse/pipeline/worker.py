@@ -61,7 +61,9 @@ def _read(channel: socket.socket, length: int) -> bytearray:
 
 def serve(control: int, preload: list[str]) -> None:
     """Fork workers on request until the pool's end of the control socket closes; then end them all."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; only the pool acts on it
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches every process of the terminal; only the pool acts on it
     pool = socket.socket(fileno=control)
     for name in preload:
         import_module(name)
