@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -330,7 +331,7 @@ def test_another_process_with_another_hash_seed_gives_the_same_marks(harbour):
             input=HARBOUR.encode(),
             capture_output=True,
             check=True,
-            env={"PYTHONHASHSEED": seed},
+            env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")
     ]

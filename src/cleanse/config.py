@@ -32,6 +32,7 @@ def option(
     least: float | None = None,
     over: float | None = None,
     most: float | None = None,
+    is_path: bool = False,
     changes_rows: bool = True,
 ) -> Any:
     """Declare an option as a field of `Config`.
@@ -45,10 +46,12 @@ def option(
         least: The smallest value that can be used.
         over: The value that it has to exceed.
         most: The largest value that can be used.
+        is_path: Whether the value names a file or folder, relative to where the command is given.
         changes_rows: Whether a row of the output can depend on it.
     """
-    about = {"help": help_, "flags": flags, "metavar": metavar, "choices": choices}
-    return field(default=default, metadata=about | {"least": least, "over": over, "most": most, "rows": changes_rows})
+    about: dict[str, Any] = {"help": help_, "flags": flags, "metavar": metavar, "choices": choices}
+    about |= {"least": least, "over": over, "most": most, "rows": changes_rows, "path": is_path}
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Config:
     language: tuple[str, ...] = option((), "keep only this language, by its ISO 639 code", "-l --language", "CODE")
     min_words: int = option(0, "withhold documents with fewer words", metavar="N", least=0)
     chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
-    rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml")
+    rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml", is_path=True)
     without: tuple[str, ...] = option((), "switch a chrome rule off, by its id", metavar="RULE")
     skip: tuple[str, ...] = option((), "leave a step out", metavar="STEP", choices=STEPS)
     detector: str = option("cascade", "language detector, or package.module:function", metavar="NAME")
@@ -80,7 +83,9 @@ class Config:
     series_guard: bool = option(
         True, "let near-duplicates that differ only in numbers, dates or names go too", "--no-series-guard"
     )
-    against: tuple[str, ...] = option((), "an earlier output that counts as already seen", metavar="OUTPUT")
+    against: tuple[str, ...] = option(
+        (), "an earlier output that counts as already seen", metavar="OUTPUT", is_path=True
+    )
     follow_links: bool = option(False, "read what symbolic links point to")
     time_limit: float = option(
         DEFAULT_SECONDS, "seconds that one document may take", metavar="SECONDS", over=0, changes_rows=False
@@ -140,17 +145,21 @@ def _check(one: Field[Any], value: Any) -> None:
         return
     if not _has_type(value, kind):
         raise SettingError(f"{name} = {value!r} has the wrong type. Expected: {_spell_type(kind)}.")
-    for word, is_wrong in (
-        ("least", lambda bound: value < bound),
-        ("over", lambda bound: value <= bound),
-        ("most", lambda bound: value > bound),
-    ):
-        if about[word] is not None and is_wrong(about[word]):
-            raise SettingError(f"{name} = {value} cannot be used: {about['help']}. {_bounds(about)}")
+    if _is_outside(value, about):
+        raise SettingError(f"{name} = {value} cannot be used: {about['help']}. {_bounds(about)}")
     for item in value if isinstance(value, tuple) else (value,):
         if about["choices"] and item not in about["choices"]:
             known = about["choices"]
             raise SettingError(f"{name} = {item!r} is not known.{_close(item, known)} Use one of: {', '.join(known)}.")
+
+
+def _is_outside(value: Any, about: Any) -> bool:
+    """Return whether a number lies outside an option's bounds."""
+    return (
+        (about["least"] is not None and value < about["least"])
+        or (about["over"] is not None and value <= about["over"])
+        or (about["most"] is not None and value > about["most"])
+    )
 
 
 def _has_type(value: Any, kind: str) -> bool:

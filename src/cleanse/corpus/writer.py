@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
@@ -41,6 +41,10 @@ class Outcome:
     def count(self, name: str, key: str | None, n: int = 1) -> None:
         """Add to one of the named counts."""
         self.counts.setdefault(name, Counter())[key or ""] += n
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return the fields, for `outcome_of`."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def add(self, other: Outcome) -> None:
         """Take in what another part came to. The order of parts does not matter."""

@@ -108,10 +108,10 @@ def search_bands(search: Search) -> Found:
             yield hashes
 
     pairs, crowded, limited = candidate_pairs(bands())
-    with new_file(search.result) as temporary, temporary.open("wb") as file:
+    with new_file(search.result, durable=False) as temporary, temporary.open("wb") as file:
         pairs.tofile(file)
     if search.earlier:
-        with new_file(known_of(search.result)) as temporary, temporary.open("wb") as file:
+        with new_file(known_of(search.result), durable=False) as temporary, temporary.open("wb") as file:
             distinct(np.concatenate(known)).tofile(file)
     return Found(search.result, pairs[::EVERY].copy(), crowded, limited)
 

@@ -26,7 +26,9 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 HEADING = 200  # characters; a longer one is a teaser
 SMALL = 2  # words; so small a piece of a block goes where its neighbours go, as do the letters of a formula
 
-_SENTENCE_END = re.compile(r"""[.!?…]+["'”’»)\]]*\s+|[。！？]+["'”’»)\]』」]*""")
+_SENTENCE_END = re.compile(  # a run of marks is read once, from its first: leader dots are many
+    r"""(?<![.!?…])[.!?…]++["'”’»)\]]*+\s++|(?<![。！？])[。！？]++["'”’»)\]』」]*+"""
+)
 
 
 class _Piece(NamedTuple):

@@ -6,6 +6,7 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,10 +14,14 @@ if TYPE_CHECKING:
 
 UNSEEN, CELL, PREFORMATTED = -1, 0, 3  # else a tag's setting is the number of line breaks that set it off: 1 or 2
 _COLLAPSED = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")  # white space of HTML, and other line breaks
-_TAG = re.compile("<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML forbids
+_TAG = re.compile("<(/?)([A-Za-z][A-Za-z0-9]*+)[^<>]*+>")
+_CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)])  # what XML forbids
+_NONCHARACTERS = re.compile("[\ufffe\uffff]")  # so are these
 _UNPRINTED = str.maketrans("", "", "\u00ad\ufeff")  # soft hyphen and byte order mark show nothing
 _NOTHING = "\u200b\u200c\u200d\u200e\u200f\u2060"  # format characters; a line of nothing else is no line
+MAX_LOOKED_INTO = (
+    200_000  # starts and ends of elements below hidden ones that are read to tell whether a script is to show them
+)
 _REVEALED = 500  # characters in <p> below an element marked hidden, from which on a script must be meant to show it
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
@@ -54,8 +59,9 @@ def parse(html: str) -> HtmlElement | None:
     )
     # lxml.html's own lookup runs Python code for every element, to tell forms and inputs apart, which nobody here needs
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+    source = _NONCHARACTERS.sub("", html).encode("utf-8", "replace").translate(None, _CONTROLS)
     try:
-        tree: HtmlElement = document_fromstring(_CONTROLS.sub("", html).encode("utf-8", "replace"), parser=parser)
+        tree: HtmlElement = document_fromstring(source, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
     return tree
@@ -134,17 +140,33 @@ def _hidden(root: HtmlElement) -> set[HtmlElement]:
     and let a script show it.
     """
     hidden = set()
+    budget = MAX_LOOKED_INTO
     for element in (*root.xpath("//@hidden/.."), *root.xpath("//@style/..")):  # by far the fastest way to say it
         said = element.get("hidden")
         if (said is not None and said != "until-found") or _HIDDEN_STYLE.search(element.get("style", "")):
-            length = 0
-            for paragraph in element.iter("p"):
-                length += sum(map(len, paragraph.itertext()))
-                if length >= _REVEALED:
-                    break
-            else:
+            length, steps = _length_of_paragraphs(element, budget)
+            budget -= steps
+            if length < _REVEALED:
                 hidden.add(element)
     return hidden
+
+
+def _length_of_paragraphs(element: HtmlElement, budget: int) -> tuple[int, int]:
+    """Characters in <p> below an element, counted up to `_REVEALED`, and the steps (at most `budget`) that it took."""
+    from lxml.etree import iterwalk
+
+    length = steps = depth = 0  # depth: of open <p>
+    for event, inner in islice(iterwalk(element, events=("start", "end")), budget):
+        steps += 1
+        if event == "start":
+            depth += inner.tag == "p"
+            length += len(inner.text or "") if depth else 0
+        else:
+            depth -= inner.tag == "p"
+            length += len(inner.tail or "") if depth else 0
+        if length >= _REVEALED:
+            break
+    return length, steps
 
 
 class _Writer:

@@ -31,7 +31,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from cleanse.inputs.formats import CONTAINERS, FORMATS, SUFFIXES, Format
-from cleanse.inputs.listing import Listing, list_sources
+from cleanse.inputs.listing import Listing, check_input, list_sources
 from cleanse.inputs.reading import ENVIRONMENT_REASONS, plain_error, read, read_stream
 from cleanse.inputs.records import Fields, Piece, Source
 from cleanse.inputs.streams import blocks
@@ -49,6 +49,7 @@ __all__ = [
     "Listing",
     "Piece",
     "Source",
+    "check_input",
     "cut",
     "fingerprint",
     "list_sources",

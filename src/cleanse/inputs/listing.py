@@ -39,14 +39,19 @@ def list_sources(root: Path, *, follow_links: bool = False) -> Listing:
     Raises:
         SourceError: `root` is missing or cannot be listed at all.
     """
-    if not root.exists():
-        raise SourceError(f"INPUT {str(root)!r} does not exist. Name a folder of pages or one file.")
+    check_input(root)
     if not root.is_dir():
         return Listing((_source(os.fspath(root), _spell(root.name)),), 0)
-    if not os.access(root, os.R_OK | os.X_OK):
-        raise SourceError(f"INPUT {str(root)!r} cannot be listed: permission denied. Give this user read access to it.")
     sources, hidden = _walk(os.fspath(root), follow_links=follow_links)
     return Listing(tuple(_unique(sorted(sources, key=lambda s: (s.id, os.fsencode(s.path))))), hidden)
+
+
+def check_input(root: Path) -> None:
+    """Raise SourceError where an input is missing or cannot be listed at all."""
+    if not root.exists():
+        raise SourceError(f"INPUT {str(root)!r} does not exist. Name a folder of pages or one file.")
+    if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
+        raise SourceError(f"INPUT {str(root)!r} cannot be listed: permission denied. Give this user read access to it.")
 
 
 def _walk(root: str, *, follow_links: bool) -> tuple[list[Source], int]:

@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
 
 DEFAULT = "cascade"
-DETECTORS = {  # the functions are imported when they are needed, because their models and NumPy are heavy
-    "cascade": "cleanse.language.cascade:cascade",
-    "py3langid": "cleanse.language.langid_scores:py3langid",
-    "langdetect": "cleanse.language.langdetect_model:langdetect",
-}
+DETECTORS = ("cascade", "py3langid", "langdetect")
 
 # All that these detectors can say, listed here so that a setting is checked without loading a model.
 _CODES = """
@@ -41,13 +37,24 @@ def load_detector(name: str) -> Detector:
     Raises:
         SettingError: If there is no such detector.
     """
-    module, _, attribute = DETECTORS.get(name, name).partition(":")
+    match name:  # imported where they are asked for, because their models and NumPy are heavy
+        case "cascade":
+            from cleanse.language.cascade import cascade
+
+            return cascade
+        case "py3langid":
+            from cleanse.language.langid_scores import py3langid
+
+            return py3langid
+        case "langdetect":
+            from cleanse.language.langdetect_model import langdetect
+
+            return langdetect
+    module, _, attribute = name.partition(":")
     try:
         function = getattr(import_module(module), attribute) if attribute else None
     except (ImportError, AttributeError, ValueError):
         function = None
-    if name in DETECTORS:
-        return function  # type: ignore[return-value]
     if callable(function):
         return lambda windows: [function(window) for window in windows]
     known = ", ".join(sorted(DETECTORS))

@@ -14,7 +14,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path, PurePath
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 PACKAGE = "cleanse"
 _LENGTH = struct.Struct("<Q")  # bytes of the JSON, which the blobs follow
@@ -27,7 +30,7 @@ def encode(value: object) -> bytes:
     return b"".join([_LENGTH.pack(len(text)), text, blobs])
 
 
-def decode(message: bytes | memoryview) -> Any:
+def decode(message: bytes | bytearray | memoryview) -> Any:
     """Return the value of a message. Raises ValueError for what is no message, or names what is not ours."""
     view = memoryview(message)
     try:
@@ -43,24 +46,33 @@ def _pack(value: Any, blobs: bytearray) -> Any:
         return value
     if type(value) is list:
         return [_pack(item, blobs) for item in value]
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return {"record": _name_of(type(value)), "values": [_pack(item, blobs) for item in value]}
+    for kind, pack in _PACKERS:
+        if isinstance(value, kind):
+            return pack(value, blobs)
     if is_dataclass(value) and not isinstance(value, type):
-        values = [_pack(getattr(value, field.name), blobs) for field in fields(value)]
-        return {"record": _name_of(type(value)), "values": values}
-    for kind, name in ((tuple, "tuple"), (frozenset, "frozenset"), (set, "set")):
-        if type(value) is kind:
-            items = value if kind is tuple else sorted(value)
-            return {name: [_pack(item, blobs) for item in items]}
-    if isinstance(value, dict):
-        return {"dict": [[_pack(key, blobs), _pack(item, blobs)] for key, item in value.items()]}
-    if isinstance(value, PurePath):
-        return {"path": str(value)}
-    if isinstance(value, FunctionType):
-        return {"function": _name_of(value)}
-    if isinstance(value, partial):
-        return {"partial": [_pack(part, blobs) for part in (value.func, list(value.args), value.keywords)]}
+        return _pack_record(value, [getattr(value, one.name) for one in fields(value)], blobs)
     return _pack_bytes(value, blobs)
+
+
+def _pack_record(value: Any, values: Iterable[Any], blobs: bytearray) -> Any:
+    return {"record": _name_of(type(value)), "values": [_pack(item, blobs) for item in values]}
+
+
+def _pack_tuple(value: tuple[Any, ...], blobs: bytearray) -> Any:
+    if hasattr(value, "_fields"):
+        return _pack_record(value, value, blobs)
+    return {"tuple": [_pack(item, blobs) for item in value]}
+
+
+_PACKERS: tuple[tuple[type, Callable[[Any, bytearray], Any]], ...] = (
+    (tuple, _pack_tuple),
+    (frozenset, lambda items, blobs: {"frozenset": [_pack(item, blobs) for item in sorted(items)]}),
+    (set, lambda items, blobs: {"set": [_pack(item, blobs) for item in sorted(items)]}),
+    (dict, lambda items, blobs: {"dict": [[_pack(k, blobs), _pack(v, blobs)] for k, v in items.items()]}),
+    (PurePath, lambda path, _: {"path": str(path)}),
+    (FunctionType, lambda function, _: {"function": _name_of(function)}),
+    (partial, lambda p, blobs: {"partial": [_pack(one, blobs) for one in (p.func, list(p.args), p.keywords)]}),
+)
 
 
 def _pack_bytes(value: Any, blobs: bytearray) -> Any:
@@ -100,7 +112,7 @@ def _unpack(value: Any, blobs: memoryview) -> Any:
 def _function(name: str, _: memoryview) -> Any:
     target = _ours(name)
     if not isinstance(target, FunctionType):
-        raise ValueError(f"{name} is no function")
+        raise TypeError(f"{name} is no function")
     return target
 
 

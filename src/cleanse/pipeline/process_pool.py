@@ -33,6 +33,7 @@ from cleanse.errors import WorkerError
 from cleanse.pipeline import watchdog
 from cleanse.pipeline.guard import describe
 from cleanse.pipeline.worker import EXIT, FORK, LOGGER, receive, send
+from cleanse.pipeline.worker_setup import with_one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PRELOAD = ("cleanse.pipeline.worker_setup",)  # loaded once, in the template, before workers are forked from it
+PRELOAD = ("cleanse.pipeline.worker_setup",)  # its `prepare` is called once, in the template, before it forks workers
 TRIES = 4  # of a call whose worker dies; from the second on it is done with care
 CALLS_PER_WORKER = 64  # then a fresh process takes its place: extractors grow (trafilatura issue 216)
 GLANCE = 0.5  # seconds between two looks at the workers' deadlines
@@ -282,6 +283,7 @@ class Pool:
             self._process = subprocess.Popen(  # noqa: S603  ourselves
                 [sys.executable, "-c", _TEMPLATE, str(theirs.fileno()), paths, *PRELOAD],
                 pass_fds=[theirs.fileno()],
+                env=with_one_thread(os.environ),
                 stdin=subprocess.DEVNULL,
             )
         self._selector.register(self._template, EVENT_READ, None)

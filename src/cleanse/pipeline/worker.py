@@ -66,7 +66,7 @@ def serve(control: int, preload: list[str]) -> None:
     )  # Ctrl-C reaches every process of the terminal; only the pool acts on it
     pool = socket.socket(fileno=control)
     for name in preload:
-        import_module(name)
+        import_module(name).prepare()
     awake, wake = socket.socketpair()
     wake.setblocking(False)
     signal.set_wakeup_fd(wake.fileno())
@@ -180,14 +180,11 @@ def _told(error: Exception) -> dict[str, Any]:
     """Describe an error so that it can be raised again elsewhere."""
     import traceback
 
-    number = error.errno if isinstance(error, OSError) else None
-    return {
-        "type": f"{type(error).__module__}:{type(error).__qualname__}",
-        "message": error.strerror if number and error.strerror else str(error),
-        "errno": number,
-        "file": str(error.filename) if number and error.filename else None,
-        "trace": "".join(traceback.format_exception(error)),
-    }
+    about: dict[str, Any] = {"message": str(error), "errno": None, "file": None}
+    if isinstance(error, OSError) and error.errno:
+        about = {"message": error.strerror, "errno": error.errno, "file": error.filename and str(error.filename)}
+    kind = f"{type(error).__module__}:{type(error).__qualname__}"
+    return {"type": kind, "trace": "".join(traceback.format_exception(error)), **about}
 
 
 class _Records(logging.handlers.QueueHandler):
