@@ -44,6 +44,9 @@ class Charset:
     binary: str | None = None  # why it is no text
 
 
+UTF8 = Charset()
+
+
 @lru_cache(maxsize=4)  # the pieces of one file have one head
 def charset_of(head: bytes) -> Charset:
     """Return the charset that the head of a record file shows."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from cleanse.inputs.cells import Charset, read_line
 from cleanse.inputs.csv_cells import Cell, split_literal, split_quoted, unquote
-from cleanse.inputs.dates import read_date
+from cleanse.inputs.field_names import columns_by_name, key_of
 from cleanse.inputs.fields import find_place, find_text, free_name
-from cleanse.inputs.names import columns_by_name, key_of
+from cleanse.inputs.record_dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,7 +187,7 @@ class _Sample:
     def _first_is_data(self) -> bool:
         """Whether the first row holds what rows hold: prose, addresses, or numbers where the others have numbers."""
         first = [self._value(cell) for cell in self.rows[0][1]]
-        if any(len(value) >= PROSE and " " in value or KINDS["address"].fullmatch(value) for value in first):
+        if any((len(value) >= PROSE and " " in value) or KINDS["address"].fullmatch(value) for value in first):
             return True
         others = [[self._value(cell) for cell in row] for _, row in self.rows[1:] if len(row) == len(first)]
         kinds = _kinds(others, len(first), None)

@@ -215,7 +215,7 @@ def _begins_like_row(line: str, kind: str | None) -> bool:
 def is_prose(cells: Sequence[str], dialect: Dialect) -> bool:
     """Return whether what stands before the text is prose where the table has numbers, dates or codes: a broken line."""
     return any(
-        not fits_kind(cell, kind) and (" " in cell.strip() or cells[i + 1 : i + 2] and cells[i + 1].startswith(" "))
+        not fits_kind(cell, kind) and (" " in cell.strip() or (cells[i + 1 : i + 2] and cells[i + 1].startswith(" ")))
         for i, (cell, kind) in enumerate(zip(cells[: dialect.text], dialect.kinds, strict=False))
         if kind is not None
     )

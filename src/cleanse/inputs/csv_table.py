@@ -10,7 +10,7 @@ from cleanse.inputs.byte_ranges import content, head_of, piece_bytes, pieces_fro
 from cleanse.inputs.cells import SAMPLE_BYTES, charset_of, narrow, narrowed
 from cleanse.inputs.csv_dialect import Dialect, measure
 from cleanse.inputs.csv_rows import Row, RowReader, lines_of
-from cleanse.inputs.dates import day_comes_first
+from cleanse.inputs.record_dates import day_comes_first
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source, Table, evidence_of, make_record
 from cleanse.inputs.streams import MAGIC, read_lines
 
@@ -61,7 +61,8 @@ def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
         n = 1
         yield Record(name, b"", n, reason=Reason("malformed-row", evidence_of("before the header", dialect.preamble)))
     start = piece.start or dialect.start
-    for n, row in enumerate(_rows(narrow(stream, charset), charset, dialect, start, piece), n + 1):
+    for row in _rows(narrow(stream, charset), charset, dialect, start, piece):
+        n += 1
         yield _record(row, name, n, fields, table, dialect)
 
 

@@ -7,6 +7,7 @@ path like `C:\new` has backslashes that escape nothing.
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 from typing import TYPE_CHECKING
 

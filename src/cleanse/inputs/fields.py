@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cleanse.inputs.cells import without_surrogates
-from cleanse.inputs.dates import read_date
-from cleanse.inputs.names import columns_by_name, key_of
+from cleanse.inputs.field_names import columns_by_name, key_of
+from cleanse.inputs.record_dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,12 +41,10 @@ def free_name(name: str, taken: Mapping[str, Any]) -> str:
 def place_of(values: Any, place: Place) -> Any:
     """Return the value at a place, None where there is none."""
     for step in place:
-        if isinstance(values, dict) and step in values:
-            values = values[step]
-        elif isinstance(values, list) and isinstance(step, int) and step < len(values):
-            values = values[step]
+        if isinstance(values, list):
+            values = values[step] if isinstance(step, int) and step < len(values) else None
         else:
-            return None
+            values = values.get(step) if isinstance(values, dict) else None
     return values
 
 
@@ -108,9 +106,9 @@ def find_text(values: Mapping[str, Any], named: tuple[str, ...]) -> tuple[Place,
         if text is not None:
             classes.setdefault(column, []).append((-_prose(text), rank, place, text))
     best = {column: min(rows, key=lambda row: row[:2]) for column, rows in classes.items()}
-    text, html = best.get("text"), best.get("html")
-    if text and html and -text[0] < TEASER and -html[0] >= 3 * -text[0]:
-        best = {"html": html}
+    prose = {column: -row[0] for column, row in best.items()}
+    if 0 < prose.get("text", 0) < TEASER and prose.get("html", 0) >= 3 * prose["text"]:
+        best = {"html": best["html"]}
     for column in ("text", "html", "post", "summary"):
         if column in best and best[column][0]:
             return best[column][2], "html" if column == "html" else None, best[column][3]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from cleanse.documents import Reason, Record
 from cleanse.inputs.byte_ranges import content, cut_at_lines, head_of
 from cleanse.inputs.cells import charset_of, narrow, narrowed, read_line
-from cleanse.inputs.dates import day_comes_first
+from cleanse.inputs.field_names import columns_by_name, key_of
 from cleanse.inputs.fields import find_text
 from cleanse.inputs.json_values import BETWEEN, Raw, parse_values, spans_lines, split_values
-from cleanse.inputs.names import columns_by_name, key_of
+from cleanse.inputs.record_dates import day_comes_first
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source, Table, evidence_of, make_record
 from cleanse.inputs.streams import read_lines
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
-import datetime
 import io
 import json
 import os
@@ -15,20 +14,18 @@ import time
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cleanse.documents import Record
+from cleanse.inputs.arrow_cells import is_escaped, read_cell, readable_array
 from cleanse.inputs.fields import free_name
 from cleanse.inputs.reader_process import LENGTH
 from cleanse.inputs.records import Fields, Table, make_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 MEMORY_BYTES = 2 << 30  # that the process may take beyond what it begins with
 BATCH_BYTES = 16 << 20  # of rows that are read at once, by what the footer says of their size
 BATCH_ROWS = 256  # of rows that are read at once
 ANSWER_BYTES = 1 << 20  # of records that are sent at once
-TEXT_TYPES = ("string", "large_string", "string_view")
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
-_UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _FIELDS = [field.name for field in dataclasses.fields(Record)]
 
 
@@ -164,110 +161,8 @@ def _rows_of(batch: Any, schema: Any) -> Iterator[tuple[dict[str, Any], bool]]:
     names: dict[str, None] = {}
     for field in schema:
         names[free_name(field.name, names)] = None
-    columns = []
-    for array, field in zip(batch.columns, schema, strict=True):
-        readable, convert = _readable(array, field.type)
-        columns.append((readable, convert))
+    columns = [readable_array(array, field.type) for array, field in zip(batch.columns, schema, strict=True)]
     for i in range(batch.num_rows):
-        row = [_cell(array, i, convert) for array, convert in columns]
+        row = [read_cell(array, i, convert) for array, convert in columns]
         values = dict(zip(names, row, strict=True))
-        yield values, any(map(_is_escaped, row))
-
-
-def _cell(array: Any, i: int, convert: Callable[[Any], Any]) -> Any:
-    """Return a cell as a Python value; one that cannot be had costs only itself."""
-    try:
-        return convert(array[i].as_py())
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001
-        return f"unreadable: {type(error).__name__}"
-
-
-def _readable(array: Any, kind: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """Return an array whose cells can be had whatever they hold, and what makes Python values of them."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(array.type):
-        dictionary, convert = _readable(array.dictionary, kind)
-        return pa.DictionaryArray.from_arrays(array.indices, dictionary, safe=False), convert
-    try:
-        return array.cast(_without_text(kind)), _converter(kind)
-    except (pa.ArrowException, NotImplementedError):
-        return array, _converter(kind)
-
-
-def _without_text(kind: Any) -> Any:
-    """Return a type without texts and times: bytes and numbers are had whatever they hold."""
-    import pyarrow as pa
-
-    types = pa.types
-    if types.is_string(kind):
-        return pa.binary()
-    if types.is_large_string(kind):
-        return pa.large_binary()
-    if types.is_timestamp(kind) or types.is_date64(kind):
-        return pa.int64()
-    if types.is_date32(kind):
-        return pa.int32()
-    if types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_without_text(kind.value_type)))
-    if types.is_large_list(kind):
-        return pa.large_list(kind.value_field.with_type(_without_text(kind.value_type)))
-    if types.is_struct(kind):
-        return pa.struct([kind.field(i).with_type(_without_text(kind.field(i).type)) for i in range(kind.num_fields)])
-    return kind
-
-
-def _converter(kind: Any) -> Callable[[Any], Any]:
-    """Return what makes Python values of those of `_without_text`."""
-    import pyarrow as pa
-
-    types = pa.types
-    if types.is_string(kind) or types.is_large_string(kind):
-        return _text
-    if types.is_timestamp(kind):
-        return lambda value: _moment(value, _UNITS[kind.unit], kind.tz)
-    if types.is_date64(kind):
-        return lambda value: _moment(value, 1_000, None)
-    if types.is_date32(kind):
-        return lambda value: _moment(value, 1, None) if value is None else _moment(value * 86_400, 1, None)
-    if types.is_list(kind) or types.is_large_list(kind):
-        inner = _converter(kind.value_type)
-        return lambda value: None if value is None else [inner(one) for one in value]
-    if types.is_struct(kind):
-        inners = {kind.field(i).name: _converter(kind.field(i).type) for i in range(kind.num_fields)}
-        return lambda value: None if value is None else {name: inners[name](one) for name, one in value.items()}
-    return lambda value: value
-
-
-def _text(value: Any) -> Any:
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
-
-
-def _moment(value: Any, scale: int, zone: str | None) -> str | None:
-    """Return a time as ISO 8601, in its zone if that is known; one out of range as its number."""
-    if value is None or not isinstance(value, int):
-        return None if value is None else str(value)
-    try:
-        moment = _EPOCH + datetime.timedelta(seconds=value // scale, microseconds=value % scale * 1_000_000 // scale)
-        if zone:
-            import zoneinfo
-
-            with contextlib.suppress(ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-                moment = moment.astimezone(zoneinfo.ZoneInfo(zone))
-        return moment.isoformat() if zone else moment.replace(tzinfo=None).isoformat()
-    except OverflowError:
-        return str(value)
-
-
-def _is_escaped(value: Any) -> bool:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return True
-        return False
-    if isinstance(value, dict):
-        return any(map(_is_escaped, value.values()))
-    return isinstance(value, list) and any(map(_is_escaped, value))
+        yield values, any(map(is_escaped, row))

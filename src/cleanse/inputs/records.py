@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cleanse.documents import Reason, Record
-from cleanse.inputs.cells import Charset, bytes_of, decode_values, without_surrogates
-from cleanse.inputs.dates import read_date
+from cleanse.inputs.cells import UTF8, Charset, bytes_of, decode_values, without_surrogates
 from cleanse.inputs.escapes import unescape_name, unescape_text
+from cleanse.inputs.field_names import foreign_names, key_of
 from cleanse.inputs.fields import Place, carried_json, find_columns, find_place, find_text, place_of, text_of
-from cleanse.inputs.names import foreign_names, key_of
+from cleanse.inputs.record_dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ class Fields:
 class Table:
     """What a file as a whole says of its records."""
 
-    charset: Charset = Charset()
+    charset: Charset = UTF8
     escaped: bool = False  # texts hold bytes that are not UTF-8 as surrogate escapes
     day_first: bool | None = None  # how the file writes 05/06/2023
 

@@ -29,6 +29,7 @@ class Stream(io.BufferedIOBase):
         self._error: Exception | None = None
 
     def readable(self) -> bool:
+        """Say that it can be read."""
         return True
 
     def look_ahead(self, size: int) -> bytes:
@@ -45,6 +46,7 @@ class Stream(io.BufferedIOBase):
         return self._ahead[:size]
 
     def read1(self, size: int | None = -1, /) -> bytes:
+        """Return some of the next bytes, none at the end."""
         size = BLOCK_BYTES if size is None or size < 0 else size
         if self._ahead:
             block, self._ahead = self._ahead[:size], self._ahead[size:]
@@ -54,6 +56,7 @@ class Stream(io.BufferedIOBase):
         return self._source(size) if size else b""
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes: as many as wanted, or all that there are."""
         wanted = None if size is None or size < 0 else size
         blocks, length = [], 0
         while wanted is None or length < wanted:
@@ -65,6 +68,7 @@ class Stream(io.BufferedIOBase):
         return b"".join(blocks)
 
     def readinto(self, buffer: Any, /) -> int:
+        """Put some of the next bytes into a buffer; returns how many."""
         block = self.read1(len(buffer))
         buffer[: len(block)] = block
         return len(block)

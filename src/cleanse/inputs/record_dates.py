@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from cleanse.inputs.names import fold
+from cleanse.inputs.field_names import fold
 
 MAX_LENGTH = 120  # characters of a date with what stands around it; a longer value is prose
 FIRST_YEAR, LAST_YEAR = 1400, 2100  # of anything printed
@@ -71,7 +71,7 @@ def _iso(year: int | None, month: int | None = None, day: int | None = None) -> 
     if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     try:
-        whole = datetime.date(year, 1 if month is None else month, 1 if day is None else day).isoformat()
+        whole = dt.date(year, 1 if month is None else month, 1 if day is None else day).isoformat()
     except ValueError:
         return None
     return whole[:4] if month is None else whole[:7] if day is None else whole
@@ -81,7 +81,7 @@ def _epoch(number: int) -> str | None:
     first, last = EPOCH_SECONDS
     for scale in EPOCH_SCALES:
         if first * scale <= number < last * scale:
-            moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=number // scale)
+            moment = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=number // scale)
             return moment.date().isoformat()
     return None
 
