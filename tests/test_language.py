@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cleanse.pipeline.document_steps import tell_all
 
 from cleanse.errors import SettingError
 from cleanse.language import (
@@ -27,7 +28,6 @@ from cleanse.language import (
     portable_math,
 )
 from cleanse.language.blocks import MAX_BLOCKS, cut_blocks
-from cleanse.pipeline.document_steps import tell_all
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "language.toml").read_text(encoding="utf-8"))
 PROSE = CASES["prose"]
