@@ -11,16 +11,18 @@ import unicodedata
 from dataclasses import dataclass
 
 from cleanse.encoding.charsets import implausibility, read
+from cleanse.encoding.legacy_charsets import reread_legacy
 from cleanse.encoding.mojibake import PAGES, likeliest, misread_wholly, reread, suspicious, unlikely
 
 MAX_PIECE = 8192  # characters of a line that are repaired at once; a longer line is cut between two characters of ASCII
 MAX_MARKS = 64  # combining marks in a row; the time to sort a longer stack grows with its square
+MARK_PAIRS = "\u0344\u0f73\u0f75\u0f81"  # marks that fall apart into two; Unicode gives some of them no class
 MAX_ROUNDS = 8  # damage upon damage; what is seen in the wild was misread four times at most
 
 TEXT_BYTES = bytes(b for b in range(256) if b in b"\t\n\f\r" or (b >= 0x20 and b != 0x7F))
 ANSI = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
 WIDE = re.compile(r"(?:[^\x00]\x00){4,}")  # a scrap of UTF-16 in other text
-SEPARATORS = re.compile(r"(?<=\S)[\x00\x0b\x1c-\x1f]+(?=\S)")  # controls that stand where a space or a line break stood
+SEPARATORS = re.compile(r"[\x00\x0b\x1c-\x1f]+")  # controls that may stand where a space or a line break stood
 CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f]+")
 MARKS = re.compile(r"^\ufeff+", re.MULTILINE)  # of byte order; inside a text where files were put together
 C1 = re.compile(r"[\x80-\x9f]")
@@ -67,7 +69,10 @@ def repair(text: str) -> Repaired:
             data = text.encode()
         if data.translate(None, TEXT_BYTES) or "\ufeff" in text:
             text = _without_controls(text, names)
-        if suspicious(data):
+        if legacy := reread_legacy(text, data):
+            text, name = legacy
+            names[name] = None
+        elif suspicious(data):
             text = _lines(text, names)
         if not unicodedata.is_normalized("NFC", text):
             text = _composed(text, names)
@@ -96,7 +101,13 @@ def _without_controls(text: str, names: dict[str, None]) -> str:
     }
     names.update((name, None) for name, seen in found.items() if seen)
     text = WIDE.sub(lambda match: match[0].replace("\x00", ""), ANSI.sub("", text))
-    return MARKS.sub("", CONTROLS.sub("", SEPARATORS.sub(" ", text)).replace("\x00", ""))
+    return MARKS.sub("", CONTROLS.sub("", SEPARATORS.sub(_space_for, text)).replace("\x00", ""))
+
+
+def _space_for(controls: re.Match[str]) -> str:
+    """A space for controls between two characters that are not blank, else the controls as they are."""
+    before, after = controls.string[controls.start() - 1 : controls.start()], controls.string[controls.end() : controls.end() + 1]
+    return " " if before.strip() and after.strip() else controls[0]
 
 
 def _composed(text: str, names: dict[str, None]) -> str:
@@ -113,7 +124,7 @@ def _tower(line: str) -> bool:
     """Whether more marks stand on one letter than any writing has."""
     marks = 0
     for char in line if len(line) > MAX_MARKS else "":
-        marks = marks + 1 if unicodedata.combining(char) else 0
+        marks = marks + 1 if char in MARK_PAIRS or unicodedata.combining(char) else 0
         if marks > MAX_MARKS:
             return True
     return False
