@@ -20,6 +20,7 @@ MIN_LETTERS = 12  # letters beyond ASCII below which nothing is proven
 MIN_SHARE = 0.4  # of all letters, tags aside, that are beyond ASCII where another script is meant
 WRONG = 0.25  # implausibility of the text as it stands, at least
 RIGHT = 0.05  # implausibility of the outcome, at most
+MIN_FOREIGN = 4  # words of another script, so that a list of accented letters is none
 MIN_WORDS = 3  # different known words that prove an alphabet of Latin letters
 WORD_SHARE = 0.1  # of the words with a letter beyond ASCII that are known ones
 SAMPLE = 64  # characters by which a misreading as an East Asian charset is ruled out at first sight
@@ -29,14 +30,17 @@ FAMILIES = {
     "turkish": ("cp1254",),
     "baltic": ("cp1257",),
 }
-# What may be misread, in UTF-8; each pattern begins with its one byte, which is searched for at the speed of memchr
-_RUN = re.compile(rb"\xc3[\x80-\xbf]\xc3[\x80-\xbf]\xc3[\x80-\xbf]\xc3[\x80-\xbf]")  # four letters beyond ASCII
-_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")  # the controls that Shift_JIS leaves
-_SIGN = re.compile(rb"\xc3[\x80-\xbf]\xc2[\xa1-\xaa\xac-\xba\xbc-\xbf][\xc2\xc3]")  # a sign within a word
-_ODD = tuple(char.encode() for char in "³¿¹¾ºþðøìõ")  # one of them stands in every text of the alphabets below
+# What may be misread, in UTF-8; each pattern begins with its one byte, which is searched for at the speed of memchr.
+# Foreign: four letters beyond ASCII, a sign within a word, a control. Odd: one of þ ð ø ì õ ³ ¿ ¹ ¾ º, which every
+# misread text of the alphabets below has.
+_FOREIGN = rb"\xc3[\x80-\xbf](?:\xc3[\x80-\xbf]\xc3[\x80-\xbf]\xc3|\xc2[\xa1-\xaa\xac-\xba\xbc-\xbf][\xc2\xc3])"
+_LETTERS = re.compile(rb"\xc3[\xbe\xb0\xb8\xac\xb5]|" + _FOREIGN)
+_SIGNS = re.compile(rb"\xc2[\x80-\x9f\xb3\xbf\xb9\xbe\xba]")
 _NOT_EAST_ASIAN = bytes(byte for byte in range(256) if not 0xE3 <= byte <= 0xED)  # lead bytes of kana, Han, Hangul
 _EDGES = ".,;:!?()[]\"'«»„“”’…–—-"  # what may stand around a word
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
+_FOREIGN_WORD = re.compile("[\u0370-\u1fff\u3040-\uffdc]{2,}")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u9fff]{4}")  # Thai, kana, Han
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9f]")
 
 
@@ -50,16 +54,14 @@ def reread_legacy(text: str, data: bytes) -> tuple[str, str] | None:
     if data.translate(None, _NOT_EAST_ASIAN):
         first = _IDEOGRAPHS.search(text)
         return _utf8_as_east_asian(text, first.start()) if first else None
-    foreign = _RUN.search(data) or _SIGN.search(data) or _CONTROL.search(data)
-    odd = any(char in data for char in _ODD)
-    if not (foreign or odd):
+    if not (_LETTERS.search(data) or _SIGNS.search(data)):
         return None
     raw = _bytes_of(text)
     if raw is None or _is_utf8(raw):
         return None
-    if foreign and implausibility(text) >= WRONG:
-        return _other_script(text, raw)
-    family = _family(text) if odd else None
+    if implausibility(text) >= WRONG and (script := _other_script(text, raw)):
+        return script
+    family = _family(text)
     return _latin_alphabet(text, raw, family) if family else None
 
 
@@ -107,8 +109,10 @@ def _other_script(text: str, raw: bytes) -> tuple[str, str] | None:
     bare = TAGS.sub(b" ", raw).decode("latin-1")
     if sum(char > "\x7f" and char.isalpha() for char in bare) < MIN_SHARE * sum(map(str.isalpha, bare)):
         return None
-    foreign = sum(char.isalpha() and char > "\u036f" for char in _NON_ASCII.findall(meant))
-    if foreign < MIN_LETTERS or implausibility(meant) > RIGHT:
+    words = _FOREIGN_WORD.findall(meant)
+    if sum(map(len, words)) < MIN_LETTERS or implausibility(meant) > RIGHT:
+        return None
+    if len(words) < MIN_FOREIGN and not _UNSPACED.search(meant):
         return None
     return meant, f"charset:{label_of(codec)}"
 
