@@ -14,7 +14,7 @@ Hashes = npt.NDArray[np.uint64]
 
 BMP = 0x10000  # code points that fit one UTF-16 unit
 # What a reader does not see inside a word, and what typesetters make of two letters: a copy that has it is a copy.
-UNSEEN = {code: None for code in (0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)} | {
+UNSEEN: dict[int, str | None] = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)) | {
     0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"
 }  # fmt: skip
 # Only here lower-casing looks at the neighbours (Σ) or yields two characters (İ): such texts are made plain first.
