@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from cleanse.encoding.charsets import implausibility, read
 from cleanse.encoding.legacy_charsets import reread_legacy
+from cleanse.encoding.line_hyphens import join_parted_words
 from cleanse.encoding.mojibake import (
     PAGES,
     likelier_page,
@@ -70,7 +71,8 @@ class Repaired:
     Names: "mojibake:PAGE" (UTF-8 read as that charset), "charset:PAGE" (that charset read as Latin-1), "c1-as-cp1252" and "c1-as-macintosh" (controls that stood for what
     those charsets have there), "nul-removed", "controls-removed", "escapes-removed", "bom-removed", "surrogates-joined",
     "lone-surrogate" (now U+FFFD), "soft-hyphens-removed", "invisible-removed" (zero-width characters and marks of direction
-    where no script needs them), "ligatures" (such as U+FB01, now "fi"), "nfc".
+    where no script needs them), "ligatures" (such as U+FB01, now "fi"), "line-hyphens-joined" (words parted at the ends of lines in
+    a text of several pages), "nfc".
     """
 
     text: str
@@ -96,6 +98,9 @@ def repair(text: str) -> Repaired:
             text = _lines(text, names)
         elif _hides(data):
             text = _visible(text, names)
+        if "\f" in text and (whole := join_parted_words(text)) != text:
+            text = whole
+            names["line-hyphens-joined"] = None
         if not unicodedata.is_normalized("NFC", text):
             text = _composed(text, names)
         if text == before:
