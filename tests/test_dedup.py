@@ -8,6 +8,7 @@ from collections import Counter
 from fractions import Fraction
 from functools import partial
 from itertools import combinations, pairwise
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -33,10 +34,16 @@ SOME_WORDS = re.findall(
 )
 
 
+def seen(text):
+    """The text without soft hyphens and zero-width characters, ligatures and width forms as plain letters."""
+    usual = re.sub("[\uff00-\uffef\ufb00-\ufb06]", lambda match: normalize("NFKC", match[0]), text)
+    return re.sub("[\u00ad\u200b-\u200d\u2060\ufeff]", "", usual)
+
+
 def words_of(text):
     r"""The words of the contract, the slow way: `\w+` of the lower-cased text, scripts without spaces character by character."""
     found = []
-    for word in re.findall(r"\w+", text.lower()):
+    for word in re.findall(r"\w+", seen(text).lower()):
         run = ""
         for character in word:
             if is_unspaced(ord(character)):
@@ -477,3 +484,11 @@ def test_one_shingle_decides_at_any_threshold(union):
             judge(pair, np.array([0]), np.array([1]), per_cent / 100, series_guard=False)[0][0] for pair in pairs
         ]
         assert reached == [enough / union, *([0.0] * (enough > 1))]
+
+
+def test_what_a_reader_does_not_see_makes_no_other_text():
+    text = "The final effort of the office was a conflict over fifty flat stones, wide ＡＢＣ 123 and カタカナ."
+    hidden = "The ﬁnal e\u00adffort of\u200b the oﬃce was a con\u2060ﬂict over ﬁfty ﬂat sto\u200cnes, wide ABC １２３ and ｶﾀｶﾅ."
+    assert shingle([hidden]).hashes.tolist() == shingle([text]).hashes.tolist()
+    assert find_duplicates([text, hidden])[0].jaccard is None
+    assert {verdict.jaccard for verdict in find_duplicates([text, hidden])} == {None, 1.0}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cleanse.character_values import UNTABLED, Hashes, astral_value, bmp_values, mix
+from cleanse.character_values import UNTABLED, Hashes, astral_value, bmp_values, mix, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,7 +109,7 @@ def _units(texts: Sequence[str]) -> tuple[Units, Counts, bool]:
     """Return the texts as UTF-16 units, joined by line breaks; where each begins and ends; whether any takes two units."""
     joined = "\n".join(texts)
     if any(character in joined for character in UNTABLED):
-        texts = [text.lower() if any(character in text for character in UNTABLED) else text for text in texts]
+        texts = [plain(text) if any(character in text for character in UNTABLED) else text for text in texts]
         joined = "\n".join(texts)
     try:
         raw = joined.encode("utf-16-le")
