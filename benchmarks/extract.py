@@ -25,7 +25,8 @@ from cleanse.html import load_extractor
 from cleanse.html.alignment import align, split_words
 from cleanse.html.metadata import read_metadata
 from cleanse.html.removed_spans import mark
-from cleanse.html.visible_text import parse, render
+from cleanse.html.parsing import parse
+from cleanse.html.visible_text import render
 from cleanse.spans import cut, restore, settle
 
 if TYPE_CHECKING:

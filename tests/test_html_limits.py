@@ -11,7 +11,7 @@ from cleanse.html import extract
 from cleanse.html.html_page import MAX_DEPTH, MAX_ELEMENTS
 from cleanse.html.metadata import MAX_TITLE, read_metadata
 from cleanse.html.source_limits import MAX_ATTRIBUTES, limit_attributes
-from cleanse.html.visible_text import parse
+from cleanse.html.parsing import parse
 
 WORD = "x "
 PAGES = {

@@ -8,7 +8,8 @@ from cleanse.documents import Page
 from cleanse.html.metadata import read_metadata
 from cleanse.html.removed_spans import mark
 from cleanse.html.source_limits import limit_attributes
-from cleanse.html.visible_text import flattened, parse, render
+from cleanse.html.parsing import PARSED_DEPTH, flatten, parse
+from cleanse.html.visible_text import render
 from cleanse.spans import settle
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from cleanse.html.extractors import Extractor
     from cleanse.html.visible_text import Rendered
 
-PARSED_DEPTH = 2000  # elements within each other; lxml stops at 2048, and leaves out what follows
 # Beyond these an extractor is not asked, and all visible text stays for the chrome stage: trafilatura has work that
 # grows with the square of a page (5,000 <div>, each with one in it, take it 1.5 s, twice as many 6 s), and real pages stay far below (933
 # of the bench: at most 3,800 visible elements, 41 deep).
@@ -41,7 +41,7 @@ def read_page(html: str, url: str | None, judge: Extractor, name: str) -> Page:
     page = render(tree)
     metadata = read_metadata(tree, url)
     output = None
-    if page.depth >= PARSED_DEPTH and (flat := parse(flattened(html))) is not None:
+    if page.depth >= PARSED_DEPTH and (flat := parse(flatten(html))) is not None:
         page = render(flat)
         repairs.append("flattened")
     elif page.text and (excess := _excess(html, page, tree)):
