@@ -2,7 +2,7 @@
 
     python benchmarks/language.py                    every named detector, all rows and each half by hash of id
     python benchmarks/language.py --detectors cascade --verbose
-    python benchmarks/language.py --fit              WEIGHTS, CONFIRMED and CONTRADICTED, fitted on half 0
+    python benchmarks/language.py --fit              WEIGHTS, fitted on half 0
     python benchmarks/language.py --speed            microseconds per text (CPU)
 
 The bench is data of ../shared, which does not belong to the project.
@@ -24,14 +24,16 @@ from typing import Any
 
 import numpy as np
 
-from cleanse.language import DETECTORS, Language, detect_language
-from cleanse.language.blocks import blocks, window_of
-from cleanse.language.cascade import asks_langdetect, weigh
-from cleanse.language.heuristics import without_model
+from cleanse.language import DETECTORS, Language, detect_language, detect_languages
+from cleanse.language.blocks import cut_blocks, window_of
+from cleanse.language.cascade import weigh
+from cleanse.language.heuristics import judge_without_model
+from cleanse.language.langid_scores import rank_languages
 
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
 SEVEN = ("fr", "de", "es", "it", "pt", "nl", "en")
 SAME = {"nb": "no", "nn": "no"}  # as the scorer
+BATCH = 1000  # texts that are judged together, about as in a run
 WORD_WEIGHT = 0.5  # single words and pairs: half as important as sentences
 
 Row = dict[str, Any]
@@ -91,7 +93,11 @@ def compare(bench: Path, detectors: list[str], *, verbose: bool) -> None:
     table: dict[str, dict[str, str]] = {}
     for name in detectors:
         start = time.process_time()
-        found = {row["id"]: detect_language(row["text"], name) for row in rows}
+        found = {}
+        for at in range(0, len(rows), BATCH):
+            some = rows[at : at + BATCH]
+            told = detect_languages([row["text"] for row in some], name)
+            found |= {row["id"]: language for row, language in zip(some, told, strict=True)}
         seconds = time.process_time() - start
         for title, part in (
             ("all", rows),
@@ -111,10 +117,10 @@ def evidence_of(rows: list[Row]) -> list[tuple[Row, str, str, tuple[float, ...]]
     """Row, window, guess and evidence of the blocks (at most 6 of a text) for which a model has to be asked."""
     found = []
     for row in rows:
-        for block in blocks(row["text"])[:6] if row["kind"] != "mixed" else ():
+        for block in cut_blocks(row["text"])[:6] if row["kind"] != "mixed" else ():
             window = window_of(block)
-            if not without_model(window, {})[0]:
-                code, evidence = weigh(window)
+            if not judge_without_model(window, {})[0]:
+                code, evidence = weigh(window, rank_languages([window])[0])
                 found.append((row, window, code, evidence))
     return found
 
@@ -132,7 +138,7 @@ def logistic(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def fit(bench: Path) -> None:
-    """Print the constants, fitted on half 0, and their calibration error on both halves."""
+    """Print the weights, fitted on half 0, and their calibration error on both halves."""
     found = evidence_of(rows_of(bench))
     x = np.array([evidence for *_, evidence in found])
     y = np.array([SAME.get(code, code) == SAME.get(row["lang"], row["lang"]) for row, _, code, _ in found], float)
@@ -141,16 +147,7 @@ def fit(bench: Path) -> None:
     weight = np.array([WORD_WEIGHT if "word" in kind else 1.0 for kind in kinds])
     b = logistic(x[half == 0], y[half == 0], weight[half == 0])
     print("WEIGHTS =", tuple(round(float(v), 3) for v in b))
-    logit = x @ b
-    p = 1 / (1 + np.exp(-logit))
-    asked = [i for i in range(len(y)) if asks_langdetect(found[i][2], p[i], found[i][3])]
-    agrees = np.array([DETECTORS["langdetect"](found[i][1])[0] == found[i][2] for i in asked])
-    for name, chosen in (("CONFIRMED", agrees), ("CONTRADICTED", ~agrees)):
-        some = np.array([i for i, yes in zip(asked, chosen, strict=True) if yes and half[i] == 0])
-        shift = min(np.arange(-2, 2, 0.01), key=lambda s: abs((y[some] - 1 / (1 + np.exp(-logit[some] - s))).sum()))
-        print(
-            f"{name} = {np.exp(shift):.2f}  # of {len(some)}: {y[some].mean():.3f} right, {p[some].mean():.3f} thought"
-        )
+    p = 1 / (1 + np.exp(-x @ b))
     for side in (0, 1):
         bins = np.minimum(9, (p * 10).astype(int))
         here = half == side

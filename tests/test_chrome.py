@@ -5,11 +5,14 @@ import re
 import subprocess
 import sys
 import tomllib
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from cleanse.chrome import SETTINGS, load_rules, split_lines, strip
+from cleanse.chrome import SETTINGS, article_head, load_rules, split_lines, strip
+from cleanse.chrome.lines import MAX_BREAKS, SLICE, count_words
+from cleanse.chrome.site_boilerplate import note_page
 from cleanse.errors import SettingError
 from cleanse.spans import cut, restore
 
@@ -112,6 +115,57 @@ def test_a_page_of_nothing_but_chrome_is_left_empty_or_short():
 
 def test_the_same_text_gives_the_same_answer_again():
     assert strip(PAGES[1]["text"], load_rules()) == strip(PAGES[1]["text"], load_rules())
+
+
+@pytest.mark.parametrize("part", [" ", " | ", "site | ", "a » b", "» ", " - "])
+def test_a_long_title_is_no_more_work_than_a_title(monkeypatch, part):
+    """However long the title of the HTML is: counted in characters that are folded."""
+    folded = []
+    fold_phrase = article_head.fold_phrase
+
+    def counted(phrase):
+        folded.append(len(phrase))
+        return fold_phrase(phrase)
+
+    monkeypatch.setattr(article_head, "fold_phrase", counted)
+    work = []
+    for size in (1, 2, 4):
+        folded.clear()
+        strip("The ferry stays\n\n" + ARTICLE, load_rules(), title="The ferry stays" + part * (size * 5_000))
+        work.append(sum(folded))
+    assert max(work) <= 2 * article_head.TITLE_CHARS**2
+    assert work[2] <= work[0]
+
+
+def test_a_text_of_too_many_lines_is_left_as_it_is_and_takes_little_memory():
+    text = "a\n" * (20 * MAX_BREAKS)
+    tracemalloc.start()
+    found = strip(text, load_rules())
+    note = note_page(text, ())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (found.text, found.removed, list(note.marks)) == (text, (), [])
+    assert found.doubt == "left as it is: more than 50,000 lines"
+    assert most < 10 * len(text)
+
+
+def test_the_memory_of_a_page_grows_with_its_lines_and_no_faster():
+    most = []
+    for lines in (2_000, 8_000):
+        text = "a\n" * lines
+        tracemalloc.start()
+        strip(text, load_rules())
+        most.append(tracemalloc.get_traced_memory()[1] / lines)
+        tracemalloc.stop()
+    assert most[1] < 1.5 * most[0]
+    assert most[1] < 8_000
+
+
+@pytest.mark.parametrize("size", [SLICE - 1, SLICE, SLICE + 1, 3 * SLICE + 2])
+@pytest.mark.parametrize("pattern", ["a", "ab ", " a", "漢字 x"])
+def test_the_words_of_a_huge_line_are_counted_as_those_of_a_short_one(pattern, size):
+    line = (pattern * size)[:size].strip()
+    assert count_words(line) == len(line.split()) + len(re.findall("[漢字]", line)) // 2
 
 
 SHARED = Path(__file__).parents[2] / "shared"

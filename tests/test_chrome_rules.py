@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+import tomllib
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from cleanse.chrome import SETTINGS, findings, load_rules, split_lines, strip
 from cleanse.chrome.dates import Words, find_dates
 from cleanse.chrome.rule_files import FOLDER, failures, parse_rules
 from cleanse.chrome.rule_files import load_rules as load
+from cleanse.chrome.rule_matcher import KINDS, build_index
 from cleanse.errors import SettingError
 
 ARTICLE = (
@@ -17,6 +21,7 @@ ARTICLE = (
 )
 MORE = "The school takes no fees, but every pupil owes the town a loaf of bread a day for a year.\n\n"
 FILES = sorted(FOLDER.glob("*.toml"))
+CASES = Path(__file__).parent / "cases"
 REQUIRED = {"fr", "en", "de", "es", "it", "pt", "nl", "pl", "ru", "el", "cs", "tr", "zh", "ja", "ko"}
 
 
@@ -183,3 +188,40 @@ def test_other_numbers_are_no_dates(text):
 
 def test_without_month_names_only_numbers_are_dates():
     assert [found.iso for found in find_dates("2023-11-21, 21 novembre 2023", Words())] == ["2023-11-21"]
+
+
+def test_the_name_of_a_rule_does_nothing():
+    """Under other names, the rules remove the same spans for the same reasons from every page of the cases."""
+    rules = load_rules()
+    names = {rule.id: f"{rule.id.partition('.')[0]}.n{number}" for number, rule in enumerate(rules.rules)}
+    renamed = tuple(replace(rule, id=names[rule.id]) for rule in rules.rules)
+    sure = frozenset(names.get(rule, rule) for rule in rules.sure)
+    others = replace(rules, rules=renamed, index=build_index(renamed), sure=sure)
+    pages = [page["text"] for page in tomllib.loads((CASES / "chrome.toml").read_text(encoding="utf-8"))["page"]]
+    zoo = [path.read_text(encoding="utf-8") for path in sorted((CASES / "zoo").glob("*.txt"))]
+    pages += ["\n".join(line[2:] for line in page.split("\n")) for page in zoo]
+    used = set()
+    for text in pages:
+        before, after = strip(text, rules), strip(text, others)
+        used |= {span.rule for span in before.removed}
+        assert after == replace(
+            before, removed=tuple(replace(span, rule=names.get(span.rule, span.rule)) for span in before.removed)
+        )
+    assert len(used & set(names)) > len(KINDS)
+
+
+@pytest.mark.parametrize("kinds", [("", ""), ("comments", "comment-marks")])
+def test_an_own_rule_may_say_what_its_line_is(tmp_path, kinds):
+    """Marks of reader comments prove that all below the heading of comments is no text; without kinds nothing does."""
+    kind, mark = (f'kind = "{kind}"\n' if kind else "" for kind in kinds)
+    toml = f'[[rule]]\nname = "a"\n{kind}starts = "tail"\nlines = ["the porch"]\n'
+    toml += f'[[rule]]\nname = "b"\n{mark}phrases = ["rung by"]\n'
+    tail = "The porch\n\n" + "".join(f"Rung by a neighbour, {n}\n{MORE}" for n in range(4))
+    found = strip(4 * ARTICLE + tail, load_rules(own(tmp_path, toml), without=["model."]))
+    assert (MORE.strip() in found.text) == (not kind)
+
+
+def test_an_unknown_kind_names_the_known_ones(tmp_path):
+    toml = '[[rule]]\nname = "a"\nkind = "adverts"\nlines = ["the porch"]\n'
+    with pytest.raises(SettingError, match="kind = 'adverts'; use one of: comments, "):
+        load_rules(own(tmp_path, toml))

@@ -14,15 +14,16 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleanse.character_values import UNTABLED
 from cleanse.dedup import candidates, decide, find_duplicates, pair_search, shingles, sign_shard, write_bands
 from cleanse.dedup.bands import bands_for
 from cleanse.dedup.candidates import candidate_pairs, distinct, repeated, split
 from cleanse.dedup.minhash import permutations, sign
 from cleanse.dedup.representatives import date_keys, leader_order, settle
 from cleanse.dedup.shingles import shingle, word_hashes
-from cleanse.dedup.tokens import UNTABLED, is_single
 from cleanse.dedup.verify import _promising
 from cleanse.errors import SettingError
+from cleanse.text import is_unspaced
 
 SOME_WORDS = re.findall(
     r"\w+",
@@ -37,7 +38,7 @@ def words_of(text):
     for word in re.findall(r"\w+", text.lower()):
         run = ""
         for character in word:
-            if is_single(ord(character)):
+            if is_unspaced(ord(character)):
                 found += [run, character] if run else [character]
                 run = ""
             else:

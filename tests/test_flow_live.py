@@ -401,9 +401,9 @@ def test_without_a_server_the_flow_starts_one_of_its_own(surroundings, call, pro
 def test_the_lines_of_sites_that_lie_in_several_batches_are_learned(server, call, project, tmp_path):
     pages = write_crawl(tmp_path / "sites", crawl_pages())
     with pytest.MonkeyPatch.context() as small:
-        small.setattr("cleanse.pipeline.chunks.SHARD_BYTES", 1)
+        small.setattr("cleanse.pipeline.chunks.SEGMENT_BYTES", 1)
         told = cleanse.run(pages, tmp_path / "out").digest
-    small_shards = "from cleanse import shards; shards.SHARD_BYTES = 1; "
+    small_shards = "from cleanse import shards; shards.SEGMENT_BYTES = 1; "
     done = call(server, sys.executable, "-c", small_shards + RUN_FLOW, str(pages), str(project / "sites"), "")
     assert done.returncode == 0, done.stdout + done.stderr
     assert digest_of(project / "sites") == told

@@ -10,7 +10,7 @@ import pytest
 
 from cleanse import inputs
 from cleanse.errors import SourceError
-from cleanse.inputs import Fields, jsonl, page_files
+from cleanse.inputs import Fields, json_records, page_files
 from cleanse.inputs import records as record_fields
 
 
@@ -54,8 +54,8 @@ def test_unknown_suffixes_and_broken_links_are_rows(tmp_path):
     os.mkfifo(tmp_path / "c.txt")
     assert records(tmp_path) == [
         ("a.pdf", 0, "unknown-format"),
-        ("b.txt", 0, "unreadable"),
-        ("c.txt", 0, "unreadable"),
+        ("b.txt", 0, "link"),
+        ("c.txt", 0, "not-a-file"),
     ]
 
 
@@ -102,12 +102,12 @@ def test_jsonl_yields_every_record_plain_or_compressed(tmp_path, suffix):
 def test_a_jsonl_file_cut_into_pieces_yields_the_same_records(tmp_path, monkeypatch, size):
     path = tmp_path / "r.jsonl"
     path.write_bytes(JSONL)
-    monkeypatch.setattr(jsonl, "PIECE_BYTES", size)
+    monkeypatch.setattr(json_records, "PIECE_BYTES", size)
     assert [r[2] for r in records(path)] == EXPECTED
 
 
 def test_a_line_that_is_too_long_is_a_row_and_the_rest_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(jsonl, "_LINE_LIMIT", 100)
+    monkeypatch.setattr(json_records, "_LINE_LIMIT", 100)
     path = tmp_path / "r.jsonl"
     path.write_bytes(lines({"text": "a"}, {"text": "b" * 500}, {"text": "c"}))
     assert [r[2] for r in records(path)] == ["a", "too-large", "c"]
@@ -125,8 +125,8 @@ def test_a_cut_gzip_file_keeps_the_records_before_the_cut(tmp_path):
     (tmp_path / "r.jsonl.gz").write_bytes(gzip.compress(whole)[:-2000])
     found = [r[2] for r in records(tmp_path)]
     assert len(found) > 5
-    assert found[-1] == "unreadable"
-    assert "unreadable" not in found[:-1]
+    assert found[-1] == "damaged"
+    assert "damaged" not in found[:-1]
 
 
 def test_a_record_keeps_what_it_says_of_itself_and_the_rest_is_carried(tmp_path):
@@ -143,7 +143,7 @@ def test_a_record_keeps_what_it_says_of_itself_and_the_rest_is_carried(tmp_path)
     (record,) = inputs.read(inputs.cut(source)[0], Fields())
     assert (record.record_id, record.url, record.title, record.date) == ("7", "https://a.example/x", "T", "2023-11-05")
     assert (record.raw, json.loads(record.fields)) == ("C", {"tags": ["a"]})
-    (record,) = inputs.read(inputs.cut(source)[0], Fields(text="Title", carry=("content",)))
+    (record,) = inputs.read(inputs.cut(source)[0], Fields(text=("Title",), carry=("content",)))
     assert (record.raw, json.loads(record.fields)) == ("T", {"content": "C"})
 
 
@@ -175,7 +175,7 @@ def test_parquet_is_read_by_row_groups_and_damage_is_a_row(tmp_path, monkeypatch
         (2, "b"),
         (1, "c"),
         (2, "no-text-field"),
-        (0, "unreadable"),
+        (1, "damaged"),
         (1, "no-text-field"),
         (1, b"<p>\xe9"),
     ]

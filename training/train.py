@@ -121,7 +121,7 @@ def verdicts(
     keeps: dict[str, list[np.ndarray]] = {setting: [] for setting in thresholds.SETTINGS}
     for page, sample, lines, net in zip(pages, samples, scores, nets, strict=True):
         seen = fitting.inputs(sample, lines)
-        chance = network.chance(network.run(net, seen, sample.words))
+        chance = network.chance(network.run(network.quantise(net), seen, sample.words))
         found, starts = page.found[:, :REMOVING].max(1), page.found[:, :STARTING].max(1)
         none = np.zeros(len(chance))
         for setting, limits in thresholds.SETTINGS.items():

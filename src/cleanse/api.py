@@ -1,27 +1,30 @@
-"""cleanse as a step in somebody else's program: one page, many pages, near-duplicates. The same steps as the pipeline's."""
+"""Use cleanse in another program: one page, many pages, near-duplicates. The same functions as in a run."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cleanse.chrome import load_rules
+from cleanse.chrome.document_chrome import keep_extracted, rules_of, strip_documents
 from cleanse.config import Config
-from cleanse.documents import Document, Record, Span
+from cleanse.document_reading import read_document
+from cleanse.documents import Document, Draft, Reason, Record, Span
 from cleanse.errors import SettingError
-from cleanse.pipeline import document_steps
+from cleanse.pipeline import guard
+from cleanse.pipeline.rows import make_document
+from cleanse.stages.language import detect_all
+from cleanse.status import mark_duplicate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from cleanse.chrome import Rules
+    from collections.abc import Iterable, Iterator, Sequence
 
 BATCH = 64  # pages handed to a worker at once: some tens of milliseconds of work
 KINDS = ("html", "text")
+
+Raw = bytes | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,66 +35,76 @@ class Stripped:
     removed: tuple[Span, ...]
 
 
-def clean(
-    raw: bytes | str, url: str | None = None, *, kind: str | None = None, config: Config | None = None
-) -> Document:
+def clean(raw: Raw, url: str | None = None, *, kind: str | None = None, config: Config | None = None) -> Document:
     """Clean one page: fix encoding, strip chrome, detect language. Pure; never raises on bad content.
 
-    One page says nothing of its site: lines that recur on a site's pages (`site.learned`) only `run` takes.
-    `kind` is "html" or "text"; None: told from the page. Raises SettingError for a setting that cannot be used.
+    One page says nothing of its site: lines that recur on a site's pages (`site.learned`) only `run` removes. Options that
+    choose among documents, such as `language`, `min_words` and `threshold`, are those of a run, and do nothing here.
+
+    Args:
+        raw: The page, as bytes or text.
+        url: Its address, which becomes `url` and `site`.
+        kind: "html" or "text"; None: told from the page.
+        config: Options; None: the defaults.
+
+    Raises:
+        SettingError: An option cannot be used, or `raw` is neither bytes nor text.
     """
+    if not isinstance(raw, (bytes, str)):
+        raise SettingError(f"raw = {raw!r} is no page. Give the page as bytes or str.")
     if kind is not None and kind not in KINDS:
         raise SettingError(f"kind = {kind!r} is not known. Use one of: {', '.join(KINDS)}; or None to have it told.")
-    return _clean([Record("1", raw, kind=kind, url=url)], config or Config())[0]
+    return _clean(config or Config(), [Record("1", raw, kind=kind, url=url)])[0]
 
 
 def clean_many(
-    raws: Iterable[bytes | str | tuple[str, bytes | str]], workers: int = 1, config: Config | None = None
+    raws: Iterable[Raw | tuple[str, Raw]], workers: int = 0, config: Config | None = None
 ) -> Iterator[Document]:
-    """Clean pages in their order, on several processes if wanted.
+    """Yield the pages clean, in their order.
 
-    The ids are "1", "2", … unless pairs (id, raw) are given. Pages are read as they are needed.
+    Args:
+        raws: Pages, or pairs (id, page). Without ids they are called "1", "2", … They are read as they are needed.
+        workers: Processes to spread the work over; 0 or 1: this one.
+        config: Options; None: the defaults.
+
+    Raises:
+        SettingError: An option cannot be used.
+        WorkerError: Worker processes die again and again.
     """
     from cleanse.pipeline.process_pool import worker_map
 
     batches = _batches(raws)
-    work = partial(_clean_batch, config or Config())
-    with worker_map(workers) as spread:
+    work = partial(_clean, config or Config())
+    with worker_map(workers if workers > 1 else 0) as spread:
         # a round of a few batches for each worker: input and results stay in memory only that long
-        while held := list(islice(batches, 4 * workers)):
-            for documents in spread(work, held):
+        while round_ := list(islice(batches, 4 * max(1, workers))):
+            for documents in spread(work, round_):
                 yield from documents
 
 
 def deduplicate(
     pages: Iterable[Document], threshold: float = 0.8, keep: str = "longest", *, series_guard: bool = True
 ) -> list[Document]:
-    """The same pages in the same order; near-duplicates have `duplicate_of` and `jaccard` set and status "duplicate".
+    """Return the same pages in the same order; near-duplicates have the status "duplicate", as in a run.
 
-    Only pages with status "kept" take part. Exact Jaccard over sets of word 5-grams; a page is a duplicate only of one
-    that is kept. Raises SettingError for a threshold outside (0, 1] or an unknown policy.
+    Args:
+        pages: Documents. Those with another status than "kept" take no part.
+        threshold: Least Jaccard similarity of two near-duplicates, over sets of word 5-grams.
+        keep: Which of several near-duplicates stays: longest, first, oldest or newest.
+        series_guard: Whether texts that differ only in numbers, dates or names stay.
+
+    Raises:
+        SettingError: The threshold lies outside (0, 1], or the policy is not known.
     """
     from cleanse.dedup import find_duplicates
 
     listed = list(pages)
     places = [i for i, page in enumerate(listed) if page.status == "kept"]
-    verdicts = find_duplicates(
-        [listed[i].text for i in places],
-        threshold,
-        keep,
-        [listed[i].date for i in places],
-        series_guard=series_guard,
-    )
+    texts, dates = [listed[i].text for i in places], [listed[i].date for i in places]
+    verdicts = find_duplicates(texts, threshold, keep, dates, series_guard=series_guard)
     for i, verdict in zip(places, verdicts, strict=True):
         if verdict.duplicate_of is not None:
-            twin = listed[places[verdict.duplicate_of]].id
-            listed[i] = replace(
-                listed[i],
-                status="duplicate",
-                reason="exact-duplicate" if verdict.jaccard == 1.0 else "near-duplicate",
-                duplicate_of=twin,
-                jaccard=verdict.jaccard,
-            )
+            listed[i] = mark_duplicate(listed[i], listed[places[verdict.duplicate_of]].id, verdict.jaccard or 0.0)
         elif verdict.series_of is not None:
             listed[i] = replace(listed[i], series_of=listed[places[verdict.series_of]].id)
     stands_for = Counter(places[v.duplicate_of] for v in verdicts if v.duplicate_of is not None)
@@ -101,40 +114,42 @@ def deduplicate(
 
 
 def strip_chrome(text: str, *, config: Config | None = None) -> Stripped:
-    """Remove site chrome from a plain text, nothing else. Raises SettingError for rules that cannot be used."""
+    """Remove site chrome from a plain text, and nothing else.
+
+    Raises SettingError for rules that cannot be used.
+    """
     from cleanse.chrome import strip
 
-    c = config or Config()
-    found = strip(text, _rules(c), c.chrome)
-    return Stripped(found.text, found.removed)
+    options = config or Config()
+    stripped = strip(text, rules_of(options.rules, options.without), options.chrome)
+    return Stripped(stripped.text, stripped.removed)
 
 
-def _clean(records: list[Record], config: Config) -> list[Document]:
-    drafts = [document_steps.read(record, config.extractor, config.skip) for record in records]
-    documents = []
-    rules = None if "chrome" in config.skip else _rules(config)
-    for record, draft, (cleaned, _) in zip(
-        records, drafts, document_steps.strip_all(drafts, rules, config.chrome), strict=True
-    ):
-        language = document_steps.tell(cleaned.text, None if "language" in config.skip else config.detector)
-        documents.append(document_steps.finish(draft, cleaned, language, record.id))
-    return documents
+def _clean(config: Config, records: Sequence[Record]) -> list[Document]:
+    """Return records as documents, by themselves: what a run makes of them before it looks at all together."""
+    limits = guard.Limits(config.time_limit, config.memory_limit)
+    work = partial(_clean_together, config)
+    with guard.limited(limits):
+        return list(guard.each_batch(records, work, _give_up))
 
 
-def _clean_batch(config: Config, batch: list[tuple[str, bytes | str]]) -> list[Document]:
-    return _clean([Record(name, raw) for name, raw in batch], config)
+def _clean_together(config: Config, records: Sequence[Record]) -> list[Document]:
+    drafts = [read_document(record, config.extractor, config.skip) for record in records]
+    rules = None if "chrome" in config.skip else rules_of(config.rules, config.without)
+    cleaned = [one for one, _ in strip_documents(drafts, rules, config.chrome)]
+    languages = detect_all([one.text for one in cleaned], None if "language" in config.skip else config.detector)
+    return [
+        replace(make_document(draft, one, record.id), language=language.code, language_confidence=language.confidence)
+        for record, draft, one, language in zip(records, drafts, cleaned, languages, strict=True)
+    ]
 
 
-def _batches(raws: Iterable[bytes | str | tuple[str, bytes | str]]) -> Iterator[list[tuple[str, bytes | str]]]:
+def _give_up(record: Record, reason: Reason) -> Document:
+    draft: Draft = read_document(replace(record, reason=reason), "none")
+    return make_document(draft, keep_extracted(draft, reason), record.id)
+
+
+def _batches(raws: Iterable[Raw | tuple[str, Raw]]) -> Iterator[list[Record]]:
     named = (raw if isinstance(raw, tuple) else (str(n), raw) for n, raw in enumerate(raws, 1))
-    while batch := list(islice(named, BATCH)):
+    while batch := [Record(name, raw) for name, raw in islice(named, BATCH)]:
         yield batch
-
-
-def _rules(config: Config) -> Rules:
-    return _load(config.rules, config.without)
-
-
-@lru_cache(maxsize=4)
-def _load(own: str | None, without: tuple[str, ...]) -> Rules:
-    return load_rules(Path(own) if own else None, without)

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cleanse import __version__
-from cleanse.config import CHROME, KEEP, STEPS, Config, load_config, make_config
+from cleanse.config import Config, load_config, make_config
 from cleanse.errors import CleanseError
+from cleanse.options import add_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from cleanse.pipeline.run import Report
 
 _EXAMPLES = """\
 examples:
@@ -80,7 +83,32 @@ def _run(arguments: list[str]) -> int:
         report = run(input_, output, config, progress=told)
     if not quiet:
         print_report(report, sys.stderr)
-    return 0
+    return _exit_code(report, config)
+
+
+def _exit_code(report: Report, config: Config) -> int:
+    """Return the exit code of a finished run, and say why it is not 0."""
+    counts = report.counts
+    if report.missing:
+        _complain(
+            f"{report.missing} documents are missing for reasons outside of them, such as a file that could not be read"
+            " or too little memory. Mend that, and run the same command: the next run tries just these again."
+        )
+    elif not counts["kept"]:
+        _complain(f"nothing kept of {counts['read']} documents. Reasons: {_most(report.reasons)}.")
+    elif config.strict and counts["rejected"]:
+        _complain(f"{counts['rejected']} documents rejected, which --strict does not allow: {_most(report.reasons)}.")
+    else:
+        return 0
+    return 1
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"cleanse: {message}\n")
+
+
+def _most(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in list(reasons.items())[:5]) or "the input holds none"
 
 
 @contextmanager
@@ -181,7 +209,7 @@ _COMMANDS = {"explain": _explain, "compare": _compare, "sample": _sample, "apply
 
 
 def run_parser() -> argparse.ArgumentParser:
-    """The parser of the main command; a setting that is not given stays None and leaves the configuration's value."""
+    """Return the parser of the main command; an option that is not given stays None and leaves the configuration's value."""
     parser = argparse.ArgumentParser(
         prog="cleanse",
         usage="%(prog)s INPUT OUTPUT [options]\n"
@@ -190,49 +218,13 @@ def run_parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
     )
-    add = parser.add_argument
-    add("input", metavar="INPUT", type=Path, help="folder or file: txt md html jsonl parquet csv")
-    add("output", metavar="OUTPUT", type=Path, help="folder for the corpus and the report")
-    add("-j", "--workers", type=int, metavar="N", help="processes (default: one per CPU)")
-    add("-t", "--threshold", type=float, metavar="J", help="near-duplicate Jaccard (default 0.8)")
-    add(
-        "--keep",
-        choices=KEEP,
-        metavar="WHICH",
-        help="longest (default), first, oldest or newest twin",
-    )
-    add("-l", "--language", action="append", metavar="CODE", help="keep only this language (repeatable)")
-    add("--min-words", type=int, metavar="N", help="withhold shorter documents (default 0)")
-    add("--chrome", choices=CHROME, metavar="HOW", help="careful, balanced (default) or thorough")
-    add("--rules", metavar="FILE.toml", help="own chrome rules; a keep rule always wins")
-    add("--without", action="append", metavar="RULE", help="switch a chrome rule off (repeatable)")
-    add(
-        "--skip",
-        action="append",
-        choices=STEPS,
-        metavar="STEP",
-        help="repair, extract, chrome, language or duplicates",
-    )
-    add("--detector", metavar="NAME", help="language detector (default: cascade)")
-    add("--extractor", metavar="NAME", help="of HTML (default: trafilatura); none: all text")
-    add("--text-field", metavar="FIELD", help="field that holds the page (default: by its name)")
-    add("--carry", action="append", metavar="FIELD", help="field to carry (repeatable; default: all others)")
-    add(
-        "--no-series-guard",
-        dest="series_guard",
-        action="store_const",
-        const=False,
-        help="forms that differ in numbers, dates, names go too",
-    )
-    add(
-        "--against",
-        action="append",
-        metavar="OUTPUT",
-        help="an earlier output counts as seen (repeatable)",
-    )
-    add("-c", "--config", metavar="FILE", help="TOML of settings by the same names")
-    add("--fresh", action="store_const", const=True, help="use nothing cached")
-    add("--dry-run", action="store_const", const=True, help="judge and report, write no corpus")
-    add("-q", "--quiet", action="store_true", help="say nothing but errors")
-    add("--version", action="version", version=f"cleanse {__version__}")
+    from cleanse.inputs.formats import SUFFIXES
+
+    formats = " ".join(dict.fromkeys(suffix.lstrip(".") for suffix in SUFFIXES))
+    parser.add_argument("input", metavar="INPUT", type=Path, help=f"folder or file: {formats}")
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder for the corpus and the report")
+    add_options(parser)
+    parser.add_argument("-c", "--config", metavar="FILE.toml", help="options by the same names, as TOML")
+    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+    parser.add_argument("--version", action="version", version=f"cleanse {__version__}")
     return parser

@@ -1,69 +1,122 @@
-"""The settings of a run: one flat frozen record, from defaults, a TOML file and the command line, in that order.
+"""The options of a run: one flat frozen record, from defaults, a TOML file and the command line, in that order.
 
-Stages receive the values they need, never the whole record.
+A field of `Config` is the only place where an option is declared: its default, help, flags, bounds and choices. The
+command line, the TOML names, the form in Prefect and docs/reference/cli.md are made from it. Stages receive the values
+they name in their declaration, never the whole record.
 """
 
 from __future__ import annotations
 
 import difflib
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from cleanse.errors import SettingError
 
 KEEP = ("longest", "first", "oldest", "newest")
-CHROME = ("careful", "balanced", "thorough")
-STEPS = ("repair", "extract", "chrome", "language", "duplicates")  # the ones that a run can do without
+STRICTNESS = ("careful", "balanced", "thorough")
+STEPS = ("repair", "extract", "chrome", "language", "duplicates")  # what a run can do without
+DEFAULT_SECONDS = 60.0
+DEFAULT_MEGABYTES = 1024
+
+
+def option(
+    default: Any,
+    help_: str,
+    flags: str = "",
+    metavar: str | None = None,
+    *,
+    choices: tuple[str, ...] | None = None,
+    least: float | None = None,
+    over: float | None = None,
+    most: float | None = None,
+    is_path: bool = False,
+    changes_rows: bool = True,
+) -> Any:
+    """Declare an option as a field of `Config`.
+
+    Args:
+        default: The value where nothing is said. A tuple makes a flag that can be repeated, a bool one without a value.
+        help_: What it does, in a few words; the default is added by itself.
+        flags: Its flags, if other than its name: "-t --threshold".
+        metavar: What stands for the value in the help.
+        choices: The values that are known.
+        least: The smallest value that can be used.
+        over: The value that it has to exceed.
+        most: The largest value that can be used.
+        is_path: Whether the value names a file or folder, relative to where the command is given.
+        changes_rows: Whether a row of the output can depend on it.
+    """
+    about: dict[str, Any] = {"help": help_, "flags": flags, "metavar": metavar, "choices": choices}
+    about |= {"least": least, "over": over, "most": most, "rows": changes_rows, "path": is_path}
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Settings of a run, by the names of the command line's options.
+    """Options of a run, by the names of the command line's options.
 
     Raises SettingError where a value cannot be used.
     """
 
-    workers: int | None = field(default=None, metadata={"help": "processes; default: one per CPU"})
-    threshold: float = field(default=0.8, metadata={"help": "near-duplicate Jaccard, over 0 and up to 1"})
-    keep: str = field(default="longest", metadata={"help": "which of several near-duplicates stays", "choices": KEEP})
-    language: tuple[str, ...] = field(default=(), metadata={"help": "keep only these languages (ISO 639 codes)"})
-    min_words: int = field(default=0, metadata={"help": "withhold documents with fewer words"})
-    chrome: str = field(default="balanced", metadata={"help": "how much evidence removal needs", "choices": CHROME})
-    rules: str | None = field(default=None, metadata={"help": "TOML file of own chrome rules; keep rules always win"})
-    without: tuple[str, ...] = field(default=(), metadata={"help": "switch a chrome rule off, by its id"})
-    skip: tuple[str, ...] = field(default=(), metadata={"help": "leave a step out", "choices": STEPS})
-    detector: str = field(default="cascade", metadata={"help": "language detector, or package.module:function"})
-    extractor: str = field(default="trafilatura", metadata={"help": "HTML extractor, or package.module:function"})
-    text_field: str | None = field(default=None, metadata={"help": "field of a record that holds the page"})
-    carry: tuple[str, ...] | None = field(default=None, metadata={"help": "fields of a record to carry; default: all"})
-    series_guard: bool = field(default=True, metadata={"help": "texts that differ only in numbers, dates, names stay"})
-    against: tuple[str, ...] = field(default=(), metadata={"help": "earlier outputs: what stands there is a duplicate"})
-    fresh: bool = field(default=False, metadata={"help": "use nothing cached"})
-    dry_run: bool = field(default=False, metadata={"help": "judge and report, write no corpus"})
+    workers: int | None = option(
+        None, "processes; 0: none but this one; default: one per CPU", "-j --workers", "N", least=0, changes_rows=False
+    )
+    threshold: float = option(0.8, "near-duplicate Jaccard, over 0 and up to 1", "-t --threshold", "J", over=0, most=1)
+    keep: str = option("longest", "which of several near-duplicates stays", metavar="WHICH", choices=KEEP)
+    language: tuple[str, ...] = option((), "keep only this language, by its ISO 639 code", "-l --language", "CODE")
+    min_words: int = option(0, "withhold documents with fewer words", metavar="N", least=0)
+    chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
+    rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml", is_path=True)
+    without: tuple[str, ...] = option((), "switch a chrome rule off, by its id", metavar="RULE")
+    skip: tuple[str, ...] = option((), "leave a step out", metavar="STEP", choices=STEPS)
+    detector: str = option("cascade", "language detector, or package.module:function", metavar="NAME")
+    extractor: str = option("trafilatura", "HTML extractor, none, or package.module:function", metavar="NAME")
+    text_field: tuple[str, ...] = option(
+        (), "field of a record that holds the page, dotted where nested", metavar="FIELD"
+    )
+    field: tuple[str, ...] = option((), "which field is title, author, date, url or id", metavar="NAME=FIELD")
+    carry: tuple[str, ...] | None = option(None, "field of a record to carry; default: all others", metavar="FIELD")
+    site_from: str | None = option(None, "site of pages without URL: folder, name or a field", metavar="WHAT")
+    series_guard: bool = option(
+        True, "let near-duplicates that differ only in numbers, dates or names go too", "--no-series-guard"
+    )
+    against: tuple[str, ...] = option(
+        (), "an earlier output that counts as already seen", metavar="OUTPUT", is_path=True
+    )
+    follow_links: bool = option(False, "read what symbolic links point to")
+    time_limit: float = option(
+        DEFAULT_SECONDS, "seconds that one document may take", metavar="SECONDS", over=0, changes_rows=False
+    )
+    memory_limit: int = option(
+        DEFAULT_MEGABYTES, "megabytes that one document may take", metavar="MB", least=64, changes_rows=False
+    )
+    strict: bool = option(False, "exit with 1 if any document is rejected", changes_rows=False)
+    fresh: bool = option(False, "use nothing cached", changes_rows=False)
+    dry_run: bool = option(False, "judge and report, write no corpus")
 
     def __post_init__(self) -> None:
         """Check every value once, here, so that no stage has to."""
-        if self.workers is not None and self.workers < 1:
-            raise SettingError(f"workers = {self.workers} is too few. Use 1 or more, or leave it out for one per CPU.")
-        if not 0 < self.threshold <= 1:
-            raise SettingError(
-                f"threshold = {self.threshold} is no Jaccard similarity. Use a number over 0 and up to 1, such as 0.8."
-            )
-        if self.min_words < 0:
-            raise SettingError(f"min_words = {self.min_words} is negative. Use 0 or more.")
-        _one_of("keep", self.keep, KEEP)
-        _one_of("chrome", self.chrome, CHROME)
-        for step in self.skip:
-            _one_of("skip", step, STEPS)
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if isinstance(value, str) and str(one.type).startswith("tuple"):
+                object.__setattr__(self, one.name, (value,))  # one value stands for a list of one
+            _check(one, getattr(self, one.name))
         _check_languages(self.language)
         if self.rules is not None and not Path(self.rules).is_file():
             raise SettingError(f"rules = {self.rules!r} does not exist. Name a TOML file of chrome rules.")
+        for pair in self.field:
+            _check_pair(pair)
+
+
+# what `--field NAME=FIELD` may name
+COLUMNS_OF_RECORDS = ("text", "title", "author", "date", "url", "id")
 
 
 def load_config(path: Path, base: Config | None = None) -> Config:
-    """Settings from a TOML file over `base`. Raises SettingError for what is not TOML, not known or not usable."""
+    """Return the options of a TOML file over `base`. Raises SettingError for what is not TOML, not known or not usable."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -74,36 +127,75 @@ def load_config(path: Path, base: Config | None = None) -> Config:
 
 
 def make_config(values: dict[str, Any], base: Config | None = None) -> Config:
-    """Settings by name over `base`; names may be spelt with dashes. Raises SettingError for an unknown name."""
-    known = {f.name: f for f in fields(Config)}
+    """Return options by name over `base`; names may be spelt with dashes. Raises SettingError for an unknown name."""
+    known = {one.name: one for one in fields(Config)}
     usable: dict[str, Any] = {}
     for name, value in values.items():
-        setting = name.replace("-", "_")
-        if setting not in known:
-            raise SettingError(f"{name!r} is no setting.{_close(setting, known)} Known: {', '.join(known)}.")
-        usable[setting] = _typed(name, value, str(known[setting].type))
+        plain = name.replace("-", "_")
+        if plain not in known:
+            raise SettingError(f"{name!r} is no option.{_close(plain, known)} Known: {', '.join(known)}.")
+        usable[plain] = tuple(value) if isinstance(value, list) else value
     return replace(base or Config(), **usable)
 
 
-def _typed(name: str, value: Any, type_: str) -> Any:
-    if type_.startswith("tuple"):
-        listed = [value] if isinstance(value, str) else value
-        if isinstance(listed, (list, tuple)) and all(isinstance(v, str) for v in listed):
-            return tuple(listed)
-    elif type_ == "bool":
-        if isinstance(value, bool):
-            return value
-    elif type_ == "float":
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
-    elif value is None or isinstance(value, int if type_.startswith("int") else str):
-        return value
-    raise SettingError(f"{name} = {value!r} has the wrong type. Expected: {type_.replace(' | None', '')}.")
+def _check(one: Field[Any], value: Any) -> None:
+    """Check type, bounds and choices of one option."""
+    name, about, kind = one.name, one.metadata, str(one.type)
+    if value is None and kind.endswith("None"):
+        return
+    if not _has_type(value, kind):
+        raise SettingError(f"{name} = {value!r} has the wrong type. Expected: {_spell_type(kind)}.")
+    if _is_outside(value, about):
+        raise SettingError(f"{name} = {value} cannot be used: {about['help']}. {_bounds(about)}")
+    for item in value if isinstance(value, tuple) else (value,):
+        if about["choices"] and item not in about["choices"]:
+            known = about["choices"]
+            raise SettingError(f"{name} = {item!r} is not known.{_close(item, known)} Use one of: {', '.join(known)}.")
 
 
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise SettingError(f"{name} = {value!r} is not known.{_close(value, known)} Use one of: {', '.join(known)}.")
+def _is_outside(value: Any, about: Any) -> bool:
+    """Return whether a number lies outside an option's bounds."""
+    return (
+        (about["least"] is not None and value < about["least"])
+        or (about["over"] is not None and value <= about["over"])
+        or (about["most"] is not None and value > about["most"])
+    )
+
+
+def _has_type(value: Any, kind: str) -> bool:
+    if kind.startswith("tuple"):
+        return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+    if kind.startswith("bool"):
+        return isinstance(value, bool)
+    numbers = (int, float) if kind.startswith("float") else (int,) if kind.startswith("int") else ()
+    return isinstance(value, numbers or str) and not isinstance(value, bool)
+
+
+def _spell_type(kind: str) -> str:
+    plain = kind.removesuffix(" | None")
+    words = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
+    return words.get(plain, "a list of texts")
+
+
+def _bounds(about: Any) -> str:
+    said = [
+        text
+        for text, bound in (
+            (f"at least {about['least']}", about["least"]),
+            (f"over {about['over']}", about["over"]),
+            (f"at most {about['most']}", about["most"]),
+        )
+        if bound is not None
+    ]
+    return f"Use a number {' and '.join(said)}."
+
+
+def _check_pair(pair: str) -> None:
+    name, is_pair, wanted = pair.partition("=")
+    if not is_pair or not wanted or name not in COLUMNS_OF_RECORDS:
+        raise SettingError(
+            f"field = {pair!r} cannot be used. Write NAME=FIELD, where NAME is one of {', '.join(COLUMNS_OF_RECORDS)}."
+        )
 
 
 def _check_languages(codes: tuple[str, ...]) -> None:
@@ -113,12 +205,23 @@ def _check_languages(codes: tuple[str, ...]) -> None:
 
     for code in codes:
         if code not in KNOWN_LANGUAGES and code != "und":
-            known = sorted(KNOWN_LANGUAGES)
             raise SettingError(
-                f"language = {code!r} is not known.{_close(code, known)} Use ISO 639 codes: {' '.join(known)}."
+                f"language = {code!r} is not known.{_near_languages(code)} Use ISO 639 codes, one a flag."
             )
 
 
-def _close(value: str, known: Any) -> str:
-    close = difflib.get_close_matches(value, list(known), 1, 0.6)
-    return f" Did you mean {close[0]!r}?" if close else ""
+def _near_languages(word: str) -> str:
+    """Return a hint at what was meant by a code that is none."""
+    from cleanse.language import KNOWN_LANGUAGES
+
+    several = [code for code in word.replace(",", " ").split() if code in KNOWN_LANGUAGES]
+    if len(several) > 1:
+        return f" For several languages: {' '.join(f'-l {code}' for code in several)}."
+    near = [code for code in (word[:2].lower(), word[:3].lower()) if code in KNOWN_LANGUAGES]
+    near += difflib.get_close_matches(word.lower(), sorted(KNOWN_LANGUAGES), 3, 0.6)
+    return f" Did you mean {' or '.join(map(repr, dict.fromkeys(near[:3])))}?" if near else ""
+
+
+def _close(value: Any, known: Any) -> str:
+    near = difflib.get_close_matches(str(value), list(known), 1, 0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 STATUSES = ("kept", "duplicate", "filtered", "rejected")
+LIMIT_REASONS = ("time-limit", "memory-limit")  # of documents that cost more than the options allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,32 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A document after reading: its page text with what extraction removed, or the reason why there is none."""
+
+    record: Record  # without its raw content
+    bytes: int
+    sha256: str
+    encoding: str | None = None
+    encoding_source: str | None = None
+    repairs: tuple[str, ...] = ()
+    page: Page | None = None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A document after chrome removal: all removed spans, on the page text; what the page says of itself; the kept text."""
+
+    text: str
+    removed: tuple[Span, ...]
+    title: str | None
+    author: str | None
+    date: str | None
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A finished document: one row of `documents/`, with its cleaned text and the spans that were cut out."""
 
@@ -91,3 +119,14 @@ class Document:
     jaccard: float | None = None
     series_of: str | None = None
     near_duplicates: int = 0
+
+
+def site_of(url: str | None) -> str | None:
+    """Return the host of a URL, without the `www.` before it."""
+    if not url:
+        return None
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None

@@ -3,7 +3,8 @@
 CleanseError                the base: one line that says what, where and how to mend
 ├── SettingError            an option has a value that cannot be used (also a ValueError)
 ├── SourceError             the input is missing, unreadable or of no known kind
-└── OutputError             the output folder cannot be written, or would lose a foreign file
+├── OutputError             the output folder cannot be written, or would lose a foreign file
+└── WorkerError             worker processes die, or fail for a reason that is our fault
 
 Imports nothing of ours.
 """
@@ -23,3 +24,7 @@ class SourceError(CleanseError):
 
 class OutputError(CleanseError):
     """The output cannot be written, or writing it would overwrite a file that is not ours."""
+
+
+class WorkerError(CleanseError):
+    """Worker processes die again and again at the same work, or fail in a way that we did not foresee."""

@@ -1,8 +1,8 @@
 """Where the article ends: below a comment form, other stories, an author's note or a footer. Proof is demanded for much.
 
 A cut that takes little (`SMALL_SHARE` of the words and fewer than `SMALL_PROSE` paragraphs) needs a marker only. A larger
-one is the costliest single error there is: it needs proof, that is reader comments or a list of other stories. The kind
-of a marker is told by its rule's name: "comment-form", "related", "author", "footer".
+one is the costliest single error there is: it needs proof, that is reader comments or a list of other stories. What a
+marker is, its rule's kind says.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.lines import fold_phrase, shorten
 from cleanse.chrome.names import is_name, leading_name
+from cleanse.chrome.rule_matcher import AUTHOR, COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK, COMMENTS, RELATED
 
 if TYPE_CHECKING:
     from cleanse.chrome.dates import Words
@@ -84,15 +85,15 @@ def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str) -> bool
     little = here.words <= below[0].words * SMALL_SHARE
     if setting == "careful":
         return here.prose == 0
-    related = "related" in flag.rule
+    related = flag.kind == RELATED
     if little and here.prose < SMALL_PROSE:
-        if flag.strength == "sure" or "author" in flag.rule or here.flagged > 2 * here.prose + 1:
+        if flag.strength == "sure" or flag.kind == AUTHOR or here.flagged > 2 * here.prose + 1:
             return True
         if here.prose == 0 and (related or here.flagged >= 2 or here.short < SMALL_SHORT or not here.sentences):
             return True
-    if "comment" in flag.rule and here.marks >= max(3, here.prose // 3):
+    if flag.kind in COMMENTS and here.marks >= max(3, here.prose // 3):
         return True
-    if "comments-count" in flag.rule and here.forms:
+    if flag.kind == COMMENT_COUNT and here.forms:
         return True
     if here.mass > above * MOST_PROSE:
         return False
@@ -148,8 +149,8 @@ def _survey(reading: Reading) -> list[_Below]:
             run,
             max(below.longest, run),
             below.flagged + flagged,
-            below.marks + any(f.rule.endswith("comment-marks") for f in reading.found[i]),
-            below.forms + (flagged and flag is not None and flag.rule.endswith("comment-form")),
+            below.marks + any(f.kind == COMMENT_MARK for f in reading.found[i]),
+            below.forms + (flagged and flag is not None and flag.kind == COMMENT_FORM),
             below.short + short,
             below.sentences + (short and reading.ends[i]),
         )

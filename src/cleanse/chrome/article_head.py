@@ -14,6 +14,7 @@ from cleanse.chrome.bylines import parse_byline
 from cleanse.chrome.lines import fold_phrase, shorten
 from cleanse.chrome.names import is_name
 from cleanse.chrome.page_analysis import PROSE_WORDS
+from cleanse.chrome.rule_matcher import BYLINE
 from cleanse.documents import Span
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ LABELS = 3  # such labels at most
 BYLINE_WORDS = 18
 BYLINE_CHARS = 160
 OCCUPATION_WORDS = 4  # "Staff writer", "Rédactrice en chef": a line below a name
+TITLE_CHARS = 1000  # of the HTML's title, of which every part between separators is looked for
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
-_TITLE_SEPARATOR = re.compile(r"\s+[-–—|•·:»/]+\s+|\s*[|»]\s*")
+_TITLE_SEPARATOR = re.compile(r" [-–—|•·:»/]+ | ?[|»] ?")  # in a text of single spaces
 _DATE_PREFIX = re.compile(r"\s*date\s+(?P<date>(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?)\s+", re.IGNORECASE)
 
 
@@ -131,7 +133,8 @@ def _labels(reading: Reading, head: Head) -> None:
 
 def _by_title(reading: Reading, usable: list[int], title: str | None) -> int | None:
     """The line that is the HTML's title, with or without the site's name behind or before it."""
-    if not title or not title.strip():
+    title = " ".join(title.split())[:TITLE_CHARS] if title else ""
+    if not title:
         return None
     wanted = {fold_phrase(title), *(fold_phrase(part) for part in _TITLE_SEPARATOR.split(title))}
     wanted |= {fold_phrase(title[: m.start()]) for m in _TITLE_SEPARATOR.finditer(title)}
@@ -231,7 +234,7 @@ def _names(reading: Reading, head: Head, where: range, words: Words) -> None:
 def _near_byline(reading: Reading, head: Head, i: int) -> bool:
     """Whether a headline is known, or a byline's or date line's words stand near."""
     near = reading.flag[max(0, i - 3) : i + 5]
-    return head.headline is not None or any(f is not None and f.rule.endswith(".byline") for f in near)
+    return head.headline is not None or any(f is not None and f.kind == BYLINE for f in near)
 
 
 def _span(text: str, start: int, end: int, rule: str, evidence: str) -> Span:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.chrome.article_body import find_body
 from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
-from cleanse.chrome.lines import split_lines
+from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
 from cleanse.chrome.page_analysis import assess
 from cleanse.chrome.removals import (
     doom_inside,
@@ -54,6 +54,7 @@ class Stripped:
     title: str | None = None
     author: str | None = None
     date: str | None = None
+    doubt: str | None = None  # why the page was left as it is, or judged with more care than others
 
 
 class Page(NamedTuple):
@@ -148,6 +149,8 @@ def _strip_together(
 def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
     """Look at the page round after round; each time the line model is asked what it thinks of the lines, if it is."""
     text = page.text
+    if has_too_many_lines(text):
+        return Stripped(text, (), doubt=f"left as it is: more than {MAX_BREAKS:,} lines")
     lines = split_lines(text)
     findings = match(lines, rules.index, page.site)
     told, spans = Head(), []

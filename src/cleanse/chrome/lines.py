@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import NamedTuple
 
 KEY_CHARS = 240  # characters of a line that are folded; phrases of site software stand at the start of a line
 LONG_CHARS = 500  # of a line this long, a paragraph, only
 LONG_KEY_CHARS = 100  # characters are
 
+MAX_BREAKS = (
+    50_000  # line breaks of a text that is looked at: a line takes 3 KB of memory, 2 MB of one-letter lines 3 GB
+)
 _MARKS = re.compile(
     "[\u0300-\u036f\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufe0f]+"
 )  # accents, harakat, invisibles
@@ -21,6 +25,9 @@ _EDGE = " \t!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~©®™°·•●■□▪▫◆◇
 # Scripts that put no spaces between words: Thai to Lao, Myanmar, Khmer, Kana, Han
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+SLICE = (
+    1 << 16
+)  # characters of a line whose words are counted at once: a list of all words of a huge line takes gigabytes
 CHARS_PER_WORD = 2  # of an unspaced script; Chinese words have 1.6 characters on average, Thai ones more
 
 
@@ -34,6 +41,11 @@ class Line(NamedTuple):
     key: str  # folded start of the line, see `fold`; no punctuation at the ends
     words: int  # words; of unspaced scripts every two characters count as one
     gap: int  # blank lines just above
+
+
+def has_too_many_lines(text: str) -> bool:
+    """Return whether a text has more lines than a page can have; such a text is left as it is."""
+    return text.count("\n") > MAX_BREAKS
 
 
 def split_lines(text: str) -> list[Line]:
@@ -84,8 +96,12 @@ def shorten(text: str, most: int = 60) -> str:
 
 def count_words(text: str) -> int:
     """Words between white space; of scripts without spaces every `CHARS_PER_WORD` characters count as one."""
-    words = len(text.split())
-    if text.isascii():
-        return words
-    unspaced = len(_UNSPACED.findall(text))
+    if len(text) <= SLICE:
+        words = len(text.split())
+        unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text))
+    else:
+        slices = [text[at : at + SLICE] for at in range(0, len(text), SLICE)]
+        words = sum(len(part.split()) for part in slices)
+        words -= sum(not (left[-1].isspace() or right[0].isspace()) for left, right in pairwise(slices))
+        unspaced = sum(len(_UNSPACED.findall(part)) for part in slices)
     return words + unspaced // CHARS_PER_WORD if unspaced else words

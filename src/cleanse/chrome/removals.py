@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cleanse.chrome.article_body import above_body, is_menu
 from cleanse.chrome.lines import shorten
 from cleanse.chrome.page_analysis import is_item
+from cleanse.chrome.rule_matcher import RELATED
 
 if TYPE_CHECKING:
     from cleanse.chrome.article_body import Body
@@ -149,7 +150,7 @@ def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:  # noqa:
     inside = reading.first < i < reading.last
     if not inside or reading.lines[i].words >= SPECIFIC_WORDS or beside > 0:
         return True
-    return flag.action in ("block", "tail") and "related" in flag.rule and len(_block(reading, i, end)) >= LIST_LINES
+    return flag.action in ("block", "tail") and flag.kind == RELATED and len(_block(reading, i, end)) >= LIST_LINES
 
 
 def _beside(reading: Reading, i: int, end: int) -> int:

@@ -2,6 +2,7 @@
 
     [[rule]]                       # src/cleanse/chrome/rules/fr.toml: its id is fr.comment-form
     name    = "comment-form"
+    kind    = "comment-form"       # what the line is, where readers of the page ask; see KINDS
     starts  = "tail"               # everything below goes too; "block": the list below it; absent: the line
     phrases = ["votre adresse e-mail ne sera pas publiée"]
     removes = ["Votre adresse e-mail ne sera pas publiée. Les champs obligatoires sont indiqués avec *"]
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.dates import Words, merge_words
 from cleanse.chrome.lines import fold_phrase, split_lines
-from cleanse.chrome.rule_matcher import LEARNED, OWN, Finding, Index, Rule, build_index, match
+from cleanse.chrome.rule_matcher import KINDS, LEARNED, OWN, Finding, Index, Rule, build_index, match
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:
@@ -53,13 +54,14 @@ SURE_BUILT_IN = frozenset({"tail.author"})
 _KEYS = {"name", "starts", *(f.name for f in fields(Rule) if f.name != "id")}
 _CHOICES = {
     "action": ("remove", "keep"),
+    "kind": KINDS,
     "scope": ("line", "match", "block", "tail"),
     "starts": ("tail", "block"),
     "strength": ("sure", "likely", "hint"),
     "where": ("any", "head", "after", "tail"),
 }
-_LISTS = ("lines", "phrases", "ends", "parts", "only", "patterns", "needs", "sites", "removes", "keeps")
-_SHORTEST = {"parts": 4, "phrases": 2, "ends": 3, "lines": 1}  # characters of a folded phrase
+_LISTS = ("lines", "phrases", "labels", "ends", "parts", "only", "patterns", "needs", "sites", "removes", "keeps")
+_SHORTEST = {"parts": 4, "phrases": 2, "labels": 2, "ends": 3, "lines": 1}  # characters of a folded phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,8 @@ def _rule(file: str, table: dict[str, Any], where: str, sites: list[str] | None)
     if sites and "sites" not in values:
         values["sites"] = tuple(sites)
     rule = Rule(id=f"{file}.{name}", **values)
-    if not any((rule.lines, rule.phrases, rule.ends, rule.parts, rule.only, rule.patterns)):
-        raise SettingError(f"{where} finds nothing: give it lines, phrases, ends, parts, only or patterns.")
+    if not any((rule.lines, rule.phrases, rule.labels, rule.ends, rule.parts, rule.only, rule.patterns)):
+        raise SettingError(f"{where} finds nothing: give it lines, phrases, labels, ends, parts, only or patterns.")
     return rule
 
 
@@ -208,6 +210,8 @@ def _check_value(where: str, key: str, value: object) -> None:
         raise SettingError(f"{where}: {key} = {value!r}; use one of: {', '.join(_CHOICES[key])}.")
     if key == "max_words" and (not isinstance(value, int) or value < 1):
         raise SettingError(f"{where}: max_words = {value!r}; it is a number of words, at least 1.")
+    if key == "alone" and not isinstance(value, bool):
+        raise SettingError(f"{where}: alone = {value!r}; it is true or false.")
     if key not in _LISTS:
         return
     if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):

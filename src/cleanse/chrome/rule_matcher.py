@@ -19,7 +19,14 @@ _COUNT = re.compile(
     r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$"
 )  # "12 comments", "comments (3)"
 OWN = "own."  # how the ids of a user's rules begin
+# What the readers do with a line depends on its rule's kind, never on its name.
+COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK = "comments-count", "comment-form", "comment-marks"
+COMMENTS = ("comments", COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK)  # reader comments begin here, or are here
+RELATED, AUTHOR, BYLINE = "related", "author", "byline"
+KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE)
 LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
+QUOTES = '"“”„«‘「『《'  # a line that begins with one is speech
+_SIGN = re.compile(r" ?[:|>›→\"/\]】]+ ?(?=\S)| -+ ?(?=\S)")  # between a label and its headline, in a folded line
 PREFIX = 5  # characters by which phrases at a line's start are filed
 SUFFIX = 3  # characters by which those at its end are
 ONLY_WORDS = 20  # a longer line is not looked at as a bag of words
@@ -28,21 +35,24 @@ PATTERN_CHARS = 400  # patterns are tried on lines of at most this many characte
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a rule file. At least one of the six lists holds something."""
+    """One rule of a rule file. At least one of the seven lists holds something."""
 
     id: str  # "<file>.<name>"
     action: str = "remove"  # or "keep"
     scope: str = "line"  # what goes: "line", "match" (only the words found), "block", "tail" (all below too); a rule
     # that keeps knows "line" and "block" (the list below it, too)
     strength: str = "likely"  # "sure": goes in every setting; "likely": not in careful; "hint": evidence only
+    kind: str = ""  # what the line is, one of KINDS, where the readers treat it as such
     where: str = "any"  # "head": above the first prose line; "tail": below the last; "after": below the first
     lines: tuple[str, ...] = ()  # the whole line, numbers at its ends aside
     phrases: tuple[str, ...] = ()  # the line's first words
+    labels: tuple[str, ...] = ()  # the line's first words, where a colon, dash, bar or arrow and a headline follow
     ends: tuple[str, ...] = ()  # the line's last words
     parts: tuple[str, ...] = ()  # anywhere in the line
     only: tuple[str, ...] = ()  # the line holds two or more words, all of them from this list
     patterns: tuple[str, ...] = ()  # regular expressions, matched at the start of the line; group "cut": what goes
     needs: tuple[str, ...] = ()  # `patterns` look only at lines that hold one of these; saves time
+    alone: bool = False  # the line goes however long it is and whatever stands beside it, unless it is speech
     max_words: int = 30  # a longer line is not the rule's; counts for all lists but `lines`
     sites: tuple[str, ...] = ()  # only on these sites and their subdomains
     removes: tuple[str, ...] = ()  # lines that prove the rule
@@ -60,6 +70,8 @@ class Finding(NamedTuple):
     strength: str = "likely"
     where: str = "any"
     below: bool = False  # a "keep" that holds for the list below the line, too
+    kind: str = ""  # of the rule
+    alone: bool = False  # needs nothing beside it to bear it out
 
 
 class _Group(NamedTuple):
@@ -76,6 +88,7 @@ class Index(NamedTuple):
     rules: tuple[Rule, ...]
     lines: dict[str, list[int]]  # by the whole line
     phrases: dict[str, list[tuple[str, int]]]  # by their first `PREFIX` characters, or all of a shorter one
+    labels: dict[str, list[tuple[str, int]]]  # likewise
     ends: dict[str, list[tuple[str, int]]]  # by their last `SUFFIX` characters
     parts: dict[str, list[tuple[str, int]]]  # by their longest word
     only: list[tuple[frozenset[str], int]]
@@ -89,6 +102,7 @@ def build_index(rules: Sequence[Rule]) -> Index:
     """Fold and file all phrases. Raises re.error where a pattern does not compile."""
     lines: dict[str, list[int]] = {}
     phrases: dict[str, list[tuple[str, int]]] = {}
+    labels: dict[str, list[tuple[str, int]]] = {}
     ends: dict[str, list[tuple[str, int]]] = {}
     parts: dict[str, list[tuple[str, int]]] = {}
     only: list[tuple[frozenset[str], int]] = []
@@ -101,6 +115,9 @@ def build_index(rules: Sequence[Rule]) -> Index:
             if not key[-1].isalnum():  # "tags:" at the start of a line is also "tags" as the whole line
                 lines.setdefault(fold_phrase(phrase), []).append(number)
             phrases.setdefault(key[:PREFIX], []).append((key, number))
+        for phrase in rule.labels:
+            key = fold_phrase(phrase)
+            labels.setdefault(key[:PREFIX], []).append((key, number))
         for phrase in rule.ends:
             key = fold_phrase(phrase)
             ends.setdefault(key[-SUFFIX:], []).append((key, number))
@@ -118,7 +135,7 @@ def build_index(rules: Sequence[Rule]) -> Index:
     needs = sorted({need for group in patterns for need in group})
     words = frozenset[str]().union(*(w for w, _ in only))
     barred = frozenset(n for n, rule in enumerate(rules) if rule.sites)
-    return Index(tuple(rules), lines, phrases, ends, parts, only, words, groups, _either(needs), barred)
+    return Index(tuple(rules), lines, phrases, labels, ends, parts, only, words, groups, _either(needs), barred)
 
 
 def _group(needs: Sequence[str], patterns: list[tuple[re.Pattern[str], int]]) -> _Group:
@@ -143,17 +160,33 @@ def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[
             out.append(())
             continue
         found: dict[int, Finding] = {}
-        for number, start, end, evidence in hits:
-            rule = index.rules[number]
-            if number not in found and number not in barred:
-                action = "keep" if rule.action == "keep" else rule.scope
-                below = rule.action == "keep" and rule.scope == "block"
-                found[number] = Finding(rule.id, action, start, end, evidence, rule.strength, rule.where, below)
+        speech = line.text[0] in QUOTES
+        for hit in hits:
+            rule = index.rules[hit.rule]
+            if hit.rule not in found and hit.rule not in barred and not (rule.alone and speech):
+                found[hit.rule] = _finding(rule, hit)
         out.append(tuple(found[n] for n in sorted(found)))
     return out
 
 
-_Hit = tuple[int, int, int, str]  # rule number, start, end, evidence
+def _finding(rule: Rule, hit: _Hit) -> Finding:
+    """Return what a rule says; a label that has its headline in its own line takes no list below it."""
+    below = rule.action == "keep" and rule.scope == "block"
+    scope = "line" if rule.scope == "block" and hit.titled else rule.scope
+    action = "keep" if rule.action == "keep" else scope
+    return Finding(
+        rule.id, action, hit.start, hit.end, hit.evidence, rule.strength, rule.where, below, rule.kind, rule.alone
+    )
+
+
+class _Hit(NamedTuple):
+    """Where a rule found what it looks for."""
+
+    rule: int  # number of the rule
+    start: int
+    end: int
+    evidence: str
+    titled: bool = False  # the line holds more than the rule's words: a headline behind its label
 
 
 def _hits(line: Line, index: Index) -> list[_Hit]:
@@ -161,15 +194,15 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
     key, rules = line.key, index.rules
     hits: list[_Hit] = []
     if key in index.lines:
-        hits += [(n, line.start, line.end, f'the line is "{key}"') for n in index.lines[key]]
+        hits += [_Hit(n, line.start, line.end, f'the line is "{key}"') for n in index.lines[key]]
     if "#" in key:
         bare = _COUNT.sub("", key)
-        hits += [(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
+        hits += [_Hit(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
     hits += _phrase_hits(line, index)
     if line.words <= ONLY_WORDS and key.partition(" ")[0] in index.only_words:
         words = _WORD.findall(key)
         hits += [
-            (n, line.start, line.end, f'nothing but such words: "{shorten(line.text)}"')
+            _Hit(n, line.start, line.end, f'nothing but such words: "{shorten(line.text)}"')
             for only, n in index.only
             if len(words) > 1 and only.issuperset(words)
         ]
@@ -184,13 +217,18 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
 def _phrase_hits(line: Line, index: Index) -> list[_Hit]:
     key, rules = line.key, index.rules
     hits: list[_Hit] = []
+    announces = line.text.endswith((":", "："))
     for length in range(2, PREFIX + 1):
         for phrase, n in index.phrases.get(key[:length], ()):
             if key.startswith(phrase) and line.words <= rules[n].max_words and _bounded(key, len(phrase)):
-                hits.append((n, line.start, line.end, f'the line begins with "{phrase}"'))
+                titled = len(key) > len(phrase) and not (phrase[-1].isalnum() or announces)
+                hits.append(_Hit(n, line.start, line.end, f'the line begins with "{phrase}"', titled))
+        for label, n in index.labels.get(key[:length], ()):
+            if key.startswith(label) and line.words <= rules[n].max_words and _SIGN.match(key, len(label)):
+                hits.append(_Hit(n, line.start, line.end, f'"{label}" and a headline', not announces))
     for phrase, n in index.ends.get(key[-SUFFIX:], ()):
         if key.endswith(phrase) and line.words <= rules[n].max_words and _bounded(key[::-1], len(phrase)):
-            hits.append((n, line.start, line.end, f'the line ends with "{phrase}"'))
+            hits.append(_Hit(n, line.start, line.end, f'the line ends with "{phrase}"'))
     return hits
 
 
@@ -204,7 +242,8 @@ def _pattern_hits(line: Line, group: _Group, rules: Sequence[Rule]) -> list[_Hit
             start, end = line.start + found.start(cut), line.start + found.end(cut)
             if rule.scope != "match":
                 start, end = line.start, line.end
-            hits.append((n, start, end, f'"{shorten(found[cut])}" has the form of this rule'))
+            evidence = f'"{shorten(found[cut])}" has the form of this rule'
+            hits.append(_Hit(n, start, end, evidence, not line.text.endswith(":")))
     return hits
 
 
@@ -227,7 +266,7 @@ def _parts(lines: Sequence[Line], index: Index) -> dict[int, list[_Hit]]:
                 i = bisect_right(starts, where) - 1
                 line = lines[i]
                 if line.words <= index.rules[n].max_words and _bounded(page, where + len(phrase)):
-                    found.setdefault(i, []).append((n, line.start, line.end, f'the line says "{phrase}"'))
+                    found.setdefault(i, []).append(_Hit(n, line.start, line.end, f'the line says "{phrase}"'))
                 where = page.find(phrase, where + len(phrase))
     return found
 

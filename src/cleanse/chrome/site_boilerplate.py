@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.lines import KEY_CHARS, LONG_CHARS, LONG_KEY_CHARS, fold, split_lines
+from cleanse.chrome.lines import KEY_CHARS, LONG_CHARS, LONG_KEY_CHARS, fold, has_too_many_lines, split_lines
 from cleanse.chrome.page_analysis import assess
 from cleanse.spans import cut
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 ABOVE, INSIDE, BELOW = ("above", "inside", "below")  # of the site's own text on a page
 MOST_WORDS = 255  # of a line that are noted: what a byte holds
+FOLDED_CHARS = (
+    500  # of a long line that are folded at once: normalising a tower of accents takes the square of its height
+)
 HEADLINE_WORDS = 4  # words from which a lone line above the text may be its headline
 
 
@@ -57,6 +60,8 @@ def note_page(text: str, removed: Sequence[Span]) -> PageNote:
     Lines that extraction removed are left out; those that the chrome step removed count, but not as text of the page.
     """
     kept = cut(text, removed)
+    if has_too_many_lines(text):
+        return PageNote(_hash(kept), [], [], [], [])
     lines = split_lines(kept)
     prose = assess(kept, lines, [()] * len(lines)).prose
     found = [(line.start, False, line, p) for line, p in zip(lines, prose, strict=True)]
@@ -81,7 +86,9 @@ def note_page(text: str, removed: Sequence[Span]) -> PageNote:
 
 def holds_any(text: str, learned: SiteLines) -> bool:
     """Whether a text has a line that was learned, wherever it stands."""
-    return not {mark for mark, _ in learned.lines}.isdisjoint(_marks(split_lines(text)))
+    return not has_too_many_lines(text) and not {mark for mark, _ in learned.lines}.isdisjoint(
+        _marks(split_lines(text))
+    )
 
 
 def recurring_lines(text: str, lines: Sequence[Line], learned: SiteLines) -> dict[int, str]:
@@ -131,7 +138,8 @@ def _whole_key(line: Line) -> str:
     size = len(line.text)
     if size <= KEY_CHARS:
         return line.key
-    return line.key + fold(line.text[LONG_KEY_CHARS if size >= LONG_CHARS else KEY_CHARS :])
+    begin = LONG_KEY_CHARS if size >= LONG_CHARS else KEY_CHARS
+    return line.key + "".join(fold(line.text[at : at + FOLDED_CHARS]) for at in range(begin, size, FOLDED_CHARS))
 
 
 def _hash(text: str) -> int:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cleanse.atomic_write import new_file
-from cleanse.corpus.columns import SCHEMAS
+from cleanse.corpus.columns import COLUMNS
 from cleanse.corpus.output_folder import CARD, CARD_MARK
 
 if TYPE_CHECKING:
@@ -25,24 +25,6 @@ _SIZES = tuple(
 _CODE = re.compile(r"[a-z]{2,3}")  # what the Hub takes for a language: ISO 639-1 or 639-3
 MOST = 12  # rows of a table in the card; report.html has all
 ESTIMATE = "estimate.json"  # what people's verdicts on a sample came to; see corrections/
-
-# One line a column; docs/output.md says more.
-COLUMNS = {
-    "id": "path below the input, `#N` for record N of a container; unique and stable",
-    "text": "the page text with the removed spans cut out, to the character",
-    "title": "headline that the page shows",
-    "author": "author that the page shows",
-    "date": "date that the page shows, ISO 8601, may be partial",
-    "url": "address of the page, where known",
-    "site": "host of the address, without `www.`",
-    "language": "ISO 639-1 code, else 639-3; `und` if unknown",
-    "language_confidence": "0 to 1",
-    "chars": "characters of `text`",
-    "words": "words of `text`; of scripts without spaces, characters",
-    "near_duplicates": "other documents that this one stands for",
-    "record_id": "the record's own id",
-    "fields": "the record's other fields, as JSON",
-}
 
 
 def write_card(output: Path, manifest: Mapping[str, Any]) -> None:
@@ -137,7 +119,7 @@ def _documents(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _columns() -> list[str]:
-    lines = [f"| `{f.name}` | {f.type} | {COLUMNS[f.name]} |" for f in SCHEMAS["corpus"]]
+    lines = [f"| `{column.name}` | {column.type} | {column.about} |" for column in COLUMNS["corpus"]]
     return ["", "## Columns of `corpus/`", "", "| column | type | |", "|---|---|---|", *lines]
 
 

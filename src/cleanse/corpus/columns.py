@@ -1,62 +1,70 @@
-"""The columns of the four tables. docs/output.md says what each holds; a test compares the two."""
+"""The columns of the output tables: name, type, what it says, and its value. Schema, writer, card and docs follow from it."""
 
-import pyarrow as pa
+from __future__ import annotations
 
-_TEXT, _COUNT, _SHARE = pa.string(), pa.int64(), pa.float64()
+from cleanse.tables import Column, make_schema
 
-_CORPUS = [
-    ("id", _TEXT),
-    ("text", _TEXT),
-    ("title", _TEXT),
-    ("author", _TEXT),
-    ("date", _TEXT),
-    ("url", _TEXT),
-    ("site", _TEXT),
-    ("language", _TEXT),
-    ("language_confidence", _SHARE),
-    ("chars", _COUNT),
-    ("words", _COUNT),
-    ("near_duplicates", _COUNT),
-    ("record_id", _TEXT),
-    ("fields", _TEXT),
-]
+MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file of ours, so that we know it again
 
-SCHEMAS: dict[str, pa.Schema] = {
-    "corpus": pa.schema(_CORPUS),
-    "withheld": pa.schema([*_CORPUS, ("status", _TEXT)]),
-    "documents": pa.schema(
-        [
-            ("id", _TEXT),
-            ("record_id", _TEXT),
-            ("status", _TEXT),
-            ("reason", _TEXT),
-            ("evidence", _TEXT),
-            ("duplicate_of", _TEXT),
-            ("duplicate_corpus", _TEXT),
-            ("jaccard", _SHARE),
-            ("series_of", _TEXT),
-            ("language", _TEXT),
-            ("language_confidence", _SHARE),
-            ("encoding", _TEXT),
-            ("encoding_source", _TEXT),
-            ("repairs", pa.list_(_TEXT)),
-            ("bytes", _COUNT),
-            ("chars_in", _COUNT),
-            ("chars_kept", _COUNT),
-            ("spans_removed", _COUNT),
-            ("sha256", _TEXT),
-        ]
+_TEXTS = (
+    Column("id", "string", "path below the input, `#N` for record N of a container; unique and stable", lambda d: d.id),
+    Column("text", "string", "the page text with the removed spans cut out, to the character", lambda d: d.text),
+    Column("title", "string", "headline that the page or its record shows", lambda d: d.title),
+    Column("author", "string", "author that the page or its record shows", lambda d: d.author),
+    Column("date", "string", "date that the page or its record shows, ISO 8601, may be partial", lambda d: d.date),
+    Column("url", "string", "address of the page, where known", lambda d: d.url),
+    Column("site", "string", "host of the address, without `www.`", lambda d: d.site),
+    Column("language", "string", "ISO 639-1 code, else 639-3; `und` if unknown", lambda d: d.language),
+    Column("language_confidence", "float64", "0 to 1", lambda d: d.language_confidence),
+    Column("chars", "int64", "characters of `text`", lambda d: len(d.text)),
+    Column("words", "int64", "words of `text`; of scripts without spaces, characters", lambda d: d.words),
+    Column("near_duplicates", "int64", "other documents that this one stands for", lambda d: d.near_duplicates),
+    Column("record_id", "string", "the record's own id", lambda d: d.record_id),
+    Column("fields", "string", "the record's other fields, as JSON", lambda d: d.fields),
+)
+_DOCUMENTS = (
+    Column("id", "string", "as in `corpus/`", lambda d: d.id),
+    Column("record_id", "string", "the record's own id", lambda d: d.record_id),
+    Column("status", "string", "`kept`, `duplicate`, `filtered` or `rejected`", lambda d: d.status),
+    Column("reason", "string", "the rule that kept it out of the corpus; null if kept", lambda d: d.reason),
+    Column("evidence", "string", "what the rule saw", lambda d: d.evidence),
+    Column(
+        "duplicate_of", "string", "id of the kept document that it is a near-duplicate of", lambda d: d.duplicate_of
     ),
-    "removed": pa.schema(
-        [
-            ("id", _TEXT),
-            ("start", _COUNT),
-            ("end", _COUNT),
-            ("text", _TEXT),
-            ("step", _TEXT),
-            ("rule", _TEXT),
-            ("evidence", _TEXT),
-        ]
+    Column(
+        "duplicate_corpus",
+        "string",
+        "the earlier output that it stands in; null: this one",
+        lambda d: d.duplicate_corpus,
     ),
+    Column("jaccard", "float64", "exact, with that document", lambda d: d.jaccard),
+    Column("series_of", "string", "id of a kept document of the same form with other values", lambda d: d.series_of),
+    Column("language", "string", "as in `corpus/`", lambda d: d.language),
+    Column("language_confidence", "float64", "0 to 1", lambda d: d.language_confidence),
+    Column("encoding", "string", "encoding of the bytes; null where text came as text", lambda d: d.encoding),
+    Column("encoding_source", "string", "how the encoding was known", lambda d: d.encoding_source),
+    Column("repairs", "list<string>", "what was mended in the text", lambda d: list(d.repairs)),
+    Column("bytes", "int64", "size of the document as it came", lambda d: d.bytes),
+    Column("chars_in", "int64", "characters of the page text", lambda d: d.chars_in),
+    Column("chars_kept", "int64", "characters of `text`", lambda d: len(d.text)),
+    Column("spans_removed", "int64", "number of removed spans", lambda d: len(d.removed)),
+    Column("sha256", "string", "of the raw bytes; of a record, of its text in UTF-8", lambda d: d.sha256),
+)
+_REMOVED = (
+    Column("id", "string", "the document", lambda d, _: d.id),
+    Column("start", "int64", "first character in the page text", lambda _, s: s.start),
+    Column("end", "int64", "character behind the last", lambda _, s: s.end),
+    Column("text", "string", "what was removed", lambda _, s: s.text),
+    Column("step", "string", "the step that removed it: `extract` or `chrome`", lambda _, s: s.step),
+    Column("rule", "string", "the rule that removed it, such as `fr.comment-form`", lambda _, s: s.rule),
+    Column("evidence", "string", "what the rule saw", lambda _, s: s.evidence),
+)
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "corpus": _TEXTS,
+    "withheld": (*_TEXTS, Column("status", "string", "`duplicate`, `filtered` or `rejected`", lambda d: d.status)),
+    "documents": _DOCUMENTS,
+    "removed": _REMOVED,  # a row for each span of a document
 }
-TABLES = tuple(SCHEMAS)
+TABLES = tuple(COLUMNS)
+SCHEMAS = {name: make_schema(columns, MARK) for name, columns in COLUMNS.items()}

@@ -10,17 +10,16 @@ from cleanse.corpus.output_folder import MANIFEST
 from cleanse.errors import OutputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-_LIBRARIES = ("trafilatura", "datasketch", "langdetect", "py3langid", "ftfy", "chardet", "pyarrow", "numpy", "lxml")
 
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the libraries whose work is in the output."""
+def versions(libraries: Iterable[str]) -> dict[str, str]:
+    """Return the versions of Python and of the libraries whose work is in the output."""
     import platform
     from importlib import metadata
 
-    return {"python": platform.python_version(), **{name: metadata.version(name) for name in _LIBRARIES}}
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in sorted(set(libraries))}}
 
 
 def write_manifest(output: Path, manifest: dict[str, Any]) -> None:

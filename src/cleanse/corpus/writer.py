@@ -6,14 +6,14 @@ import hashlib
 import json
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cleanse.atomic_write import new_file
-from cleanse.corpus.columns import SCHEMAS
+from cleanse.corpus.columns import COLUMNS, SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,6 @@ ROW_GROUP_CHARS = 16 << 20  # text in one row group: large enough to compress an
 ROW_GROUP_ROWS = 20_000  # the same for tables of short rows
 _MODULUS = 1 << 256
 _EARLIER = SCHEMAS["documents"].get_field_index("duplicate_corpus")
-MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file of ours, so that we know it again
 
 
 @dataclass(slots=True)
@@ -42,6 +41,10 @@ class Outcome:
     def count(self, name: str, key: str | None, n: int = 1) -> None:
         """Add to one of the named counts."""
         self.counts.setdefault(name, Counter())[key or ""] += n
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return the fields, for `outcome_of`."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def add(self, other: Outcome) -> None:
         """Take in what another part came to. The order of parts does not matter."""
@@ -86,8 +89,9 @@ class Tables:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.outcome.files[name] = [f"{name}/{path.name}"]
             temporary = self._stack.enter_context(new_file(path))
-            schema = SCHEMAS[name].with_metadata(MARK)
-            self._writers[name] = self._stack.enter_context(pq.ParquetWriter(temporary, schema, compression="zstd"))
+            self._writers[name] = self._stack.enter_context(
+                pq.ParquetWriter(temporary, SCHEMAS[name], compression="zstd")
+            )
         return self
 
     def __exit__(
@@ -100,33 +104,17 @@ class Tables:
 
     def add(self, document: Document, *, decoded: bool) -> None:
         """A document's rows: one in `documents`, one in `corpus` or `withheld` if it was decoded, one for each span."""
-        d = document
-        self._count(d)
-        row: list[Any] = [
-            d.id,
-            d.record_id,
-            d.status,
-            d.reason,
-            d.evidence,
-            d.duplicate_of,
-            d.duplicate_corpus,
-            d.jaccard,
-            d.series_of,
-        ]
-        row += [d.language, d.language_confidence, d.encoding, d.encoding_source, list(d.repairs)]
-        row += [d.bytes, d.chars_in, len(d.text), len(d.removed), d.sha256]
-        told = row
-        if d.duplicate_corpus:  # a path: its content counts, not where it lies
-            told = [*row[:_EARLIER], self._corpora[d.duplicate_corpus], *row[_EARLIER + 1 :]]
-        self._row("documents", row, 0, told)
-        row = [d.id, d.text, d.title, d.author, d.date, d.url, d.site, d.language, d.language_confidence]
-        row += [len(d.text), d.words, d.near_duplicates, d.record_id, d.fields]
-        if d.status == "kept":
-            self._row("corpus", row, len(d.text))
-        elif decoded:
-            self._row("withheld", [*row, d.status], len(d.text))
-        for s in d.removed:
-            self._row("removed", [d.id, s.start, s.end, s.text, s.step, s.rule, s.evidence], len(s.text))
+        self._count(document)
+        row = _row_of("documents", document)
+        counted = row
+        if document.duplicate_corpus:  # a path: its content counts, not where it lies
+            counted = [*row[:_EARLIER], self._corpora[document.duplicate_corpus], *row[_EARLIER + 1 :]]
+        self._row("documents", row, 0, counted)
+        table = "corpus" if document.status == "kept" else "withheld"
+        if document.status == "kept" or decoded:
+            self._row(table, _row_of(table, document), len(document.text))
+        for span in document.removed:
+            self._row("removed", _row_of("removed", document, span), len(span.text))
 
     def _count(self, d: Document) -> None:
         count = self.outcome.count
@@ -144,11 +132,11 @@ class Tables:
         for span in d.removed:
             count("rule", span.rule)
 
-    def _row(self, name: str, row: list[Any], chars: int, told: list[Any] | None = None) -> None:
-        """Hold a row; `told` is what the digest speaks of, where that is not the row itself."""
+    def _row(self, name: str, row: list[Any], chars: int, counted: list[Any] | None = None) -> None:
+        """Hold a row; `counted` is what the digest covers, where that is not the row itself."""
         if name not in self._writers:  # a dry run writes no corpus
             return
-        line = json.dumps(told or row, ensure_ascii=False).encode()
+        line = json.dumps(counted or row, ensure_ascii=False).encode()
         digest = int.from_bytes(hashlib.sha256(line).digest(), "big")
         self.outcome.digests[name] = (self.outcome.digests[name] + digest) % _MODULUS
         self.outcome.rows[name] += 1
@@ -164,5 +152,9 @@ class Tables:
             columns = [
                 pa.array(column, kind) for column, kind in zip(zip(*held, strict=True), schema.types, strict=True)
             ]
-            self._writers[name].write_table(pa.table(columns, schema.with_metadata(MARK)))
+            self._writers[name].write_table(pa.table(columns, schema))
         self._held[name], self._chars[name] = [], 0
+
+
+def _row_of(table: str, *things: Any) -> list[Any]:
+    return [column.value(*things) for column in COLUMNS[table] if column.value]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanse.dedup.tokens import Hashes, mix
+from cleanse.character_values import Hashes, mix
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cleanse.dedup.tokens import Hashes
+    from cleanse.character_values import Hashes
 
 MAX_MEMBERS = 25  # K: in a bucket beyond so many members each meets only the K first, so that cost stays linear.
 # Measured on planted families of up to 59: 25 and 50 leave the same pairs, 8 leaves twelve more of 3,254.

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from cleanse.character_values import Hashes
     from cleanse.dedup.band_files import Column
     from cleanse.dedup.candidates import Pairs, Ranks
-    from cleanse.dedup.tokens import Hashes
 
 VERSION = 1  # of the files and of the hashes in them: raise it when either changes (a test holds the hashes)
 EXACT = "exact"

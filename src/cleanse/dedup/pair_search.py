@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from cleanse.character_values import Hashes
     from cleanse.dedup.band_files import Places
     from cleanse.dedup.corpus_index import Index
-    from cleanse.dedup.tokens import Hashes
 
 TASK_VALUES = 1 << 20  # band hashes that a task looks through, in whole bands: tenths of a second of work
 SLICE_PAIRS = 1 << 21  # pairs that are merged and put in order together, repeats included: about 50 MB
@@ -108,10 +108,10 @@ def search_bands(search: Search) -> Found:
             yield hashes
 
     pairs, crowded, limited = candidate_pairs(bands())
-    with new_file(search.result) as temporary, temporary.open("wb") as file:
+    with new_file(search.result, durable=False) as temporary, temporary.open("wb") as file:
         pairs.tofile(file)
     if search.earlier:
-        with new_file(known_of(search.result)) as temporary, temporary.open("wb") as file:
+        with new_file(known_of(search.result), durable=False) as temporary, temporary.open("wb") as file:
             distinct(np.concatenate(known)).tofile(file)
     return Found(search.result, pairs[::EVERY].copy(), crowded, limited)
 

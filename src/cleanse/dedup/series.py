@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from cleanse.dedup.tokens import SINGLE_BLOCKS
+from cleanse.text import WORD
 
 MAX_WORDS = 20_000  # a longer text is no form
 GRAM = 5  # words in a row that both texts have: they do not differ there
@@ -32,8 +32,6 @@ SMALL_SHARE = 0.5  # small words, units and forms of a word, for each number, da
 MAX_PLAIN = 0.5  # at a first look: ordinary words and forms of a word, for each number, date or name
 MAX_ORDINARY = 40  # more ordinary words than that are no form, whatever else differs
 
-_SINGLES = "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in SINGLE_BLOCKS)
-_WORD = re.compile(rf"[^\W{_SINGLES}]+|(?=\w)[{_SINGLES}]")
 _RUN = re.compile(r"\w+")
 _LINE = re.compile(r"[^\n]*\S[^\n]*")
 _TAG = re.compile(r"\([^()\n]{0,40}\)(?:\s*[-–—:])?|\s[-–—]+\s")
@@ -64,7 +62,7 @@ def is_series(one: str, other: str) -> bool:
     texts = one, other
     if not _may_be_series(one, other):
         return False
-    words = [[Word(match[0], match[0].lower(), match.start()) for match in _WORD.finditer(text)] for text in texts]
+    words = [[Word(match[0], match[0].lower(), match.start()) for match in WORD.finditer(text)] for text in texts]
     if max(map(len, words)) > MAX_WORDS:
         return False
     differing = _differing(*([word.lower for word in own] for own in words))
@@ -124,7 +122,7 @@ def _credit_ranges(text: str) -> list[tuple[int, int]]:
 
 def _is_credit(line: str, *, dated: bool) -> bool:
     """Whether a line says who wrote a text, or nothing but a name; or, if `dated`, nothing but names and a date."""
-    words = _WORD.findall(line)
+    words = WORD.findall(line)
     lexicon = _lexicon()
     if len(words) > CREDIT_WORDS:
         return False

@@ -1,4 +1,4 @@
-r"""Word 5-gram hashes of whole batches of texts, in numpy. Imports only `words`.
+r"""Word 5-gram hashes of whole batches of texts, in numpy. Imports only `character_values`.
 
 The words are those of `re.findall(r"\w+", text.lower())`, except that every character of a script without spaces
 (Chinese, Japanese, Thai, Lao, Khmer, Myanmar) is a word. They are found on UTF-16 units by table; a word's hash is a
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cleanse.dedup.tokens import UNTABLED, Hashes, astral_value, bmp_values, mix
+from cleanse.character_values import UNTABLED, Hashes, astral_value, bmp_values, mix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -100,7 +100,7 @@ def write_spool(spool: Spool) -> list[Block]:
     wanted = distinct(np.concatenate(spool.rows))
     texts = spool.read_texts(spool.shard, wanted.tolist())
     blocks, start = [], 0
-    with new_file(spool.path) as temporary, temporary.open("wb") as file:
+    with new_file(spool.path, durable=False) as temporary, temporary.open("wb") as file:
         for rows in spool.rows:
             some = [texts[place] for place in np.searchsorted(wanted, rows)]
             header = np.array([len(some), *map(len, some)], "<i8").tobytes()

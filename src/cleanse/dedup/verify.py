@@ -17,8 +17,8 @@ Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cleanse.character_values import Hashes
     from cleanse.dedup.representatives import Jaccards
-    from cleanse.dedup.tokens import Hashes
 
 TASK_CHARS = 1 << 22  # characters of text that one verification task holds: about 35 MB with their shingle hashes
 TASK_PAIRS = 1 << 18  # and pairs

@@ -10,31 +10,14 @@ from typing import TYPE_CHECKING
 
 from cleanse.documents import Reason
 from cleanse.errors import SourceError
+from cleanse.inputs.formats import CONTAINERS
+from cleanse.inputs.reading import format_of, unknown_format
+from cleanse.inputs.records import Source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUFFIXES = {
-    ".txt": "text", ".text": "text", ".md": "text", ".markdown": "text",
-    ".html": "html", ".htm": "html", ".xhtml": "html",
-    ".jsonl": "jsonl", ".ndjson": "jsonl",
-    ".parquet": "parquet",
-    ".csv": "csv", ".tsv": "csv",
-}  # fmt: skip
-COMPRESSIONS = {".gz": "gz", ".zst": "zst"}  # of every format but Parquet, which has its own
-CONTAINERS = ("jsonl", "parquet", "csv")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One input file. `path` may hold surrogate-escaped bytes; `id` never does."""
-
-    id: str
-    path: str
-    format: str
-    size: int
-    compression: str | None = None
-    reason: Reason | None = None  # why it cannot be read
+__all__ = ["Listing", "list_sources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,69 +28,105 @@ class Listing:
     hidden: int
 
 
-def list_sources(root: Path) -> Listing:
-    """The files below a folder, or the one file.
+def list_sources(root: Path, *, follow_links: bool = False) -> Listing:
+    """Return the files below a folder, or the one file.
 
-    Raises SourceError where `root` is missing or cannot be listed at all.
+    Args:
+        root: A folder, read with all below it, or a file.
+        follow_links: Whether symbolic links that lead out of `root`, or to a folder, are read. Else they are sources
+            with the reason `link`.
+
+    Raises:
+        SourceError: `root` is missing or cannot be listed at all.
     """
-    if not root.exists():
-        raise SourceError(f"INPUT {str(root)!r} does not exist. Name a folder of pages or one file.")
+    check_input(root)
     if not root.is_dir():
         return Listing((_source(os.fspath(root), _spell(root.name)),), 0)
-    if not os.access(root, os.R_OK | os.X_OK):
+    sources, hidden = _walk(os.fspath(root), follow_links=follow_links)
+    return Listing(tuple(_unique(sorted(sources, key=lambda s: (s.id, os.fsencode(s.path))))), hidden)
+
+
+def check_input(root: Path) -> None:
+    """Raise SourceError where an input is missing or cannot be listed at all."""
+    if not root.exists():
+        raise SourceError(f"INPUT {str(root)!r} does not exist. Name a folder of pages or one file.")
+    if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
         raise SourceError(f"INPUT {str(root)!r} cannot be listed: permission denied. Give this user read access to it.")
-    found: list[Source] = []
-    hidden = _walk(os.fspath(root), "", found)
-    return Listing(tuple(_unique(sorted(found, key=lambda s: (s.id, os.fsencode(s.path))))), hidden)
 
 
-def _walk(folder: str, prefix: str, found: list[Source]) -> int:
-    """Collect the sources of one folder and those below it; returns the number of hidden names."""
+def _walk(root: str, *, follow_links: bool) -> tuple[list[Source], int]:
+    """Return the sources of a folder and those below it, in no order, and the number of hidden names."""
+    sources: list[Source] = []
     hidden = 0
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda e: os.fsencode(e.name)):
+    inside = os.path.realpath(root)
+    folders: list[tuple[str, str, tuple[str, ...]]] = [
+        (root, "", ())
+    ]  # path, prefix of ids, folders with links to here
+    while folders:
+        folder, prefix, through = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = list(entries)
+        except OSError as error:
+            reason = Reason("unreadable", f"folder: {error.strerror}")
+            sources.append(Source(prefix.removesuffix("/"), folder, "unknown", 0, reason=reason))
+            continue
+        for entry in listed:
             name = prefix + _spell(entry.name)
             if entry.name.startswith("."):
                 hidden += 1
             elif entry.is_dir(follow_symlinks=False):
-                try:
-                    hidden += _walk(entry.path, name + "/", found)
-                except OSError as error:
-                    reason = Reason("unreadable", f"folder: {error.strerror}")
-                    found.append(Source(name, entry.path, "unknown", 0, reason=reason))
+                folders.append((entry.path, name + "/", through))
+            elif not entry.is_symlink():
+                sources.append(_source(entry.path, name))
             else:
-                found.append(_source(entry.path, name))
-    return hidden
+                from_ = (*through, os.path.realpath(folder))
+                link = _link_reason(entry.path, inside, from_, follow_links=follow_links)
+                if link is None and entry.is_dir():
+                    folders.append((entry.path, name + "/", from_))
+                else:
+                    sources.append(_source(entry.path, name, link))
+    return sources, hidden
 
 
-def _source(path: str, name: str) -> Source:
-    stem, suffix = os.path.splitext(name.lower())
-    compression = COMPRESSIONS.get(suffix)
-    if compression:
-        suffix = os.path.splitext(stem)[1]
-    form = SUFFIXES.get(suffix, "unknown")
-    source = Source(name, path, form, 0, compression)
+def _link_reason(path: str, inside: str, through: tuple[str, ...], *, follow_links: bool) -> Reason | None:
+    """Return why a symbolic link is not read, or None. One to a folder that leads here never is: it has no end."""
+    target = os.path.realpath(path)
+    if not os.path.exists(target):
+        return Reason("link", "a link to nothing")
+    folder = os.path.isdir(target)
+    if folder and any(os.path.commonpath([target, place]) == target for place in through):
+        return Reason("link", "a link to a folder that holds it")
+    if follow_links:
+        return None
+    if folder:
+        return Reason("link", "a link to a folder, not followed; --follow-links reads it")
+    if os.path.commonpath([inside, target]) != inside:
+        return Reason("link", "a link that leaves INPUT, not followed; --follow-links reads it")
+    return None
+
+
+def _source(path: str, name: str, reason: Reason | None = None) -> Source:
+    form, compression, suffix = format_of(name)
+    source = Source(name, path, form, 0, compression, reason)
+    if reason is not None:
+        return source
     try:
         status = os.stat(path)
     except OSError as error:
         return replace(source, reason=Reason("unreadable", error.strerror or "cannot be read"))
-    if stat.S_ISDIR(status.st_mode):
-        return replace(source, reason=Reason("unreadable", "a link to a folder, which is not followed"))
     if not stat.S_ISREG(status.st_mode):
-        return replace(source, reason=Reason("unreadable", "not a regular file"))
+        return replace(source, reason=Reason("not-a-file", "a device, pipe or socket"))
     source = replace(source, size=status.st_size)
     if not os.access(path, os.R_OK):
         return replace(source, reason=Reason("unreadable", "Permission denied"))
-    if form == "unknown" or (compression and form == "parquet"):
-        known = " ".join(SUFFIXES)
-        return replace(
-            source, reason=Reason("unknown-format", f"{suffix or 'no suffix'}; known: {known}, .gz .zst of them")
-        )
+    if form == "unknown":
+        return replace(source, reason=unknown_format(suffix))
     return source
 
 
 def _spell(name: str) -> str:
-    """A file's name as text: bytes that are not UTF-8 are percent-escaped."""
+    """Return a file's name as text: bytes that are not UTF-8 are percent-escaped."""
     return re.sub("[\udc80-\udcff]", lambda m: f"%{ord(m.group()) - 0xDC00:02X}", name)
 
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any
 
 from cleanse.documents import Reason, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from cleanse.inputs.listing import Source
+    from collections.abc import Mapping
 
 MAX_DOCUMENT_BYTES = 64 << 20  # a longer document is rejected: no article is; it bounds the memory of a worker
-BLOCK_BYTES = 1 << 20  # what is read at once when content is hashed
 
 # Names looked for, in this order, as crawlers, Common Crawl exports, Hugging Face datasets and trafilatura write them.
 TEXT_FIELDS = (
@@ -52,42 +47,35 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """One input file. `path` may hold surrogate-escaped bytes; `id` never does."""
+
+    id: str
+    path: str
+    format: str  # a name in FORMATS, or "unknown"
+    size: int  # bytes
+    compression: str | None = None  # "gz" or "zst"
+    reason: Reason | None = None  # why it cannot be read
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """What one worker reads in one go. `start` and `stop`: bytes of a JSONL file, row groups of a Parquet file."""
+    """What one worker reads in one go. `start` and `stop` are the format's own: bytes, row groups, members."""
 
     source: Source
-    size: int  # bytes of input, to balance shards
+    size: int  # bytes of input, to balance the work
     start: int = 0
-    stop: int | None = None
+    stop: int | None = None  # None: the whole file
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Which fields of a record are used: the text field (None: found by name), the carried ones (None: all others)."""
+    """Which fields of a record are used, by the settings of a run."""
 
-    text: str | None = None
-    carry: tuple[str, ...] | None = None
-
-
-def blocks(path: str) -> Iterator[bytes]:
-    """A file's bytes, a block at a time."""
-    with open(path, "rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            yield block
-
-
-def open_stream(source: Source) -> BinaryIO:
-    """A file as bytes, decompressed where its name says so."""
-    if source.compression == "gz":
-        import gzip
-
-        return cast("BinaryIO", gzip.open(source.path, "rb"))
-    if source.compression == "zst":
-        import pyarrow as pa
-
-        stream = pa.CompressedInputStream(pa.OSFile(os.fsencode(source.path)), "zstd")
-        return cast("BinaryIO", io.BufferedReader(stream, BLOCK_BYTES))
-    return open(source.path, "rb")
+    text: tuple[str, ...] = ()  # fields that hold the text, dotted where nested; none: found by name
+    carry: tuple[str, ...] | None = None  # fields to carry; None: all others
+    names: tuple[tuple[str, str], ...] = ()  # (column, field): which field is "title", "author", "date", "url" or "id"
+    site_from: str | None = None  # "folder", "name" or a field: what stands for the site of a document without URL
 
 
 def pick(names: tuple[str, ...], present: Mapping[str, str]) -> str | None:
@@ -115,7 +103,7 @@ def make_record(name: str, number: int, values: Mapping[str, Any], fields: Field
         present.setdefault(str(key).lower().replace("-", "_"), key)
     field, kind = _text_field(values, present, fields)
     if field is None or values.get(field) is None:
-        named = f"no field {fields.text!r}" if fields.text else "no text field by a known name"
+        named = f"no field {', '.join(fields.text)!r}" if fields.text else "no text field by a known name"
         evidence = f"{named}; fields: {', '.join(map(str, values))[:200]}; name one with --text-field"
         return Record(name, b"", number, reason=Reason("no-text-field", plain(evidence) or ""))
     raw = values[field]
@@ -143,8 +131,8 @@ _OWN = {"id": ID_FIELDS, "url": URL_FIELDS, "title": TITLE_FIELDS, "date": DATE_
 
 def _text_field(values: Mapping[str, Any], present: Mapping[str, str], fields: Fields) -> tuple[str | None, str | None]:
     """The field that holds the page, and its kind (None: sniff)."""
-    if fields.text is not None:
-        return (fields.text if fields.text in values else None), None
+    if fields.text:
+        return next((name for name in fields.text if name in values), None), None
     filled = {low: key for low, key in present.items() if values[key] not in (None, "")}
     if (field := pick(TEXT_FIELDS, filled)) is not None:
         return field, None

@@ -1,4 +1,4 @@
-"""What of a text is judged as one, and the window of it that a detector sees. Pure."""
+"""Cut a text into the blocks whose language is judged, and a block down to the window that a detector sees. Pure."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+|\S+/\S+/\S+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
-def blocks(text: str) -> list[str]:
-    """Paragraphs, the long ones cut, the short ones joined with what follows; at most MAX_BLOCKS, evenly spread."""
+def cut_blocks(text: str) -> list[str]:
+    """Return the paragraphs, long ones cut, short ones joined with what follows; at most MAX_BLOCKS, evenly spread."""
     if len(text) > MAX_CHARS:
         step = len(text) // MAX_BLOCKS
         text = "\n".join(text[at : at + SLICE] for at in range(0, step * MAX_BLOCKS, step))
-    found, short = [], ""
+    blocks, short = [], ""
     for line in text.splitlines():
         line = line.strip()  # noqa: PLW2901
         if not line:
             continue
         short = f"{short}\n{line}" if short else line
         if len(line) >= SHORT_LINE or len(short) >= WINDOW:
-            found += [short[at : at + BLOCK] for at in range(0, len(short), BLOCK)]
+            blocks += [short[at : at + BLOCK] for at in range(0, len(short), BLOCK)]
             short = ""
     if short:
-        found.append(short)
-    if len(found) > MAX_BLOCKS:
-        found = [found[i * len(found) // MAX_BLOCKS] for i in range(MAX_BLOCKS)]
-    return found
+        blocks.append(short)
+    if len(blocks) > MAX_BLOCKS:
+        blocks = [blocks[i * len(blocks) // MAX_BLOCKS] for i in range(MAX_BLOCKS)]
+    return blocks
 
 
 def window_of(block: str) -> str:
-    """The start of a block without addresses, on one line."""
+    """Return the start of a block without addresses, on one line."""
     start = block[: 2 * WINDOW]
     if not start.isascii():
         start = unicodedata.normalize("NFC", _INVISIBLE.sub("", start))

@@ -1,4 +1,4 @@
-"""The detector of our own: py3langid and function words, calibrated together; langdetect where they are unsure."""
+"""Name languages with py3langid and function words, weighed together into one calibrated confidence."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from operator import mul
 from typing import TYPE_CHECKING
 
 from cleanse.language import lexicon
-from cleanse.language.heuristics import hits_of, words_share
-from cleanse.language.models import langdetect, langdetect_codes, py3langid_ranked
+from cleanse.language.heuristics import count_function_words, words_share
+from cleanse.language.langid_scores import rank_languages
+from cleanse.language.portable_math import exp, log
 
 if TYPE_CHECKING:
-    from collections import Counter
+    from collections.abc import Mapping, Sequence
 
-OUTVOTE = 0.3  # function words / words of a language that no model knows, from which they outvote the models
+OUTVOTE = 0.3  # function words / words of a language that no model knows, from which they outvote the model
+MIN_OUTVOTE = 4  # function words that this needs
 SPOKEN = 4.0  # weight of the density of function words when py3langid's candidates are compared, in an exponent
-UNSURE = (0.2, 0.9)  # confidence between which langdetect is asked, if no function word backs the guess
-DENSITY_AT = 6  # place of the density of function words in the evidence
-CONFIRMED, CONTRADICTED = 1.39, 0.62  # factors on the odds when langdetect names the same language, or another
+LOGIT = (-6.0, 8.0)  # bounds of the logit of py3langid's probability
+SMOOTHING = 1e-6  # added to a probability and to its complement, so that both have a logarithm
 
-# Weights of the evidence (see `weigh`); a logistic regression by `benchmarks/language.py --fit`, on one half of the bench.
+# Weights of the evidence (see `weigh`), a logistic regression: `benchmarks/language.py --fit`, on half of its texts
 WEIGHTS = (
     -0.972,  # constant
     0.561,  # logit of py3langid's probability
@@ -40,43 +41,42 @@ WEIGHTS = (
 )
 
 
-def cascade(window: str) -> tuple[str, float]:
-    """py3langid and the function words, calibrated; where that is unsure, langdetect confirms or contradicts."""
-    code, evidence = weigh(window)
-    confidence = calibrated(evidence)
-    if asks_langdetect(code, confidence, evidence):
-        second, _ = langdetect(window)
-        odds = confidence / (1 - confidence) * (CONFIRMED if second == code else CONTRADICTED)
-        confidence = odds / (1 + odds)
-    return code, confidence
+def cascade(windows: Sequence[str]) -> list[tuple[str, float]]:
+    """Return the language of each window of prose, and the probability that this is right."""
+    rankings = rank_languages(windows)
+    guesses = (weigh(window, ranking) for window, ranking in zip(windows, rankings, strict=True))
+    return [(code, calibrate(evidence)) for code, evidence in guesses]
 
 
-def asks_langdetect(code: str, confidence: float, evidence: tuple[float, ...]) -> bool:
-    """Whether langdetect has something to say: the guess is unsure, one that it knows, and not backed by words."""
-    return UNSURE[0] <= confidence < UNSURE[1] and evidence[DENSITY_AT] == 0 and code in langdetect_codes()
+def weigh(window: str, ranking: Sequence[tuple[str, float]]) -> tuple[str, tuple[float, ...]]:
+    """Return the best guess for a window of prose, and the evidence for it in the order of WEIGHTS.
 
+    The guess is py3langid's, corrected by function words and by how rare a language is. A language that no model knows
+    takes its place where its function words are more than any other's.
 
-def weigh(window: str) -> tuple[str, tuple[float, ...]]:
-    """py3langid's best guess for a window of prose, and the evidence for it, in the order of WEIGHTS.
-
-    A language that no model knows takes its place where its function words are more than any other's.
+    Args:
+        window: A paragraph's beginning, as `blocks.window_of` gives it.
+        ranking: Languages and probabilities, as `rank_languages` gives them.
     """
-    prior, ranked = lexicon.prior(), py3langid_ranked(window)
-    hits, words = hits_of(window)
-    weights = [(code, p * prior.get(code, 1.0) * math.exp(SPOKEN * hits[code] / words)) for code, p in ranked]
+    prior = lexicon.prior()
+    hits, words = count_function_words(window)
+    weights = [
+        (code, p * prior.get(code, 1.0) * (exp(SPOKEN * hits[code] / words) if code in hits else 1.0))
+        for code, p in ranking
+    ]
     code, p = max(weights, key=lambda item: item[1])
     group = lexicon.close().get(code, frozenset((code,)))
-    among = sum(p for c, p in weights if c in group)  # the guess and its close relatives
+    among = math.fsum(p for c, p in weights if c in group)  # the guess and its close relatives
     contested = 1 - p / among
-    p = min(1.0, among / (1 + sum(p for _, p in weights) - sum(p for _, p in ranked)))
-    outsider, modelled = _leaders(hits)
-    outvoted = hits[outsider] >= max(4, OUTVOTE * words) and hits[outsider] > hits[modelled]
-    if outvoted:
+    p = min(1.0, among / (1 + math.fsum(p for _, p in weights) - math.fsum(p for _, p in ranking)))
+    outsider = _outvoting(hits, words)
+    if outsider:
         code, p, contested = outsider, 0.5, 0.0
-    logit = max(-6.0, min(8.0, math.log((p + 1e-6) / (1 - p + 1e-6))))
-    length = math.log(len(window)) - 4
-    density = hits[code] / words
-    ahead = max(0.0, max((n for c, n in hits.items() if c != code and c not in group), default=0) / words - density)
+    logit = max(LOGIT[0], min(LOGIT[1], log((p + SMOOTHING) / (1 - p + SMOOTHING))))
+    length = log(len(window)) - 4
+    density = hits.get(code, 0) / words
+    ahead = max((n for c, n in hits.items() if c != code and c not in group), default=0) / words - density
+    ahead = max(0.0, ahead)
     return code, (
         1.0,
         logit,
@@ -90,24 +90,23 @@ def weigh(window: str) -> tuple[str, tuple[float, ...]]:
         ahead,
         ahead * length,
         words_share(window),
-        float(outvoted),
-        outvoted * density,
+        float(bool(outsider)),
+        density if outsider else 0.0,
         contested,
         float(prior.get(code, 1.0) < 1),
     )
 
 
-def calibrated(evidence: tuple[float, ...]) -> float:
-    """The probability that a guess with this evidence is right."""
-    return 1 / (1 + math.exp(-sum(map(mul, WEIGHTS, evidence))))
+def calibrate(evidence: tuple[float, ...]) -> float:
+    """Return the probability that a guess with this evidence is right."""
+    return 1 / (1 + exp(-math.fsum(map(mul, WEIGHTS, evidence))))
 
 
-def _leaders(hits: Counter[str]) -> tuple[str, str]:
-    """The language with most function words among those that no model knows, and among the others."""
+def _outvoting(hits: Mapping[str, int], words: int) -> str:
+    """Return the language that no model knows and whose function words outvote the models; "" for none."""
     outsiders = lexicon.outsiders()
-    best = {True: "", False: ""}
-    for code in sorted(hits):
-        side = code in outsiders
-        if hits[code] > hits[best[side]]:
-            best[side] = code
-    return best[True], best[False]
+    outsider = min((code for code in hits if code in outsiders), key=lambda code: (-hits[code], code), default="")
+    if not outsider or hits[outsider] < max(MIN_OUTVOTE, OUTVOTE * words):
+        return ""
+    modelled = max((n for code, n in hits.items() if code not in outsiders), default=0)
+    return outsider if hits[outsider] > modelled else ""

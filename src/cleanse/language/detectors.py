@@ -1,4 +1,4 @@
-"""Detectors by name: what a setting may say, and the function behind it."""
+"""Load language detectors by name, the built-in ones and users' own functions."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cleanse.errors import SettingError
-from cleanse.language.cascade import cascade
-from cleanse.language.models import langdetect, py3langid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    Detector = Callable[[str], tuple[str, float]]  # a window of prose -> code, confidence 0..1
+    Detector = Callable[[Sequence[str]], list[tuple[str, float]]]  # windows of prose -> code, confidence 0..1 of each
+
 
 DEFAULT = "cascade"
-DETECTORS: dict[str, Detector] = {"cascade": cascade, "py3langid": py3langid, "langdetect": langdetect}
+DETECTORS = ("cascade", "py3langid", "langdetect")
 
 # All that these detectors can say, listed here so that a setting is checked without loading a model.
 _CODES = """
@@ -29,16 +28,35 @@ KNOWN_LANGUAGES = frozenset(_CODES.split())
 
 
 def load_detector(name: str) -> Detector:
-    """The function behind a detector's name. Raises SettingError when there is none."""
-    if name in DETECTORS:
-        return DETECTORS[name]
-    module, _, function = name.partition(":")
+    """Return the detector of a name.
+
+    Args:
+        name: One of DETECTORS, or "package.module:function" for a user's function of one window (str -> code,
+            confidence 0..1).
+
+    Raises:
+        SettingError: If there is no such detector.
+    """
+    match name:  # imported where they are asked for, because their models and NumPy are heavy
+        case "cascade":
+            from cleanse.language.cascade import cascade
+
+            return cascade
+        case "py3langid":
+            from cleanse.language.langid_scores import py3langid
+
+            return py3langid
+        case "langdetect":
+            from cleanse.language.langdetect_model import langdetect
+
+            return langdetect
+    module, _, attribute = name.partition(":")
     try:
-        found = getattr(import_module(module), function) if function else None
+        function = getattr(import_module(module), attribute) if attribute else None
     except (ImportError, AttributeError, ValueError):
-        found = None
-    if callable(found):
-        return found  # type: ignore[no-any-return]
+        function = None
+    if callable(function):
+        return lambda windows: [function(window) for window in windows]
     known = ", ".join(sorted(DETECTORS))
     raise SettingError(
         f"detector = {name!r} cannot be loaded. Use one of: {known}; or name your own as 'package.module:function'."

@@ -1,11 +1,10 @@
-"""What needs no model: is a window prose at all, does its script decide alone, do its function words? Pure."""
+"""Judge windows of text without a model: by script, by shape and by function words. Pure."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
 from collections import Counter
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from cleanse.language import lexicon
@@ -20,7 +19,8 @@ PROSE = (
     (60, 0.4),
     (200, 0.65),
 )  # characters, needed share of those that are not blank to stand in words; else no prose
-DENSITY = 0.15  # function words / words, for a block to follow an earlier one without a model
+DENSITY = 0.15  # function words / words, for a paragraph to follow an earlier one without a model
+MIN_HITS = 3  # function words that this needs
 
 _ASCII = re.compile(r"[\x00-\x7f]+")
 _LETTER = re.compile(r"[A-Za-z]+")
@@ -30,10 +30,15 @@ _WORD = re.compile(  # a word as prose has it: letters, with an apostrophe or hy
 )
 
 
-def without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
-    """Code and confidence where script, shape or words suffice; ("", 0.0) where a model has to be asked."""
+def judge_without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
+    """Return code and confidence where script, shape or words suffice; ("", 0.0) where a model has to be asked.
+
+    Args:
+        window: A paragraph's beginning, as `blocks.window_of` gives it.
+        known: Languages that earlier paragraphs of the text surely have, with their confidence.
+    """
     glance = window[:GLANCE]
-    scripts = _scripts(glance)
+    scripts = _count_scripts(glance)
     if not scripts:
         return UNKNOWN, 0.0
     script = max(scripts, key=lambda s: (scripts[s], s))
@@ -44,24 +49,24 @@ def without_model(window: str, known: Mapping[str, float]) -> tuple[str, float]:
         language = lexicon.tables()["scripts"][code].get("language", "")
         return language, (0.99 if scripts[script] > 9 else 0.9) if language else 0.0
     if known:
-        hits, words = hits_of(glance)
+        hits, words = count_function_words(glance)
         for code, confidence in known.items():
             others = max((n for other, n in hits.items() if other != code), default=0)
-            if hits[code] >= max(3, DENSITY * words, others + 2):
+            if hits.get(code, 0) >= max(MIN_HITS, DENSITY * words, others + 2):
                 return code, confidence
-    return (UNKNOWN, 0.0) if words_share(window) < between(PROSE, len(window)) else ("", 0.0)
+    return (UNKNOWN, 0.0) if words_share(window) < interpolate(PROSE, len(window)) else ("", 0.0)
 
 
 def words_share(window: str) -> float:
-    """Characters in whitespace-bounded words / characters that are not blank."""
+    """Return the share of the characters, blanks aside, that stand in whitespace-bounded words."""
     blanks = window.count(" ")
     return 1 - (len(_WORD.sub("", window)) - blanks) / max(1, len(window) - blanks)
 
 
-def _scripts(window: str) -> Mapping[str, int]:
-    """Characters by script; punctuation, digits and symbols count nowhere. Mostly ASCII is Latin without a count."""
-    beyond = _ASCII.sub("", window)
+def _count_scripts(window: str) -> Mapping[str, int]:
+    """Return characters by script, without punctuation, digits and symbols. Mostly ASCII is Latin without a count."""
     latin = _LETTER.search(window) is not None
+    beyond = "" if window.isascii() else _ASCII.sub("", window)
     if latin and len(beyond) < len(window) / 4:
         return {"Latin": len(window)}
     starts, names = lexicon.script_table()
@@ -73,14 +78,18 @@ def _scripts(window: str) -> Mapping[str, int]:
     return counts
 
 
-def hits_of(window: str) -> tuple[Counter[str], int]:
-    """Function words by language, and the number of words."""
+def count_function_words(window: str) -> tuple[dict[str, int], int]:
+    """Return function words by language, and the number of words."""
     languages = lexicon.function_words()
     words = window.lower().replace("’", "'").replace("'", "' ").split()
-    return Counter(chain.from_iterable(languages.get(word, ()) for word in words)), len(words)
+    hits: dict[str, int] = {}
+    for word in words:
+        for code in languages.get(word, ()):
+            hits[code] = hits.get(code, 0) + 1
+    return hits, len(words)
 
 
-def between(ends: tuple[tuple[int, float], tuple[int, float]], chars: int) -> float:
-    """The value for so many characters: constant outside the two ends, on a line between them."""
+def interpolate(ends: tuple[tuple[int, float], tuple[int, float]], chars: int) -> float:
+    """Return the value for so many characters: constant outside the two ends, on a line between them."""
     (short, low), (long, high) = ends
     return low + (high - low) * min(1.0, max(0.0, (chars - short) / (long - short)))

@@ -1,4 +1,4 @@
-"""What `lexicon.toml` says of languages: function words, scripts, names of codes, relatives, how rare they are."""
+"""Read `lexicon.toml`: function words, scripts, names of codes, close relatives, and how rare languages are."""
 
 from __future__ import annotations
 
@@ -10,45 +10,45 @@ from typing import Any
 
 @cache
 def tables() -> dict[str, Any]:
-    """All tables of the file."""
+    """Return all tables of the file."""
     return tomllib.loads(Path(__file__).with_name("lexicon.toml").read_text("utf-8"))
 
 
 @cache
 def normal(code: str) -> str:
-    """ISO 639-1, else 639-3, without script or region."""
+    """Return a language code as ISO 639-1, else 639-3, without script or region."""
     code = code.lower().replace("_", "-").partition("-")[0]
     return str(tables()["codes"].get(code, code))
 
 
 @cache
 def prior() -> dict[str, float]:
-    """A weight below 1 for each language that is rarer on the web than the models think; the others are not in it."""
+    """Return a weight for each language that is rarer or more common on the web than py3langid takes it to be."""
     return {code: entry["weight"] for entry in tables()["prior"].values() for code in entry["languages"].split()}
 
 
 @cache
 def close() -> dict[str, frozenset[str]]:
-    """Each language that has close relatives, with them and itself."""
+    """Return the group of close relatives that a language belongs to, for those that have any."""
     groups = [frozenset(group.split()) for group in tables()["close"]["groups"]]
     return {code: group for group in groups for code in group}
 
 
 @cache
 def outsiders() -> frozenset[str]:
-    """Languages that no model knows."""
+    """Return the languages that no model knows."""
     return frozenset(tables()["unmodelled"]["languages"].split())
 
 
 @cache
 def listed() -> frozenset[str]:
-    """Languages with a list of function words."""
+    """Return the languages with a list of function words."""
     return frozenset(tables()["words"])
 
 
 @cache
 def function_words() -> dict[str, tuple[str, ...]]:
-    """Each function word, and the languages it belongs to."""
+    """Return the languages that each function word belongs to."""
     by_word: dict[str, list[str]] = {}
     for code, words in tables()["words"].items():
         for word in dict.fromkeys(words.split()):
@@ -58,7 +58,7 @@ def function_words() -> dict[str, tuple[str, ...]]:
 
 @cache
 def script_table() -> tuple[list[int], list[str]]:
-    """Starts of runs of 16 characters and the script of each run ("" between scripts)."""
+    """Return the starts of runs of 16 characters, and the script of each run ("" between scripts)."""
     table = {0: ""}
     for name, script in tables()["scripts"].items():
         for first, last in script["ranges"]:

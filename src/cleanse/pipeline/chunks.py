@@ -1,177 +1,103 @@
-"""Cutting the input into shards, and staging what a step found for one, so that a later run can take it up.
+"""Cut the input into segments, each of which one worker reads.
 
-A stage's result is a file named by the hash of all that went into it: content, settings, versions. It is written to a
-temporary name and renamed; a sidecar holds size and digest. So resume is: is it there, and whole?
+What a segment holds is cached as one or more chunks, the units of all later stages.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cleanse import inputs
-from cleanse.atomic_write import new_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import pyarrow as pa
 
     from cleanse.inputs import Listing, Piece
+    from cleanse.pipeline.cache import Cache
 
-log = logging.getLogger(__name__)
-
-SHARD_BYTES = 4 << 20  # of small files together: seconds of work for HTML, so that a folder keeps several workers busy
-SHARD_FILES = 200  # the same for many tiny files
-SHARDS = 10_000  # of a run: of a larger input the shards are twice as large, or four times; each is a few staged files
-PART_CHARS = (
-    32 << 20
-)  # page text in one staged file: what a later step reads in portions; bounds a file that cannot be cut
+SEGMENT_BYTES = (
+    4 << 20
+)  # of small files together: seconds of work for HTML, so that a folder keeps several workers busy
+SEGMENT_FILES = 200  # the same for many tiny files
+SEGMENTS = (
+    10_000  # of a run: of a larger input the segments are twice as large, or four times; each is a few cached files
+)
+CHUNK_CHARS = 32 << 20  # page text in one chunk, which later stages read in portions; bounds a file that cannot be cut
 ROW_GROUP_CHARS = 4 << 20  # page text held in memory at once
 ROW_GROUP_ROWS = 2048  # documents held in memory at once
 
 
 @dataclass(frozen=True, slots=True)
-class Shard:
+class Segment:
     """Consecutive pieces of the input that one worker reads."""
 
     number: int
     pieces: tuple[Piece, ...]
 
+    @property
+    def bytes(self) -> int:
+        """Size of its pieces."""
+        return sum(piece.size for piece in self.pieces)
+
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One staged file of a shard's drafts: the unit of all later steps."""
+class Chunk:
+    """Documents that stages work on together, and where the results about them are cached."""
 
-    key: str  # names the staged file
-    shard: int
+    segment: int
     rows: int
     chars: int  # of page text
+    results: dict[str, str] = field(default_factory=dict)  # stage → key of what it found, or of what stands in for that
+    replaced: tuple[str, ...] = ()  # keys of results that others stand in for
+    origins: tuple[tuple[str, int], ...] = ()  # of each piece: source id, and records of that source before it
+
+    def with_result(self, stage: str, key: str) -> Chunk:
+        """Return the chunk with one more result, which stands in for an earlier one of that name."""
+        before = self.results.get(stage)
+        replaced = (*self.replaced, before) if before is not None and before != key else self.replaced
+        return replace(self, results={**self.results, stage: key}, replaced=replaced)
 
 
-def cut_input(listing: Listing) -> tuple[Shard, ...]:
-    """Shards of a listing: the same for the same files, whoever cuts and however many workers there are."""
-    shards: list[Shard] = []
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Reads what stages found about the documents of a chunk, row for row."""
+
+    chunk: Chunk
+    cache: Cache
+
+    def tables(self, stage: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """Yield the table of a stage, a row group at a time: the same rows for every stage that has a row a document."""
+        return self.cache.tables(stage, self.chunk.results[stage], columns)
+
+    def has(self, stage: str) -> bool:
+        """Return whether there is a table of a stage."""
+        key = self.chunk.results.get(stage)
+        return key is not None and self.cache.path(stage, key).exists()
+
+
+def cut_input(listing: Listing) -> tuple[Segment, ...]:
+    """Return the segments of a listing: the same for the same files, whoever cuts and however many workers there are."""
+    segments: list[Segment] = []
     pieces: list[Piece] = []
     size, times = 0, _times(listing)
     for source in listing.sources:
         for piece in inputs.cut(source):
-            if pieces and (size + piece.size > times * SHARD_BYTES or len(pieces) >= times * SHARD_FILES):
-                shards.append(Shard(len(shards), tuple(pieces)))
+            if pieces and (size + piece.size > times * SEGMENT_BYTES or len(pieces) >= times * SEGMENT_FILES):
+                segments.append(Segment(len(segments), tuple(pieces)))
                 pieces, size = [], 0
             pieces.append(piece)
             size += piece.size
     if pieces:
-        shards.append(Shard(len(shards), tuple(pieces)))
-    return tuple(shards)
+        segments.append(Segment(len(segments), tuple(pieces)))
+    return tuple(segments)
 
 
 def _times(listing: Listing) -> int:
-    """How many times the usual size a shard has. A power of two: an input that grows a little is not cut anew for it."""
-    bytes_, files = sum(source.size for source in listing.sources), len(listing.sources)
-    wanted = max(bytes_ / SHARD_BYTES, files / SHARD_FILES) / SHARDS
+    """Return how many times the usual size a segment has: a power of two, so that growth rarely cuts an input anew."""
+    size, files = sum(source.size for source in listing.sources), len(listing.sources)
+    wanted = max(size / SEGMENT_BYTES, files / SEGMENT_FILES) / SEGMENTS
     return 1 << max(0, math.ceil(math.log2(wanted))) if wanted > 1 else 1
-
-
-def hash_of(*values: object) -> str:
-    """A short digest of settings and keys, for file names."""
-    return hashlib.blake2b(json.dumps(values, default=str).encode(), digest_size=16).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Staging:
-    """The folder of staged results: `<stage>/<key>.parquet` and `<stage>/<key>.json` beside it."""
-
-    folder: Path
-
-    def path(self, stage: str, key: str) -> Path:
-        """Where a staged table lies."""
-        return self.folder / stage / f"{key}.parquet"
-
-    def note(self, stage: str, key: str, place: Path | None = None) -> dict[str, Any] | None:
-        """The sidecar of a staged result, if all files it speaks of are there and whole.
-
-        `place`: the folder that its files lie in, by their names there, if they are no staged tables.
-        """
-        try:
-            note: dict[str, Any] = json.loads((self.folder / stage / f"{key}.json").read_bytes())
-            paths = {place / name if place else self.path(stage, name): d for name, d in note["files"].items()}
-            whole = all(digest_of(path) == digest for path, digest in paths.items())
-        except (OSError, ValueError, KeyError, AttributeError):
-            return None
-        return note if whole else None
-
-    def table(self, stage: str, key: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """A staged table, a row group at a time."""
-        import pyarrow.parquet as pq
-
-        with pq.ParquetFile(self.path(stage, key)) as file:
-            for group in range(file.num_row_groups):
-                yield file.read_row_group(group, columns=columns, use_threads=False)
-
-    def write(self, stage: str, key: str, tables: Iterable[pa.Table], schema: pa.Schema) -> str:
-        """Write a staged table; returns the digest of the file."""
-        import pyarrow.parquet as pq
-
-        def fill(path: Path) -> None:
-            with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer:
-                for table in tables:
-                    writer.write_table(table)
-
-        return self.place(stage, key, fill)
-
-    def place(self, stage: str, key: str, fill: Callable[[Path], None]) -> str:
-        """Have a staged file written under a temporary name, and name it; returns its digest."""
-        path = self.path(stage, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(path) as temporary:
-            fill(temporary)
-        return digest_of(path)
-
-    def conclude(self, stage: str, key: str, files: dict[str, str], **note: Any) -> dict[str, Any]:
-        """Write the sidecar: from now on the result counts as there."""
-        whole = {"files": files, **note}
-        path = self.folder / stage / f"{key}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new_file(path) as temporary:
-            temporary.write_text(json.dumps(whole), encoding="utf-8")
-        return whole
-
-    def prune(self, keys: Iterable[str]) -> None:
-        """Delete staged files of earlier runs: all but those whose names start with one of the keys."""
-        used = set(keys)
-        for path in self.folder.glob("*/*"):
-            if path.name.split(".")[0] not in used and path.is_file():
-                path.unlink(missing_ok=True)
-
-
-def stage_once(
-    staging: Staging,
-    stage: str,
-    key: str,
-    make: Callable[[], tuple[dict[str, str], dict[str, Any]]],
-    place: Path | None = None,
-) -> dict[str, Any]:
-    """The note of a staged result; `make` (files with digests, and facts for the note) is called only where it is missing.
-
-    `place` is that of `Staging.note`.
-    """
-    note = staging.note(stage, key, place)
-    if note is not None:
-        log.debug("%s of an earlier run taken up: %s", stage, key)
-        return note
-    if (staging.folder / stage / f"{key}.json").exists():
-        log.warning("what an earlier run left is not whole, and is made again: %s %s", stage, key)
-    files, facts = make()
-    return staging.conclude(stage, key, files, **facts)
-
-
-def digest_of(path: Path) -> str:
-    """Digest of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

@@ -1,122 +1,347 @@
-"""A `map` over processes that knows nothing of what it maps: results in order, Ctrl-C ends it at once.
+"""A pool of worker processes that replaces those that die.
 
-What `cleanse` logs in a worker process is logged again in the caller's, by the thread that takes the result: there are the
-handlers, and there it is known which run or task it belongs to.
+`concurrent.futures.ProcessPoolExecutor` was dropped: it hangs when it replaces workers (CPython issue 115634, Python 3.11
+to 3.15), fails the whole run when one worker dies, and leaves its processes behind when the parent is killed. Here the
+parent holds one socket for each worker. So it knows which call a dead worker was at, and gives the call to another, to be
+done with care (see `guard`). When the parent ends in whatever way, its sockets close, and the template ends the workers.
+
+What `cleanse` logs in a worker is logged again in the caller's process, by the thread that takes the result.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
-import logging.handlers
+import mmap
+import os
 import signal
+import socket
+import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+import tempfile
+import threading
+from collections import deque
+from concurrent.futures import Future
 from contextlib import contextmanager
-from multiprocessing.context import ForkServerContext, ForkServerProcess
-from types import ModuleType
+from dataclasses import dataclass, field
+from selectors import EVENT_READ, DefaultSelector
 from typing import TYPE_CHECKING, Any
 
-from cleanse.errors import CleanseError
+from cleanse import errors
+from cleanse.errors import WorkerError
+from cleanse.pipeline import watchdog
+from cleanse.pipeline.guard import describe
+from cleanse.pipeline.worker import EXIT, FORK, LOGGER, receive, send
+from cleanse.pipeline.worker_setup import with_one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     Map = Callable[..., Iterable[Any]]
 
-LOGGER = "cleanse"  # what its children log is brought back
-TASKS_PER_WORKER = 64  # then a fresh process takes its place: extractors grow (trafilatura #216)
+log = logging.getLogger(__name__)
 
-
-class _Process(ForkServerProcess):
-    """A worker that does not import the caller's script: what it runs lives in this package.
-
-    Without this, a script that calls `cleanse.run` outside of `if __name__ == "__main__"` would start itself again.
-    """
-
-    @staticmethod
-    def _Popen(process: Any) -> Any:  # noqa: N802  multiprocessing's own name for what starts a process
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            return ForkServerProcess._Popen(process)  # noqa: SLF001
-        finally:
-            sys.modules["__main__"] = main
-
-
-class _Context(ForkServerContext):
-    """Not fork: the parent has threads (Arrow's, Prefect's). The fork server is a clean process that has our imports."""
-
-    Process = _Process
+PRELOAD = ("cleanse.pipeline.worker_setup",)  # its `prepare` is called once, in the template, before it forks workers
+TRIES = 4  # of a call whose worker dies; from the second on it is done with care
+CALLS_PER_WORKER = 64  # then a fresh process takes its place: extractors grow (trafilatura issue 216)
+GLANCE = 0.5  # seconds between two looks at the workers' deadlines
+PATIENCE = 5  # seconds that the template may take to report a dead worker
+TEMPLATES = 20  # started for one pool; more than so many deaths are no chance
+_TEMPLATE = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[2]);"
+    " from cleanse.pipeline.worker import serve; serve(int(sys.argv[1]), sys.argv[3:])"
+)
 
 
 @contextmanager
 def worker_map(workers: int) -> Iterator[Map]:
-    """A map over that many processes; with one worker, the builtin."""
-    if workers <= 1:
+    """Yield a map over so many processes, with results in the order of the arguments; over none, the builtin."""
+    if workers < 1:
         yield map
         return
-    context = _Context()
-    context.set_forkserver_preload(["cleanse.stages.document_stages"])
-    pool = ProcessPoolExecutor(workers, context, _ignore_interrupt, max_tasks_per_child=TASKS_PER_WORKER)
+    pool = Pool(workers)
     try:
-        yield lambda function, *arguments: _results(pool, function, zip(*arguments, strict=True))
-    except BrokenProcessPool as error:
-        raise CleanseError(
-            "a worker process was killed, most likely for want of memory. Run again with fewer --workers;"
-            " what is done is not done again."
-        ) from error
-    except BaseException:
-        for process in list((pool._processes or {}).values()):  # noqa: SLF001  shutdown waits for running tasks
-            process.terminate()
-        raise
+        yield pool.map
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.close()
 
 
-def _results(
-    pool: ProcessPoolExecutor, function: Callable[..., Any], arguments: Iterable[tuple[Any, ...]]
-) -> Iterator[Any]:
-    """Results in the order of the arguments; the first error ends the rest."""
-    level = logging.getLogger(LOGGER).getEffectiveLevel()
-    futures = [pool.submit(_call, level, function, *args) for args in arguments]
-    places = {future: i for i, future in enumerate(futures)}
-    ready: dict[int, Any] = {}
-    following = 0
-    try:
-        for future in as_completed(futures):
-            ready[places[future]], records = future.result()
-            for record in records:
-                logging.getLogger(record.name).handle(record)
-            while following in ready:
-                yield ready.pop(following)
-                following += 1
-    finally:
-        for future in futures:
-            future.cancel()
+@dataclass(slots=True)
+class _Call:
+    """A function and its arguments, and what has become of them so far."""
+
+    function: Any
+    arguments: list[Any]
+    future: Future[Any] = field(default_factory=Future)
+    deaths: int = 0
 
 
-class _Records(logging.handlers.QueueHandler):
-    """Keeps what is logged in a form that travels."""
+@dataclass(slots=True, eq=False)
+class _Worker:
+    """A worker process, from the pool's side."""
 
-    queue: list[logging.LogRecord]  # type: ignore[assignment]
-
-    def enqueue(self, record: logging.LogRecord) -> None:
-        self.queue.append(record)
-
-
-def _call(level: int, function: Callable[..., Any], *arguments: Any) -> tuple[Any, list[logging.LogRecord]]:
-    """A call in a worker process: its result, and what was logged meanwhile."""
-    handler = _Records([])  # type: ignore[arg-type]
-    logger = logging.getLogger(LOGGER)
-    logger.setLevel(level)
-    logger.addHandler(handler)
-    try:
-        return function(*arguments), handler.queue
-    finally:
-        logger.removeHandler(handler)
+    channel: socket.socket
+    board: mmap.mmap
+    process: int = 0  # 0 until the template has said it
+    call: _Call | None = None
+    calls: int = 0
+    late: bool = False
 
 
-def _ignore_interrupt() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent acts on it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+class Pool:
+    """Worker processes, and one thread that deals out calls and takes up results. Safe to use from several threads.
+
+    `map` raises WorkerError for a call whose worker died `TRIES` times.
+    """
+
+    def __init__(self, workers: int) -> None:
+        """Start the template; workers are forked when there is work for them."""
+        self._size = workers
+        self._waiting: deque[_Call] = deque()
+        self._workers: list[_Worker] = []
+        self._statuses: dict[int, int] = {}  # wait statuses of workers that ended and were not buried yet
+        self._lock = threading.Lock()
+        self._closed = False
+        self._templates = 0
+        self._selector = DefaultSelector()
+        self._awake, self._wake = socket.socketpair()
+        self._selector.register(self._awake, EVENT_READ, None)
+        self._start_template()
+        self._thread = threading.Thread(target=self._run, name="cleanse-pool", daemon=True)
+        self._thread.start()
+
+    def map(self, function: Callable[..., Any], *columns: Iterable[Any]) -> Iterator[Any]:
+        """Yield the results in the order of the arguments; the first error ends the rest."""
+        calls = deque(_Call(function, list(arguments)) for arguments in zip(*columns, strict=True))
+        with self._lock:
+            self._waiting.extend(calls)
+        self._nudge()
+        try:
+            while calls:
+                result, records = calls[0].future.result()
+                calls.popleft()  # a result is held no longer than it is needed
+                for record in records:
+                    _log_again(*record)
+                yield result
+        finally:
+            for call in calls:
+                call.future.cancel()
+
+    def close(self) -> None:
+        """End all workers at once, whatever they are at."""
+        self._closed = True
+        self._nudge()
+        for worker in list(self._workers):
+            _kill(worker)
+        self._thread.join()
+
+    # -- the pool's thread -------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        error: Exception = WorkerError("the pool was closed")
+        try:
+            while not self._closed:
+                self._deal()
+                for key, _ in self._selector.select(GLANCE):
+                    self._take(key.fileobj, key.data)
+                self._end_late()
+        except Exception as unforeseen:  # noqa: BLE001  whoever waits has to be told
+            error = unforeseen
+        finally:
+            self._fail_all(error)
+            self._end_template()
+
+    def _nudge(self) -> None:
+        with contextlib.suppress(OSError):
+            self._wake.send(b".")
+
+    def _deal(self) -> None:
+        """Give waiting calls to idle workers, and have workers forked for those that are left."""
+        for worker in [w for w in self._workers if w.process and w.call is None]:
+            if (call := self._next_call()) is None:
+                return
+            worker.call = call
+            worker.calls += 1
+            level = logging.getLogger(LOGGER).getEffectiveLevel()
+            try:
+                send(worker.channel, (level, call.deaths > 0, call.function, call.arguments))
+            except TypeError as error:  # arguments that cannot travel
+                worker.call = None
+                call.future.set_exception(error)
+            except OSError:
+                self._bury(worker)
+        busy = sum(1 for worker in self._workers if worker.call)
+        while len(self._workers) < min(self._size, len(self._waiting) + busy):
+            self._fork()
+
+    def _next_call(self) -> _Call | None:
+        with self._lock:
+            while self._waiting:
+                call = self._waiting.popleft()
+                if call.deaths or call.future.set_running_or_notify_cancel():
+                    return call
+        return None
+
+    def _take(self, source: Any, worker: _Worker | None) -> None:
+        """Take up what a socket has: a nudge, the template's word on a process, or a worker's answer."""
+        if source is self._awake:
+            self._awake.recv(4096)
+        elif worker is None:
+            if not self._hear_template():
+                self._replace_template()
+        elif worker in self._workers:  # else it was buried since the sockets were looked at
+            try:
+                state, content, records = receive(worker.channel)
+            except (EOFError, OSError):
+                self._bury(worker)
+                return
+            call, worker.call = worker.call, None
+            if worker.calls >= CALLS_PER_WORKER:
+                self._retire(worker)
+            if call is None:
+                return
+            if state == "done":
+                call.future.set_result((content, records))
+            else:
+                call.future.set_exception(_error_of(content))
+
+    def _hear_template(self) -> bool:
+        """Take up one word of the template's; returns False if it is gone."""
+        data = b""
+        with contextlib.suppress(OSError):
+            data = self._template.recv(EXIT.size, socket.MSG_WAITALL)
+        if len(data) < EXIT.size:
+            return False
+        kind, process, status = EXIT.unpack(data)
+        if kind == FORK:
+            next(worker for worker in self._workers if not worker.process).process = process
+        elif any(worker.process == process for worker in self._workers):
+            self._statuses[process] = status
+        return True
+
+    def _bury(self, worker: _Worker) -> None:
+        """Take a dead worker out, and give its call to another."""
+        status = self._status_of(worker)
+        self._retire(worker)
+        call = worker.call
+        if call is None:
+            return
+        call.deaths += 1
+        how = "its document took too long" if worker.late else describe(status)
+        if call.deaths < TRIES:
+            log.warning("a worker ended at its work (%s); the work is done again with care", how)
+            with self._lock:
+                self._waiting.appendleft(call)
+            return
+        call.future.set_exception(
+            WorkerError(
+                f"a worker process died {TRIES} times at the same work ({how})."
+                " Run again with fewer --workers, or with more memory; what is done is not done again."
+            )
+        )
+
+    def _status_of(self, worker: _Worker) -> int:
+        """Return the wait status of a dead worker, as the template reports it; SIGKILL if the template is gone."""
+        self._template.settimeout(PATIENCE)
+        while worker.process not in self._statuses and self._hear_template():
+            pass
+        self._template.settimeout(None)
+        return self._statuses.pop(worker.process, signal.SIGKILL)
+
+    def _retire(self, worker: _Worker) -> None:
+        """Close a worker's socket, at which it ends if it has not ended."""
+        self._selector.unregister(worker.channel)
+        worker.channel.close()
+        worker.board.close()
+        self._workers.remove(worker)
+        self._statuses.pop(worker.process, None)
+
+    def _end_late(self) -> None:
+        for worker in self._workers:
+            if worker.call and not worker.late and watchdog.is_late(worker.board):
+                worker.late = True
+                _kill(worker)
+
+    def _fail_all(self, error: Exception) -> None:
+        with self._lock:
+            calls = [*self._waiting, *(worker.call for worker in self._workers if worker.call)]
+            self._waiting.clear()
+        for call in calls:
+            if not call.future.done():
+                call.future.set_exception(error)
+
+    # -- the template ------------------------------------------------------------------------------------------------
+
+    def _start_template(self) -> None:
+        self._templates += 1
+        if self._templates > TEMPLATES:
+            raise WorkerError("the process that starts workers dies again and again. Run with --workers 0 to see why.")
+        self._template, theirs = socket.socketpair()
+        paths = json.dumps([path or os.getcwd() for path in sys.path])
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  ourselves
+                [sys.executable, "-c", _TEMPLATE, str(theirs.fileno()), paths, *PRELOAD],
+                pass_fds=[theirs.fileno()],
+                env=with_one_thread(os.environ),
+                stdin=subprocess.DEVNULL,
+            )
+        self._selector.register(self._template, EVENT_READ, None)
+
+    def _end_template(self) -> None:
+        for worker in list(self._workers):
+            self._retire(worker)
+        self._template.close()
+        self._process.wait()
+        for closing in (self._selector, self._awake, self._wake):
+            closing.close()
+
+    def _replace_template(self) -> None:
+        """Start another template after the first has died, and give the calls of its workers to new ones."""
+        if self._closed:
+            return
+        log.warning("the process that starts workers died; another is started")
+        for worker in list(self._workers):
+            _kill(worker)
+            self._statuses[worker.process] = signal.SIGKILL
+            self._bury(worker)
+        self._selector.unregister(self._template)
+        self._template.close()
+        self._process.wait()
+        self._start_template()
+
+    def _fork(self) -> None:
+        """Have the template fork a worker."""
+        ours, theirs = socket.socketpair()
+        with theirs, tempfile.TemporaryFile() as board:
+            board.truncate(watchdog.BYTES)
+            worker = _Worker(ours, mmap.mmap(board.fileno(), watchdog.BYTES))
+            self._workers.append(worker)
+            self._selector.register(ours, EVENT_READ, worker)
+            try:
+                socket.send_fds(self._template, [FORK], [theirs.fileno(), board.fileno()])
+            except OSError:
+                self._replace_template()
+
+
+def _kill(worker: _Worker) -> None:
+    if worker.process:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker.process, signal.SIGKILL)
+
+
+def _log_again(name: str, level: int, created: float, message: str) -> None:
+    record = logging.LogRecord(name, level, "", 0, message, None, None)
+    record.created = created
+    logging.getLogger(name).handle(record)
+
+
+def _error_of(told: dict[str, Any]) -> BaseException:
+    """Return the error that a worker described: ours and the system's by their type, others as a WorkerError."""
+    module, _, name = told["type"].partition(":")
+    if module == errors.__name__:
+        ours: BaseException = getattr(errors, name)(told["message"])
+        return ours
+    if told["errno"]:
+        return OSError(told["errno"], told["message"], told["file"])
+    return WorkerError(f"{name}: {told['message']}\n{told['trace']}")

@@ -1,70 +1,61 @@
-"""What the steps staged of a part, row for row: the form of the rows, and documents made of them again."""
+"""The rows in which stages cache documents, and documents made of them again."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from cleanse.documents import Document, Page, Reason, Record, Span
-from cleanse.language import Language
-from cleanse.pipeline import document_steps
+from cleanse.documents import Cleaned, Document, Draft, Page, Reason, Record, Span, site_of
 from cleanse.spans import cut
+from cleanse.tables import Column
+from cleanse.text import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cleanse.pipeline.chunks import Part, Staging
+    from cleanse.pipeline.chunks import Results
 
-DRAFTS = pa.schema(
-    [
-        ("piece", pa.int32()),
-        ("number", pa.int64()),
-        *[(name, pa.string()) for name in ("kind", "record_id", "url", "title", "date", "fields")],
-        ("bytes", pa.int64()),
-        *[(name, pa.string()) for name in ("sha256", "encoding", "encoding_source")],
-        ("repairs", pa.list_(pa.string())),
-        *[(name, pa.string()) for name in ("reason", "evidence", "text", "marks")],
-        *[(name, pa.string()) for name in ("page_title", "page_author", "page_date", "page_url")],
-    ]
+DRAFT = (
+    Column("piece", "int32"),
+    Column("number", "int64"),
+    Column("member", "string"),  # the record's id where it is not its source's: a member of an archive
+    *(Column(name, "string") for name in ("kind", "record_id", "url", "title", "author", "date", "fetched", "fields")),
+    Column("bytes", "int64"),
+    *(Column(name, "string") for name in ("sha256", "encoding", "encoding_source")),
+    Column("repairs", "list<string>"),
+    *(Column(name, "string") for name in ("reason", "evidence", "text", "spans")),
+    *(Column(name, "string") for name in ("page_title", "page_author", "page_date", "page_url")),
 )
-CLEANED = pa.schema(
-    [
-        *[(name, pa.string()) for name in ("marks", "title", "author", "date", "reason", "evidence")],
-        ("chars", pa.int64()),
-        ("words", pa.int64()),
-    ]
+CLEANED = (
+    *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence")),
+    Column("chars", "int64"),
+    Column("words", "int64"),
 )
-LANGUAGES = pa.schema([("code", pa.string()), ("confidence", pa.float64())])
+LANGUAGE = (
+    Column("code", "string"),
+    Column("confidence", "float64"),
+    Column("reason", "string"),
+    Column("evidence", "string"),
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A part, where its ids come from, and the names of what each step staged for it."""
+def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
+    """Return the row of a draft; `draft_of` reads it.
 
-    part: Part
-    origins: tuple[tuple[str, int], ...]  # of each piece of its shard: source id, records of that source before it
-    chrome: str = ""
-    notes: str = ""  # of its pages, to learn its sites' lines from
-    learned: str = ""  # lines of its sites
-    stripped: str = ""  # its chrome without these lines, if there are any
-    language: str = ""
-    signatures: str = ""
-
-
-def draft_row(piece: int, draft: document_steps.Draft) -> dict[str, Any]:
-    """The staged row of what was read; `draft_of` reads it. piece: the number of its piece in the shard."""
+    Args:
+        piece: The number of its piece in the segment.
+        source: The id of the piece's source.
+        draft: What was read.
+    """
     record, page, reason = draft.record, draft.page, draft.reason
-    return {
+    row = {
         "piece": piece,
         "number": record.number,
-        "kind": record.kind,
-        "record_id": record.record_id,
-        "url": record.url,
-        "title": record.title,
-        "date": record.date,
+        "member": record.id if record.id != source else None,
+        **{name: getattr(record, name) for name in ("kind", "record_id", "url", "title", "author", "date", "fetched")},
         "fields": record.fields,
         "bytes": draft.bytes,
         "sha256": draft.sha256,
@@ -74,34 +65,35 @@ def draft_row(piece: int, draft: document_steps.Draft) -> dict[str, Any]:
         "reason": reason.rule if reason else None,
         "evidence": reason.evidence if reason else None,
         "text": page.text if page else None,
-        "marks": _pack(page.removed) if page else None,
+        "spans": _pack_spans(page.removed) if page else None,
         "page_title": page.title if page else None,
         "page_author": page.author if page else None,
         "page_date": page.date if page else None,
         "page_url": page.url if page else None,
     }
+    return {name: _writable(value) for name, value in row.items()}
 
 
-def draft_of(row: dict[str, Any], name: str = "") -> document_steps.Draft:
-    """The draft that a staged row stands for."""
+def _writable(value: Any) -> Any:
+    """Return a value without lone surrogates, wherever they came from: no table can hold them."""
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) and not value.isascii() else value
+
+
+def draft_of(row: dict[str, Any], name: str = "") -> Draft:
+    """Return the draft that a row stands for."""
     record = Record(
-        name,
+        row["member"] or name,
         b"",
-        row["number"],
-        row["kind"],
-        row["url"],
-        row["record_id"],
-        row["title"],
-        row["date"],
-        row["fields"],
+        **{
+            name: row[name]
+            for name in ("number", "kind", "url", "record_id", "title", "author", "date", "fetched", "fields")
+        },
     )
     page = None
     if row["text"] is not None:
-        text = row["text"]
-        page = Page(
-            text, spans_of(row["marks"], text), row["page_title"], row["page_author"], row["page_date"], row["page_url"]
-        )
-    return document_steps.Draft(
+        told = (row[name] for name in ("page_title", "page_author", "page_date", "page_url"))
+        page = Page(row["text"], unpack_spans(row["spans"], row["text"]), *told)
+    return Draft(
         record,
         row["bytes"],
         row["sha256"],
@@ -109,69 +101,111 @@ def draft_of(row: dict[str, Any], name: str = "") -> document_steps.Draft:
         row["encoding_source"],
         tuple(row["repairs"]),
         page,
-        Reason(row["reason"], row["evidence"]) if row["reason"] else None,
+        _reason_of(row),
     )
 
 
-def cleaned_row(cleaned: document_steps.Cleaned) -> dict[str, Any]:
-    """The staged row of what the chrome step found in a document; `cleaned_of` reads it."""
+def row_of_cleaned(cleaned: Cleaned) -> dict[str, Any]:
+    """Return the row of a cleaned document; `cleaned_of` reads it."""
     return {
-        "marks": _pack(cleaned.removed),
-        "title": cleaned.title,
-        "author": cleaned.author,
+        "spans": _pack_spans(cleaned.removed),
+        "title": _writable(cleaned.title),
+        "author": _writable(cleaned.author),
         "date": cleaned.date,
         "reason": cleaned.reason.rule if cleaned.reason else None,
-        "evidence": cleaned.reason.evidence if cleaned.reason else None,
+        "evidence": _writable(cleaned.reason.evidence) if cleaned.reason else None,
         "chars": len(cleaned.text),
-        "words": document_steps.count_words(cleaned.text),
+        "words": count_words(cleaned.text),
     }
 
 
-def cleaned_of(row: dict[str, Any], text: str) -> document_steps.Cleaned:
-    """What the chrome step found in the document of this page text, from its staged row."""
-    removed = spans_of(row["marks"], text)
-    reason = Reason(row["reason"], row["evidence"]) if row["reason"] else None
-    return document_steps.Cleaned(cut(text, removed), removed, row["title"], row["author"], row["date"], reason)
+def cleaned_of(row: dict[str, Any], text: str) -> Cleaned:
+    """Return the cleaned document of this page text, from its row."""
+    removed = unpack_spans(row["spans"], text)
+    return Cleaned(cut(text, removed), removed, row["title"], row["author"], row["date"], _reason_of(row))
 
 
-def _pack(spans: tuple[Span, ...]) -> str:
-    """Spans as JSON, without their text, which is the page's."""
-    return json.dumps([(s.start, s.end, s.step, s.rule, s.evidence) for s in spans], ensure_ascii=False)
+def _reason_of(row: dict[str, Any]) -> Reason | None:
+    return Reason(row["reason"], row["evidence"]) if row["reason"] else None
 
 
-def spans_of(marks: str, text: str) -> tuple[Span, ...]:
-    """Spans from staged JSON, with their text again."""
-    return tuple(Span(a, b, text[a:b], step, rule, evidence) for a, b, step, rule, evidence in json.loads(marks))
+def _pack_spans(spans: tuple[Span, ...]) -> str:
+    """Return spans as JSON, without their text, which is the page's."""
+    packed = json.dumps([(s.start, s.end, s.step, s.rule, s.evidence) for s in spans], ensure_ascii=False)
+    return str(_writable(packed))
 
 
-def kept_texts(staging: Staging, part_key: str, chrome: str) -> Iterator[list[str]]:
-    """The kept texts of a part, a row group at a time; of a document that could not be decoded, the empty text."""
-    marks = staging.table("chrome", chrome, ["marks"])
-    for drafts, found in zip(staging.table("read", part_key, ["text"]), marks, strict=True):
-        pairs = zip(drafts["text"].to_pylist(), found["marks"].to_pylist(), strict=True)
-        yield [cut(text, spans_of(marked, text)) if text is not None else "" for text, marked in pairs]
+def unpack_spans(packed: str, text: str) -> tuple[Span, ...]:
+    """Return spans from JSON, with their text again."""
+    return tuple(Span(a, b, text[a:b], step, rule, evidence) for a, b, step, rule, evidence in json.loads(packed))
 
 
-def names_of(staged: Staged, staging: Staging) -> Iterator[str]:
-    """The ids of a part's documents, in order."""
-    for batch in staging.table("read", staged.part.key, ["piece", "number"]):
-        for piece, number in zip(batch["piece"].to_pylist(), batch["number"].to_pylist(), strict=True):
-            source, before = staged.origins[piece]
-            yield f"{source}#{before + number}" if number else source
+def kept_texts(results: Results) -> Iterator[list[str]]:
+    """Yield the kept texts of a chunk, a row group at a time; of a document that could not be decoded, the empty text."""
+    groups = zip(results.tables("read", ["text"]), results.tables("chrome", ["spans"]), strict=True)
+    for drafts, cleaned in groups:
+        pairs = zip(drafts["text"].to_pylist(), cleaned["spans"].to_pylist(), strict=True)
+        yield [cut(text, unpack_spans(packed, text)) if text is not None else "" for text, packed in pairs]
 
 
-def documents_of(staged: Staged, staging: Staging) -> Iterator[tuple[Document, bool]]:
-    """The documents of a part as the steps left them, and whether each could be decoded."""
-    names = names_of(staged, staging)
-    tables = (
-        staging.table("read", staged.part.key),
-        staging.table("chrome", staged.chrome),
-        staging.table("language", staged.language),
+def ids_of(results: Results) -> Iterator[str]:
+    """Yield the ids of a chunk's documents, in order."""
+    origins = results.chunk.origins
+    for table in results.tables("read", ["piece", "number", "member"]):
+        for piece, number, member in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            source, before = origins[piece]
+            name, first = (member, 0) if member is not None else (source, before)
+            yield f"{name}#{first + number}" if number else name
+
+
+def documents_of(results: Results) -> Iterator[tuple[Document, bool]]:
+    """Yield the documents of a chunk as the stages left them, and whether each could be decoded."""
+    names = ids_of(results)
+    tables = (results.tables(stage) for stage in ("read", "chrome", "language"))
+    for group in zip(*tables, strict=True):
+        for draft, cleaned, language in zip(*(table.to_pylist() for table in group), strict=True):
+            document = make_document(
+                draft_of(draft), cleaned_of(cleaned, draft["text"] or ""), next(names), cleaned["words"]
+            )
+            document = replace(document, language=language["code"], language_confidence=language["confidence"])
+            if language["reason"] and document.status == "kept":
+                document = replace(
+                    document, status="rejected", reason=language["reason"], evidence=language["evidence"]
+                )
+            yield document, draft["text"] is not None
+
+
+def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None = None) -> Document:
+    """Return one document of what reading and chrome removal found, before its language and neighbours are known.
+
+    Args:
+        draft: What was read.
+        cleaned: What chrome removal left.
+        name: The document's id.
+        words: Words of the cleaned text, where they have been counted.
+    """
+    record, page = draft.record, draft.page
+    reason = draft.reason or cleaned.reason
+    url = record.url or (page.url if page else None)
+    return Document(
+        id=name,
+        text=cleaned.text,
+        status="rejected" if reason else "kept",
+        reason=reason.rule if reason else None,
+        evidence=reason.evidence if reason else None,
+        record_id=record.record_id,
+        url=url,
+        site=site_of(url),
+        title=cleaned.title,
+        author=cleaned.author,
+        date=cleaned.date,
+        encoding=draft.encoding,
+        encoding_source=draft.encoding_source,
+        repairs=draft.repairs,
+        removed=cleaned.removed,
+        bytes=draft.bytes,
+        chars_in=len(page.text) if page else 0,
+        words=count_words(cleaned.text) if words is None else words,
+        sha256=draft.sha256,
+        fields=record.fields,
     )
-    for drafts, marked, told in zip(*tables, strict=True):
-        for row, found, spoken in zip(drafts.to_pylist(), marked.to_pylist(), told.to_pylist(), strict=True):
-            text = row["text"] or ""
-            cleaned = cleaned_of(found, text)
-            language = Language(spoken["code"], spoken["confidence"], {})
-            document = document_steps.finish(draft_of(row), cleaned, language, next(names), found["words"])
-            yield document, row["text"] is not None

@@ -1,4 +1,4 @@
-"""Which documents took longest: each shard's notes keep a few, with the time of the run that staged them."""
+"""Find the documents that took longest: each result's note keeps a few, with the time of the run that made it."""
 
 from __future__ import annotations
 
@@ -6,54 +6,58 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cleanse.pipeline.rows import names_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from cleanse.pipeline.chunks import Staging
-    from cleanse.pipeline.rows import Staged
+    from cleanse.pipeline.cache import Cache
+    from cleanse.pipeline.chunks import Chunk
 
-PER_SHARD = 5  # kept in a note
-MOST = 20  # told of a run
+PER_RESULT = 5  # kept in the note of a result
+MOST = 20  # named in the manifest
 
 
-def keep_slowest(held: list[list[Any]], seconds: float, *where: int) -> None:
+def keep_slowest(slowest: list[list[Any]], seconds: float, *where: int) -> None:
     """Keep an entry [seconds, *where] if it is among the slowest so far."""
-    if len(held) < PER_SHARD or seconds > held[-1][0]:
-        held.append([round(seconds, 4), *where])
-        held.sort(key=lambda entry: (-entry[0], entry[1:]))
-        del held[PER_SHARD:]
+    if len(slowest) < PER_RESULT or seconds > slowest[-1][0]:
+        slowest.append([round(seconds, 4), *where])
+        slowest.sort(key=lambda entry: (-entry[0], entry[1:]))
+        del slowest[PER_RESULT:]
 
 
-def slowest(staged: Iterable[Staged], staging: Staging) -> list[dict[str, Any]]:
-    """The documents that took longest, slowest first: id, step, seconds of the run that staged them."""
-    found: list[tuple[float, str, Staged, list[int]]] = []
+def find_slowest(chunks: Iterable[Chunk], cache: Cache) -> list[dict[str, Any]]:
+    """Return the documents that took longest, slowest first: id, stage, seconds of the run that cached their results."""
+    entries: list[tuple[float, str, Chunk, list[int]]] = []
     read: set[str] = set()
-    for one in staged:
-        shard = one.part.key.partition("-")[0]
-        if shard not in read:
-            read.add(shard)
-            notes = _noted(staging.folder / "read" / f"{shard}.json")
-            found += [(seconds, "read", one, where) for seconds, *where in notes]
-        notes = _noted(staging.folder / "chrome" / f"{one.stripped or one.chrome}.json")
-        found += [(seconds, "strip chrome", one, where) for seconds, *where in notes]
-    found.sort(key=lambda entry: (-entry[0], entry[1]))
-    out = []
-    for seconds, step, one, where in found[:MOST]:
-        if step == "read":
-            source, before = one.origins[where[0]]
-            name = f"{source}#{before + where[1]}" if where[1] else source
-        else:
-            name = next(islice(names_of(one, staging), where[0], None))
-        out.append({"id": name, "step": step, "seconds": seconds})
-    return out
+    for chunk in chunks:
+        segment = chunk.results["read"].partition("-")[0]
+        if segment not in read:
+            read.add(segment)
+            slow = _slow(cache.folder / "read" / f"{segment}.json")
+            entries += [(seconds, "read", chunk, where) for seconds, *where in slow]
+        for key in (chunk.results["chrome"], *chunk.replaced):
+            slow = _slow(cache.folder / "chrome" / f"{key}.json")
+            entries += [(seconds, "chrome", chunk, where) for seconds, *where in slow]
+    entries.sort(key=lambda entry: (-entry[0], entry[1]))
+    return [
+        {"id": _id_of(chunk, cache, stage, where), "stage": stage, "seconds": seconds}
+        for seconds, stage, chunk, where in entries[:MOST]
+    ]
 
 
-def _noted(path: Path) -> list[list[Any]]:
-    """The slowest that a note of a staged result holds; nothing where there is none."""
+def _id_of(chunk: Chunk, cache: Cache, stage: str, where: list[int]) -> str | None:
+    from cleanse.pipeline.chunks import Results
+    from cleanse.pipeline.rows import ids_of
+
+    if stage == "read":
+        source, before = chunk.origins[where[0]]
+        return f"{source}#{before + where[1]}" if where[1] else source
+    return next(islice(ids_of(Results(chunk, cache)), where[0], None))
+
+
+def _slow(path: Path) -> list[list[Any]]:
+    """Return the slowest documents that a note holds; nothing where there is none."""
     try:
-        return list(json.loads(path.read_bytes()).get("slow", []))
-    except (OSError, ValueError):
+        return list(json.loads(path.read_bytes())["facts"].get("slow", []))
+    except (OSError, ValueError, KeyError, AttributeError):
         return []

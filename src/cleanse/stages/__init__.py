@@ -1,1 +1,25 @@
-"""The stages of a run, one module each."""
+"""The stages of a run in their order. Everything that has to know them all reads `STAGES`."""
+
+from cleanse.pipeline.stage import Stage
+from cleanse.stages.boilerplate import LEARN, NOTES_STAGE, RECURRING
+from cleanse.stages.chrome import CHROME
+from cleanse.stages.duplicates import FIND, INDEX
+from cleanse.stages.language import LANGUAGE_STAGE
+from cleanse.stages.read import READ
+from cleanse.stages.signatures import SIGN
+from cleanse.stages.write import WRITE
+
+__all__ = ["STAGES", "Stage"]
+
+STAGES: tuple[Stage, ...] = (
+    READ,
+    CHROME,
+    NOTES_STAGE,
+    LEARN,
+    RECURRING,
+    LANGUAGE_STAGE,
+    SIGN,
+    FIND,
+    INDEX,
+    WRITE,
+)

@@ -1,9 +1,9 @@
-"""Lines learned per site, over parts: note a sample of each site's pages, learn from all notes, mark what recurs.
+"""Learn lines that recur on the pages of each site, and strip them: note a sample of each site's pages, learn, strip.
 
-    stripped part → note_part ┊ learn: sites' lines, for each part those of its sites ┊ → mark_part → marks, as strip_part's
+    chunk → note_chunk ┊ learn_lines: the lines of the sites of each chunk ┊ → strip_lines
 
-Between the bars only small data travels: of at most `SAMPLE` pages a site 10 bytes a line. Notes and learned lines are
-staged beside the parts; what a part's marks rest on are the lines of the sites that it holds pages of, and nothing else.
+Between the bars only small data travels: of at most `SAMPLE` pages a site 10 bytes a line. What a chunk's result rests on
+are the lines of the sites that it holds pages of, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,141 +11,147 @@ from __future__ import annotations
 import heapq
 import logging
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from cleanse.chrome.boilerplate_learning import MIN_PAGES, learn
-from cleanse.chrome.site_boilerplate import PageNote, Recurrence, SiteLines, note_page
-from cleanse.pipeline import chunks, document_steps
-from cleanse.pipeline.chunks import hash_of
-from cleanse.pipeline.rows import CLEANED, cleaned_of, cleaned_row, draft_of, spans_of
-from cleanse.pipeline.versions import version_of
-from cleanse.stages.document_stages import rules_of
+from cleanse.chrome.rule_matcher import LEARNED
+from cleanse.documents import site_of
+from cleanse.pipeline.cache import Note, hash_of
+from cleanse.pipeline.chunks import Results
+from cleanse.pipeline.rows import CLEANED, cleaned_of, draft_of, row_of_cleaned, unpack_spans
+from cleanse.pipeline.stage import Stage
+from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cleanse.pipeline.chunks import Staging
-    from cleanse.pipeline.rows import Staged
+    import pyarrow as pa
+
+    from cleanse.chrome.site_boilerplate import PageNote, SiteLines
+    from cleanse.config import Config
+    from cleanse.pipeline.cache import Cache
+    from cleanse.pipeline.chunks import Chunk
 
 log = logging.getLogger(__name__)
 
 SAMPLE = 100  # pages of a site that are noted: those with the smallest hashes, so that no order and no cut shows
 PORTION = 500_000  # noted pages held in memory at once, about a kilobyte each; the sites of a larger corpus take turns
-NOTES, LINES, MARKS = "notes", "lines", "chrome"  # folders of what is staged
-_NOTES = pa.schema(
-    [
-        ("site", pa.string()),
-        ("page", pa.uint64()),
-        ("marks", pa.list_(pa.uint64())),
-        ("words", pa.list_(pa.uint8())),
-        ("prose", pa.list_(pa.bool_())),
-        ("gone", pa.list_(pa.bool_())),
-    ]
+NOTES = (
+    Column("site", "string"),
+    Column("page", "uint64"),
+    Column("marks", "list<uint64>"),
+    Column("words", "list<uint8>"),
+    Column("prose", "list<bool>"),
+    Column("gone", "list<bool>"),
 )
-_LINES = pa.schema(
-    [("site", pa.string()), ("mark", pa.uint64()), ("side", pa.string()), ("pages", pa.int32()), ("of", pa.int32())]
+LINES = (
+    Column("site", "string"),
+    Column("mark", "uint64"),
+    Column("side", "string"),
+    Column("pages", "int32"),
+    Column("of", "int32"),
 )
+_PackedNote = list[Any]  # a page's note, with numpy arrays for lists
 
 
-_Packed = list[Any]  # a page's note, with numpy arrays for lists
+def learns(config: Config) -> bool:
+    """Return whether lines are learned per site: not where chrome removal is careful, skipped, or has that rule off."""
+    if "chrome" in config.skip or config.chrome == "careful":
+        return False
+    from cleanse.chrome.document_chrome import rules_of
+
+    return not rules_of(config.rules, config.without).off(LEARNED)
 
 
-# -- note: a part's pages → a sample of each site's -------------------------------------------------------------------
+# -- note: a chunk's pages → a sample of each site's ------------------------------------------------------------------
 
 
-def note_part(staged: Staged, staging: Staging) -> str:
-    """Stage notes of a part's pages, of each site those of its sample; returns the name of the result.
+def note_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:
+    """Yield notes of a chunk's pages, of each site those of its sample; nothing if no page has a site and prose."""
+    import pyarrow as pa
 
-    A part without pages of sites, or without prose, has no file of notes.
-    """
-    key = hash_of(NOTES, version_of("sites"), staged.part.key, staged.chrome)
+    from cleanse.chrome.site_boilerplate import PageNote, note_page
 
-    def make() -> tuple[dict[str, str], dict[str, Any]]:
-        samples: dict[str, _Sample] = {}
-        for site, text, marks in _pages(staged, staging):
-            samples.setdefault(site, _Sample()).add(note_page(text, spans_of(marks, text)))
-        rows = [(site, note) for site in sorted(samples) for note in samples[site].pages()]
-        log.info("shard %d: %d pages of %d sites noted", staged.part.shard, len(rows), len(samples))
-        if not rows:
-            return {}, {}
-        columns = [[site for site, _ in rows], *([note[i] for _, note in rows] for i in range(len(PageNote._fields)))]
-        return {key: staging.write(NOTES, key, [pa.table(columns, _NOTES)], _NOTES)}, {}
-
-    chunks.stage_once(staging, NOTES, key, make)
-    return key
+    samples: dict[str, _Sample] = {}
+    for site, text, packed in _pages(results):
+        samples.setdefault(site, _Sample()).add(note_page(text, unpack_spans(packed, text)))
+    rows = [(site, note) for site in sorted(samples) for note in samples[site].pages()]
+    notes["said"] = f"{len(rows)} pages of {len(samples)} sites"
+    if rows:
+        fields = ([note[i] for _, note in rows] for i in range(len(PageNote._fields)))
+        yield pa.table([[site for site, _ in rows], *fields], make_schema(NOTES))
 
 
 class _Sample:
     """The pages of a site with the smallest hashes; equal texts are one page. Pages without prose are left out."""
 
     def __init__(self) -> None:
-        self._held: dict[int, PageNote] = {}
+        self._notes: dict[int, PageNote] = {}
         self._largest: list[int] = []  # heap of negated hashes
 
     def add(self, note: PageNote) -> None:
-        if note.page in self._held or not any(note.prose):
+        if note.page in self._notes or not any(note.prose):
             return
-        self._held[note.page] = note
+        self._notes[note.page] = note
         heapq.heappush(self._largest, -note.page)
-        if len(self._held) > SAMPLE:
-            del self._held[-heapq.heappop(self._largest)]
+        if len(self._notes) > SAMPLE:
+            del self._notes[-heapq.heappop(self._largest)]
 
     def pages(self) -> list[PageNote]:
-        return [self._held[page] for page in sorted(self._held)]
+        return [self._notes[page] for page in sorted(self._notes)]
 
 
-def _pages(staged: Staged, staging: Staging) -> Iterator[tuple[str, str, str]]:
-    """Site, page text and marks of the pages whose site is known."""
-    drafts = staging.table("read", staged.part.key, ["url", "page_url", "text"])
-    marks = staging.table(MARKS, staged.chrome, ["marks"])
-    for read, found in zip(drafts, marks, strict=True):
+def _pages(results: Results) -> Iterator[tuple[str, str, str]]:
+    """Yield site, page text and removed spans of the pages whose site is known."""
+    drafts = results.tables("read", ["url", "page_url", "text"])
+    for read, cleaned in zip(drafts, results.tables("chrome", ["spans"]), strict=True):
         urls = zip(read["url"].to_pylist(), read["page_url"].to_pylist(), strict=True)
-        sites = [document_steps.site_of(own or shown) for own, shown in urls]
+        sites = [site_of(own or shown) for own, shown in urls]
         for row, site in enumerate(sites):
             text = read["text"][row].as_py() if site else None
             if site and text is not None:
-                yield site, text, found["marks"][row].as_py()
+                yield site, text, cleaned["spans"][row].as_py()
 
 
-# -- learn: all notes → the lines of each part's sites ----------------------------------------------------------------
+# -- learn: all notes → the lines of each chunk's sites ---------------------------------------------------------------
 
 
-def learn_lines(parts: Sequence[Staged], staging: Staging) -> list[Staged]:
-    """The parts, each with the name of the lines learned of the sites that it holds pages of."""
-    keys = sorted({one.notes for one in parts})
-    chosen = _choose(keys, staging)
+def learn_lines(chunks: Sequence[Chunk], cache: Cache) -> list[Chunk]:
+    """Return the chunks, each with the lines learned of the sites that it holds pages of, if there are any."""
+    from cleanse.chrome.boilerplate_learning import learn
+    from cleanse.chrome.site_boilerplate import PageNote
+
+    noted = {chunk.results["notes"]: Results(chunk, cache) for chunk in chunks}
+    readers = [noted[key] for key in sorted(noted) if noted[key].has("notes")]
+    chosen = _choose(readers)
     learned: dict[str, SiteLines] = {}
     for portion in _portions(chosen):
-        for site, notes in sorted(_notes(keys, staging, portion).items()):
-            found = learn(site, [PageNote(page, *(values.tolist() for values in lists)) for page, *lists in notes])
-            if found.lines:
-                learned[site] = found
-    lines = sum(len(found.lines) for found in learned.values())
-    log.info("%d lines learned of %d sites; %d sites have enough pages", lines, len(learned), len(chosen))
-    names = {key: _stage_lines(key, staging, learned) for key in keys}
-    return [replace(one, learned=names[one.notes]) for one in parts]
+        for site, pages in sorted(_notes(readers, portion).items()):
+            lines = learn(site, [PageNote(page, *(values.tolist() for values in lists)) for page, *lists in pages])
+            if lines.lines:
+                learned[site] = lines
+    count = sum(len(one.lines) for one in learned.values())
+    log.info("%d lines learned of %d sites; %d sites have enough pages", count, len(learned), len(chosen))
+    keys = {reader.chunk.results["notes"]: _cache_lines(reader, learned) for reader in readers}
+    return [chunk.with_result("lines", key) if (key := keys.get(chunk.results["notes"])) else chunk for chunk in chunks]
 
 
-def _choose(keys: Iterable[str], staging: Staging) -> dict[str, frozenset[int]]:
-    """The pages of each site's sample, of all parts together; sites with too few pages are left out."""
+def _choose(readers: Iterable[Results]) -> dict[str, frozenset[int]]:
+    """Return the pages of each site's sample, of all chunks together; sites with too few pages are left out."""
+    from cleanse.chrome.boilerplate_learning import MIN_PAGES
+
     pages: dict[str, set[int]] = {}
-    for key in keys:
-        for table in _noted(key, staging, ["site", "page"]):
+    for reader in readers:
+        for table in reader.tables("notes", ["site", "page"]):
             for site, page in zip(table["site"].to_pylist(), table["page"].to_pylist(), strict=True):
-                held = pages.setdefault(site, set())
-                held.add(page)
-                if len(held) > 2 * SAMPLE:
-                    pages[site] = set(heapq.nsmallest(SAMPLE, held))
-    return {s: frozenset(heapq.nsmallest(SAMPLE, held)) for s, held in pages.items() if len(held) >= MIN_PAGES}
+                sample = pages.setdefault(site, set())
+                sample.add(page)
+                if len(sample) > 2 * SAMPLE:
+                    pages[site] = set(heapq.nsmallest(SAMPLE, sample))
+    return {s: frozenset(heapq.nsmallest(SAMPLE, sample)) for s, sample in pages.items() if len(sample) >= MIN_PAGES}
 
 
 def _portions(chosen: dict[str, frozenset[int]]) -> Iterator[dict[str, frozenset[int]]]:
-    """The sites in portions that fit in memory."""
+    """Yield the sites in portions that fit in memory."""
     portion: dict[str, frozenset[int]] = {}
     size = 0
     for site in sorted(chosen):
@@ -158,93 +164,133 @@ def _portions(chosen: dict[str, frozenset[int]]) -> Iterator[dict[str, frozenset
         yield portion
 
 
-def _notes(keys: Iterable[str], staging: Staging, wanted: dict[str, frozenset[int]]) -> dict[str, list[_Packed]]:
-    """The notes of the wanted pages, each page once, in the order of their hashes."""
-    found: dict[str, dict[int, _Packed]] = {}
+def _notes(readers: Iterable[Results], wanted: dict[str, frozenset[int]]) -> dict[str, list[_PackedNote]]:
+    """Return the notes of the wanted pages, each page once, in the order of their hashes."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    notes: dict[str, dict[int, _PackedNote]] = {}
     sites = pa.array(sorted(wanted))
-    for key in keys:
-        for table in _noted(key, staging):
-            some = table.filter(pc.is_in(table["site"], sites))
-            columns = [_lists(some[name]) for name in _NOTES.names[2:]]
-            for name, page, *lists in zip(some["site"].to_pylist(), some["page"].to_pylist(), *columns, strict=True):
-                if page in wanted[name]:
-                    found.setdefault(name, {})[page] = lists
-    return {site: [[page, *held[page]] for page in sorted(held)] for site, held in found.items()}
-
-
-def _noted(key: str, staging: Staging, columns: list[str] | None = None) -> Iterable[pa.Table]:
-    """A part's notes, if it has any."""
-    return staging.table(NOTES, key, columns) if staging.path(NOTES, key).exists() else ()
+    names = [column.name for column in NOTES[2:]]
+    for reader in readers:
+        for table in reader.tables("notes"):
+            rows = table.filter(pc.is_in(table["site"], sites))
+            columns = [_lists(rows[name]) for name in names]
+            for site, page, *lists in zip(rows["site"].to_pylist(), rows["page"].to_pylist(), *columns, strict=True):
+                if page in wanted[site]:
+                    notes.setdefault(site, {})[page] = lists
+    return {site: [[page, *pages[page]] for page in sorted(pages)] for site, pages in notes.items()}
 
 
 def _lists(column: pa.ChunkedArray) -> list[Any]:
-    """The lists of a column as numpy arrays that hold no memory of others."""
+    """Return the lists of a column as numpy arrays that hold no memory of others."""
+    import numpy as np
+
     whole = column.combine_chunks()
     flat, ends = whole.flatten().to_numpy(zero_copy_only=False), whole.value_lengths().to_numpy().cumsum()
     return [part.copy() for part in np.split(flat, ends[:-1])] if len(ends) else []
 
 
-def _stage_lines(notes: str, staging: Staging, learned: dict[str, SiteLines]) -> str:
-    """Stage the lines of the sites that a part holds pages of, under the hash of the lines; "" where there are none."""
-    sites = {site for table in _noted(notes, staging, ["site"]) for site in table["site"].to_pylist()}
+def _cache_lines(reader: Results, learned: dict[str, SiteLines]) -> str:
+    """Cache the lines of the sites that a chunk holds pages of, by the hash of the lines; returns the key, "" for none."""
+    import pyarrow as pa
+
+    sites = {site for table in reader.tables("notes", ["site"]) for site in table["site"].to_pylist()}
     rows = [
-        (site, mark, side, found.pages, found.of)
+        (site, mark, side, line.pages, line.of)
         for site in sorted(sites & learned.keys())
-        for (mark, side), found in sorted(learned[site].lines.items())
+        for (mark, side), line in sorted(learned[site].lines.items())
     ]
     if not rows:
         return ""
-    key = hash_of(LINES, rows)
+    key = hash_of("lines", rows)
 
-    def make() -> tuple[dict[str, str], dict[str, Any]]:
-        return {key: staging.write(LINES, key, [pa.table(list(zip(*rows, strict=True)), _LINES)], _LINES)}, {}
+    def make() -> tuple[Note, bool]:
+        schema = make_schema(LINES)
+        table = pa.table(list(zip(*rows, strict=True)), schema)
+        return Note({key: reader.cache.write("lines", key, [table], schema)}, {}), True
 
-    chunks.stage_once(staging, LINES, key, make)
+    reader.cache.once("lines", key, make)
     return key
 
 
-def _read_lines(key: str, staging: Staging) -> dict[str, SiteLines]:
-    lines: dict[str, dict[tuple[int, str], Recurrence]] = {}
-    for table in staging.table(LINES, key):
-        for site, mark, side, pages, of in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            lines.setdefault(site, {})[mark, side] = Recurrence(pages, of)
-    return {site: SiteLines(site, held) for site, held in lines.items()}
+# -- strip: what recurs goes ------------------------------------------------------------------------------------------
 
 
-# -- mark: what recurs goes -------------------------------------------------------------------------------------------
+def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
+    """Yield the cleaned documents of a chunk again, without the lines learned of their sites."""
+    import pyarrow as pa
 
+    from cleanse.chrome.document_chrome import rules_of, strip_recurring
+    from cleanse.pipeline import guard
 
-def mark_part(staged: Staged, staging: Staging, own: str | None, without: tuple[str, ...], setting: str) -> Staged:
-    """Stage a part's marks with those on learned lines; the part as it is where nothing was learned of its sites."""
-    if not staged.learned:
-        return staged
-    key = hash_of(MARKS, version_of("sites"), staged.chrome, staged.part.key, staged.learned)
-    rules = rules_of(own, without)
+    rules = rules_of(options["rules"], options["without"])
+    lines = _read_lines(results)
     changed: Counter[str] = Counter()
 
-    def marked(draft: dict[str, Any], row: dict[str, Any], learned: dict[str, SiteLines]) -> dict[str, Any]:
-        site = document_steps.site_of(draft["url"] or draft["page_url"])
-        if site not in learned or draft["text"] is None or row["reason"]:
+    def work(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
+        return [strip(*pair) for pair in pairs]
+
+    def strip(draft: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+        site = site_of(draft["url"] or draft["page_url"])
+        if site not in lines or draft["text"] is None or row["reason"]:
             return row
         before = cleaned_of(row, draft["text"])
-        after = document_steps.strip_recurring(draft_of(draft), before, rules, setting, learned[site])
-        if after is before:
-            return row
-        changed[site] += 1
-        return cleaned_row(after)
+        after = strip_recurring(draft_of(draft), before, rules, options["chrome"], lines[site])
+        return row if after is before else row_of_cleaned(after)
 
-    def make() -> tuple[dict[str, str], dict[str, Any]]:
-        learned = _read_lines(staged.learned, staging)
-        pairs = zip(staging.table("read", staged.part.key), staging.table(MARKS, staged.chrome), strict=True)
-        tables = (
-            pa.Table.from_pylist(
-                [marked(d, r, learned) for d, r in zip(drafts.to_pylist(), rows.to_pylist(), strict=True)], rows.schema
-            )
-            for drafts, rows in pairs
+    def give_up(pair: tuple[dict[str, Any], dict[str, Any]], reason: Any) -> dict[str, Any]:
+        return {**pair[1], "reason": reason.rule, "evidence": reason.evidence}
+
+    for drafts, cleaned in zip(results.tables("read"), results.tables("chrome"), strict=True):
+        pairs = list(zip(drafts.to_pylist(), cleaned.to_pylist(), strict=True))
+        rows = list(guard.each_batch(pairs, work, give_up))
+        changed.update(
+            site_of(draft["url"] or draft["page_url"]) or ""
+            for (draft, before), after in zip(pairs, rows, strict=True)
+            if after["spans"] != before["spans"]
         )
-        files = {key: staging.write(MARKS, key, tables, CLEANED)}
-        log.info("shard %d: lines of %d sites marked in %d documents", staged.part.shard, len(changed), changed.total())
-        return files, {}
+        yield pa.Table.from_pylist(rows, make_schema(CLEANED))
+    notes["said"] = f"lines of {len(changed)} sites in {changed.total()} documents"
 
-    chunks.stage_once(staging, MARKS, key, make)
-    return replace(staged, chrome=key, stripped=staged.chrome)
+
+def _read_lines(results: Results) -> dict[str, SiteLines]:
+    from cleanse.chrome.site_boilerplate import Recurrence, SiteLines
+
+    lines: dict[str, dict[tuple[int, str], Recurrence]] = {}
+    for table in results.tables("lines"):
+        for site, mark, side, pages, of in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            lines.setdefault(site, {})[mark, side] = Recurrence(pages, of)
+    return {site: SiteLines(site, marks) for site, marks in lines.items()}
+
+
+NOTES_STAGE = Stage(
+    name="notes",
+    title="strip chrome: note lines of sites",
+    run=note_chunk,
+    reads=("read", "chrome"),
+    adds=NOTES,
+    libraries=("numpy",),
+    applies=learns,
+)
+LEARN = Stage(
+    name="lines",
+    title="strip chrome: learn lines of sites",
+    run=learn_lines,
+    reads=("notes",),
+    adds=LINES,
+    libraries=("numpy",),
+    scope="corpus",
+    applies=learns,
+)
+RECURRING = Stage(
+    name="recurring",
+    title="strip chrome: recurring lines",
+    run=strip_lines,
+    reads=("read", "chrome", "lines"),
+    adds=CLEANED,
+    options=("rules", "without", "chrome"),
+    libraries=("numpy",),
+    replaces="chrome",
+    applies=learns,
+)

@@ -1,76 +1,73 @@
-"""Which documents stay: the filters, near-duplicate search over staged parts, and what both make of each document.
+"""Find near-duplicates: search the documents that pass the filters, cache what was decided, and give each its status.
 
 Documents are numbered over the whole run, in the order of their ids. Between the stages travel arrays of a few bytes a
-document, never texts: verification reads those of candidate pairs from the staged parts.
+document, never texts: verification reads those of candidate pairs from the cached chunks.
 """
 
 from __future__ import annotations
 
+import logging
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from cleanse import dedup
-from cleanse.corpus.reference import ids_of, read_rows
-from cleanse.documents import Document, Reason
-from cleanse.pipeline.rows import Staged, kept_texts, names_of
+from cleanse.filters import filter_documents
+from cleanse.pipeline.cache import Cache, Note
+from cleanse.pipeline.chunks import Chunk, Results
+from cleanse.pipeline.rows import ids_of, kept_texts
+from cleanse.pipeline.stage import Stage
+from cleanse.status import Duplicates, Twin
+from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from cleanse import dedup
     from cleanse.config import Config
     from cleanse.corpus.reference import Earlier
-    from cleanse.pipeline.chunks import Staging
 
-Numbers = npt.NDArray[np.int64]
-Map = Callable[..., Iterable[Any]]
+    Numbers = npt.NDArray[np.int64]
+    Map = Callable[..., Iterable[Any]]
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class Twin:
-    """Why a document is not kept: the id of the kept one, their exact Jaccard, and the earlier corpus it stands in."""
-
-    id: str
-    jaccard: float
-    corpus: str | None = None  # None: this one
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What near-duplicate search found in a run of so many documents; documents without an entry stand alone."""
-
-    twins: dict[int, Twin] = field(default_factory=dict)
-    series: dict[int, str] = field(default_factory=dict)  # id of the kept document of the same form
-    stands_for: dict[int, int] = field(default_factory=dict)  # removed documents that a kept one stands for
-    counts: dict[str, int] = field(default_factory=dict)  # of the search itself, for the manifest
+ROWS = 100_000  # of a row group: documents that the search says something about
+FOUND = (
+    Column("number", "int64"),
+    Column("twin", "string"),
+    Column("jaccard", "float64"),
+    Column("corpus", "string"),
+    Column("series", "string"),
+    Column("stands_for", "int64"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTexts:
-    """Reads kept texts of a part by row, and behind the last part those of earlier corpora's files.
+    """Reads kept texts of a chunk by row, and behind the last chunk those of earlier corpora's files, in any process."""
 
-    Picklable, so that verification can run on any worker.
-    """
-
-    staging: Staging
-    parts: tuple[tuple[str, str], ...]  # of each, the names of its drafts and of their chrome
+    cache: Cache
+    chunks: tuple[tuple[str, str], ...]  # of each, the keys of its drafts and of what chrome removal left of them
     files: tuple[Path, ...] = ()  # parts of earlier corpora
 
-    def __call__(self, part: int, rows: Sequence[int]) -> list[str]:
-        """The kept texts of some rows (ascending) of a part."""
-        if part >= len(self.parts):
-            return read_rows(self.files[part - len(self.parts)], "text", rows)
-        drafts, chrome = self.parts[part]
+    def __call__(self, chunk: int, rows: Sequence[int]) -> list[str]:
+        """Return the kept texts of some rows (ascending) of a chunk."""
+        if chunk >= len(self.chunks):
+            from cleanse.corpus.reference import read_rows
+
+            return read_rows(self.files[chunk - len(self.chunks)], "text", rows)
+        read, chrome = self.chunks[chunk]
+        results = Results(Chunk(0, 0, 0, {"read": read, "chrome": chrome}), self.cache)
         wanted = iter(rows)
         row = next(wanted, None)
         out, at = [], 0
-        for texts in kept_texts(self.staging, drafts, chrome):
+        for texts in kept_texts(results):
             while row is not None and row < at + len(texts):
                 out.append(texts[row - at])
                 row = next(wanted, None)
@@ -80,131 +77,203 @@ class KeptTexts:
         return out
 
 
-def find(
-    staged: Sequence[Staged], staging: Staging, config: Config, map_: Map, earlier: Sequence[Earlier] = ()
-) -> Verdicts:
-    """Search the documents that pass the filters for near-duplicates, of each other and of earlier corpora."""
-    if "duplicates" in config.skip or not staged:
-        return Verdicts()
+# -- search -----------------------------------------------------------------------------------------------------------
+
+
+def find_duplicates(
+    chunks: Sequence[Chunk], cache: Cache, key: str, config: Config, spread: Map, earlier: Sequence[Earlier] = ()
+) -> Duplicates:
+    """Return the near-duplicates among the documents that pass the filters, of each other and of earlier corpora.
+
+    They are searched for only where no run before has cached them under the key.
+    """
+    made: list[Duplicates] = []
+
+    def make() -> tuple[Note, bool]:
+        made.append(_search(chunks, cache, config, spread, earlier))
+        schema = make_schema(FOUND)
+        digest = cache.write(FIND.name, key, _tables(made[0], schema), schema)
+        return Note({key: digest}, {"counts": made[0].counts}), True
+
+    note = cache.once(FIND.name, key, make)
+    found = made[0] if made else _read(cache, key, note.facts["counts"])
+    counts = (len(found.twins), len(found.stands_for), len(found.series))
+    log.info("%d near-duplicates of %d kept documents, %d of a series", *counts)
+    return found
+
+
+def _search(
+    chunks: Sequence[Chunk], cache: Cache, config: Config, spread: Map, earlier: Sequence[Earlier]
+) -> Duplicates:
+    from cleanse import dedup
+
+    if not chunks:
+        return Duplicates()
     files = tuple(file for one in earlier for file in one.files)
-    with tempfile.TemporaryDirectory(prefix="texts-", dir=staging.folder) as scratch:
-        found = dedup.decide(
-            _band_files(staged, staging),
-            KeptTexts(staging, tuple((one.part.key, one.chrome) for one in staged), files),
+    keys = tuple((chunk.results["read"], chunk.results["chrome"]) for chunk in chunks)
+    with tempfile.TemporaryDirectory(prefix="texts-", dir=cache.folder) as scratch:
+        decision = dedup.decide(
+            _band_files(chunks, cache),
+            KeptTexts(cache, keys, files),
             Path(scratch),
             threshold=config.threshold,
             keep=config.keep,
-            eligible=_all_eligible(staged, staging, config),
+            eligible=_eligible(chunks, cache, config),
             series_guard=config.series_guard,
             earlier=[one.index for one in earlier],
-            mapper=map_,
+            mapper=spread,
         )
-    return _named(found, staged, staging, earlier)
+    return _name(decision, chunks, cache, earlier)
 
 
 def write_index(
-    folder: Path, found: Verdicts, staged: Sequence[Staged], staging: Staging, config: Config, map_: Map
+    folder: Path, found: Duplicates, chunks: Sequence[Chunk], cache: Cache, config: Config, spread: Map
 ) -> None:
     """Write the band index of the documents that are kept, for runs that come later with `against`."""
-    kept = _all_eligible(staged, staging, config)
+    import numpy as np
+
+    from cleanse import dedup
+
+    kept = _eligible(chunks, cache, config)
     kept[np.fromiter(found.twins, np.int64, len(found.twins))] = False
-    with tempfile.TemporaryDirectory(prefix="index-", dir=staging.folder) as scratch:
-        dedup.write_index(
-            folder,
-            _band_files(staged, staging),
-            kept,
-            Path(scratch),
-            threshold=config.threshold,
-            mapper=map_,
-        )
+    with tempfile.TemporaryDirectory(prefix="index-", dir=cache.folder) as scratch:
+        files = _band_files(chunks, cache)
+        dedup.write_index(folder, files, kept, Path(scratch), threshold=config.threshold, mapper=spread)
 
 
-def _band_files(staged: Sequence[Staged], staging: Staging) -> list[Path]:
-    return [staging.path("sign", one.signatures) for one in staged]
+def _band_files(chunks: Sequence[Chunk], cache: Cache) -> list[Path]:
+    return [cache.path("sign", chunk.results["sign"]) for chunk in chunks]
 
 
-def _all_eligible(staged: Sequence[Staged], staging: Staging, config: Config) -> npt.NDArray[np.bool_]:
-    return np.concatenate([np.empty(0, np.bool_), *(_eligible(one, staging, config) for one in staged)])
+def _eligible(chunks: Sequence[Chunk], cache: Cache, config: Config) -> npt.NDArray[np.bool_]:
+    """Return which documents pass the filters, as `set_status` will say of each."""
+    import numpy as np
+
+    passes = [_passing(Results(chunk, cache), config) for chunk in chunks]
+    return np.concatenate([np.empty(0, np.bool_), *passes])
 
 
-def _eligible(staged: Staged, staging: Staging, config: Config) -> npt.NDArray[np.bool_]:
-    """Which documents of a part pass the filters, as `judge` will say of each."""
-    drafts = pa.concat_tables(staging.table("read", staged.part.key, ["reason"]))
-    cleaned = pa.concat_tables(staging.table("chrome", staged.chrome, ["reason", "words"]))
-    told = pa.concat_tables(staging.table("language", staged.language, ["code"]))
-    passes = pc.and_(pc.is_null(drafts["reason"]), pc.is_null(cleaned["reason"]))
-    passes = pc.and_(passes, pc.greater_equal(cleaned["words"], config.min_words))
-    if config.language:
-        passes = pc.and_(passes, pc.is_in(told["code"], pa.array(config.language)))
-    return np.asarray(passes, np.bool_)
+def _passing(results: Results, config: Config) -> npt.NDArray[np.bool_]:
+    import numpy as np
+
+    columns: dict[str, list[Any]] = {}
+    for stage, names in (
+        ("read", ["reason"]),
+        ("chrome", ["reason", "words"]),
+        ("language", ["code", "confidence", "reason"]),
+    ):
+        for table in results.tables(stage, names):
+            for name in names:
+                columns.setdefault(f"{stage}.{name}", []).extend(table[name].to_pylist())
+    filtered = filter_documents(
+        columns["chrome.words"],
+        columns["language.code"],
+        columns["language.confidence"],
+        min_words=config.min_words,
+        wanted=config.language,
+    )
+    reasons = zip(columns["read.reason"], columns["chrome.reason"], columns["language.reason"], filtered, strict=True)
+    return np.array([not any(row) for row in reasons], np.bool_)
 
 
-def _named(found: dedup.Decision, staged: Sequence[Staged], staging: Staging, earlier: Sequence[Earlier]) -> Verdicts:
-    """Verdicts by number, with the ids of the documents that they speak of."""
-    duplicates = np.flatnonzero(found.duplicate_of >= 0)
-    series = np.flatnonzero(found.series_of >= 0)
-    twin_of, form_of = found.duplicate_of[duplicates], found.series_of[series]
-    ids = _ids(np.unique(np.concatenate([twin_of, form_of])), staged, staging)
-    leaders, sizes = np.unique(twin_of, return_counts=True)
-    jaccards = found.jaccard[duplicates].tolist()
+def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earlier: Sequence[Earlier]) -> Duplicates:
+    """Return a decision by number, with the ids of the documents that it speaks of."""
+    import numpy as np
+
+    from cleanse.corpus.reference import ids_of as ids_of_earlier
+
+    duplicates = np.flatnonzero(decision.duplicate_of >= 0)
+    series = np.flatnonzero(decision.series_of >= 0)
+    twin_of, form_of = decision.duplicate_of[duplicates], decision.series_of[series]
+    ids = _ids(np.unique(np.concatenate([twin_of, form_of])), chunks, cache)
+    kept, sizes = np.unique(twin_of, return_counts=True)
+    jaccards = decision.jaccard[duplicates].tolist()
     twins = {
         number: Twin(ids[twin], jaccard)
         for number, twin, jaccard in zip(duplicates.tolist(), twin_of.tolist(), jaccards, strict=True)
     }
-    seen = np.flatnonzero(found.earlier_of >= 0)
-    before = {n: (name, id_) for n, name, id_ in ids_of(earlier, np.unique(found.earlier_of[seen]).tolist())}
-    for number, twin, jaccard in zip(
-        *(a.tolist() for a in (seen, found.earlier_of[seen], found.jaccard[seen])), strict=True
-    ):
+    seen = np.flatnonzero(decision.earlier_of >= 0)
+    known = np.unique(decision.earlier_of[seen]).tolist()
+    before = {number: (name, id_) for number, name, id_ in ids_of_earlier(earlier, known)}
+    columns = (seen, decision.earlier_of[seen], decision.jaccard[seen])
+    for number, twin, jaccard in zip(*(column.tolist() for column in columns), strict=True):
         name, id_ = before[twin]
         twins[number] = Twin(id_, jaccard, name)
-    return Verdicts(
+    return Duplicates(
         twins,
         {number: ids[other] for number, other in zip(series.tolist(), form_of.tolist(), strict=True)},
-        dict(zip(leaders.tolist(), sizes.tolist(), strict=True)),
-        dict(found.counts),
+        dict(zip(kept.tolist(), sizes.tolist(), strict=True)),
+        dict(decision.counts),
     )
 
 
-def _ids(numbers: Numbers, staged: Sequence[Staged], staging: Staging) -> dict[int, str]:
-    """The ids of some documents (ascending numbers), read part by part."""
-    firsts = list(accumulate((one.part.rows for one in staged), initial=0))
+def _ids(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, str]:
+    """Return the ids of some documents (ascending numbers), read chunk by chunk."""
+    import numpy as np
+
+    firsts = list(accumulate((chunk.rows for chunk in chunks), initial=0))
     ids: dict[int, str] = {}
-    for one, first, end in zip(staged, firsts, firsts[1:], strict=False):
+    for chunk, first, end in zip(chunks, firsts, firsts[1:], strict=False):
         inside = numbers[np.searchsorted(numbers, first) : np.searchsorted(numbers, end)]
         if len(inside):
-            names = list(names_of(one, staging))
+            names = list(ids_of(Results(chunk, cache)))
             ids.update((number, names[number - first]) for number in inside.tolist())
     return ids
 
 
-def judge(document: Document, verdicts: Verdicts, number: int, config: Config) -> Document:
-    """The finished document: rejected (already), filtered, a duplicate, or kept."""
-    if document.status != "kept":
-        return document
-    if (reason := filtered(document, config.language, config.min_words)) is not None:
-        return replace(document, status="filtered", reason=reason.rule, evidence=reason.evidence)
-    twin = verdicts.twins.get(number)
-    if twin is not None:
-        exact = twin.jaccard == 1.0
-        return replace(
-            document,
-            status="duplicate",
-            reason="exact-duplicate" if exact else "near-duplicate",
-            evidence=f"Jaccard {twin.jaccard:.4f} with {twin.id}{' of an earlier corpus' if twin.corpus else ''}",
-            duplicate_of=twin.id,
-            duplicate_corpus=twin.corpus,
-            jaccard=twin.jaccard,
-        )
-    return replace(document, series_of=verdicts.series.get(number), near_duplicates=verdicts.stands_for.get(number, 0))
+def _tables(found: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
+    import pyarrow as pa
+
+    numbers = sorted({*found.twins, *found.series, *found.stands_for})
+    for at in range(0, len(numbers), ROWS):
+        group = numbers[at : at + ROWS]
+        twins = [found.twins.get(number) for number in group]
+        columns = [
+            group,
+            [twin and twin.id for twin in twins],
+            [twin and twin.jaccard for twin in twins],
+            [twin and twin.corpus for twin in twins],
+            [found.series.get(number) for number in group],
+            [found.stands_for.get(number) for number in group],
+        ]
+        yield pa.table(columns, schema)
 
 
-def filtered(document: Document, languages: Sequence[str], min_words: int) -> Reason | None:
-    """Why a document is not wanted, None if it is."""
-    if document.words < min_words:
-        return Reason("min-words", f"{document.words} words; {min_words} wanted")
-    if languages and document.language not in languages:
-        return Reason(
-            "language", f"{document.language} ({document.language_confidence:.2f}); wanted: {', '.join(languages)}"
-        )
-    return None
+def _read(cache: Cache, key: str, counts: dict[str, int]) -> Duplicates:
+    found = Duplicates(counts=counts)
+    for table in cache.tables(FIND.name, key):
+        for number, twin, jaccard, corpus, series, stands_for in zip(
+            *(column.to_pylist() for column in table.columns), strict=True
+        ):
+            if twin is not None:
+                found.twins[number] = Twin(twin, jaccard, corpus)
+            if series is not None:
+                found.series[number] = series
+            if stands_for is not None:
+                found.stands_for[number] = stands_for
+    return found
+
+
+def _searches(config: Config) -> bool:
+    return "duplicates" not in config.skip
+
+
+FIND = Stage(
+    name="find",
+    title="find near-duplicates",
+    run=find_duplicates,
+    reads=("read", "chrome", "language", "sign"),
+    adds=FOUND,
+    options=("threshold", "keep", "series_guard", "language", "min_words"),
+    libraries=("numpy",),
+    scope="corpus",
+    applies=_searches,
+)
+INDEX = Stage(
+    name="index",
+    title="write index",
+    run=write_index,
+    reads=("sign", "find"),
+    scope="corpus",
+    applies=lambda config: _searches(config) and not config.dry_run,
+)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanse.chrome.line_model import tokenizer as r
+from cleanse.chrome.line_model.exact import log1p, log1p_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 SOLID = 15  # words from which a line counts as prose
+RARITY_STEPS = 1 << 16  # per unit of a word's rarity
 FAR = 60  # lines; distances are cut here, so that long and short pages look alike
 _COUNTED = (
     r.STOP, r.EXCLAIM, r.COMMA, r.COLON, r.QUOTE, r.BRACKET, r.DASH, r.RULE, r.BULLET, r.SIGN, r.AMOUNT, r.DIGIT,
@@ -100,11 +102,11 @@ def _surface(page: Reading, words: Array) -> list[Array]:
     sentences = counts[:, r.STOP] + counts[:, r.EXCLAIM]
     letters = counts[:, r.LOWER] + counts[:, r.UPPER] + counts[:, r.LETTER] + counts[:, r.CJK]
     return [
-        np.log1p(chars), np.log1p(words), words <= 1, words <= 3, words >= 12, letters / some, short / some,
+        log1p_whole(chars), log1p_whole(words), words <= 1, words <= 3, words >= 12, letters / some, short / some,
         long / some, capitals / some, np.maximum(capitals - 1, 0) / np.maximum(words - 1, 1),
-        counts[:, r.UPPER] >= 0.8 * np.maximum(letters, 3), np.log1p(words / (1 + sentences)),
+        counts[:, r.UPPER] >= 0.8 * np.maximum(letters, 3), log1p(words / (1 + sentences)),
         counts[:, r.COMMA] / some, (final == r.STOP) | (final == r.EXCLAIM),
-        np.log1p(counts[:, _COUNTED]), counts[:, _SHARED] / chars[:, None],
+        log1p_whole(counts[:, _COUNTED]), counts[:, _SHARED] / chars[:, None],
         _START_TABLE[first], _END_TABLE[last],
     ]  # fmt: skip
 
@@ -123,14 +125,14 @@ def _place(words: Array, gaps: Array, indents: Array, starts: Array, sizes: Arra
     below = np.append(gaps[1:], 1)
     below[starts[1:] - 1] = 1
     apart = np.add.reduceat((gaps > 0).astype(np.float64), starts) / sizes
-    whole = np.log1p(np.column_stack([sizes, totals, totals / sizes, _medians(counts, starts, sizes)]))
+    whole = log1p(np.column_stack([sizes, totals, totals / sizes, _medians(counts, starts, sizes)]))
     whole = np.repeat(np.column_stack([whole[:, :3], apart, whole[:, 3]]), sizes, 0)
     above_solid, below_solid = _distances(words >= SOLID, everywhere - at, everywhere - at + size)
     return [
         at / size, (running - counts / 2) / total,
-        np.log1p(np.column_stack([at, size - 1 - at, running - counts, total - 1 - running])),
-        whole, np.log1p(np.column_stack([gaps, below])), gaps == 0, gaps >= 2,
-        np.log1p(np.column_stack([indents, above_solid, below_solid])), at == 0,
+        log1p_whole(np.column_stack([at, size - 1 - at, running - counts, total - 1 - running])),
+        whole, log1p_whole(np.column_stack([gaps, below])), gaps == 0, gaps >= 2,
+        log1p_whole(np.column_stack([indents, above_solid, below_solid])), at == 0,
     ]  # fmt: skip
 
 
@@ -162,7 +164,7 @@ def _echoes(page: Reading, words: Array, rows: Array, sizes: Array) -> list[Arra
     line, heads, size = _groups(page.line_hashes[rows], np.arange(lines), number)
     again, first = np.empty((2, lines), np.int64)
     again[line], first[line] = np.repeat(size, size), np.repeat(line[heads], size)
-    twins, repeated = np.log1p(np.minimum(again, 9) - 1), first != np.arange(lines)
+    twins, repeated = log1p_whole(np.minimum(again, 9) - 1), first != np.arange(lines)
     row_of = np.full(len(page.line_starts), -1)
     row_of[rows] = np.arange(lines)
     line_of = row_of.take(page.word_lines.take(page.telling))
@@ -175,8 +177,9 @@ def _echoes(page: Reading, words: Array, rows: Array, sizes: Array) -> list[Arra
     last_solid = np.repeat(np.maximum.reduceat(np.where(solid, line, -1), heads), size)
     echoed = (last_solid >= 0) & ((first_solid != line) | (last_solid != line))
     lines_there = sizes.take(number.take(line.take(heads)))
-    weight = np.repeat(np.maximum(1 + np.log(lines_there + 1) + np.log(1 / size), 0.1), size)
-    total = np.maximum(np.bincount(line, weight, lines), 1e-6)
+    rarity = np.maximum(1 + log1p_whole(lines_there) - log1p_whole(size - 1), 0.1)
+    weight = np.repeat(np.rint(rarity * RARITY_STEPS), size)  # whole numbers: their sums are exact in any order
+    total = np.maximum(np.bincount(line, weight, lines), 1)
     return [
         twins,
         repeated,

@@ -53,7 +53,7 @@ class Model:
     classes: Array
     folded: Array
     table: ngram_weights.Table
-    weights: Mapping[str, Array]
+    net: network.Network
     about: Mapping[str, Any]
 
 
@@ -67,7 +67,7 @@ def load_model(path: Path = FILE) -> Model:
     )
     net = {name[4:]: value.astype(np.float32) for name, value in parts.items() if name.startswith("net.")}
     about = json.loads(parts["about"].tobytes())
-    return Model(parts["classes"], parts["folded"], table, net, about)
+    return Model(parts["classes"], parts["folded"], table, network.quantise(net), about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class Judge:
         found = page_arrays.found_codes([several for q in asked.values() for several in q.findings])
         own = features.describe(source.page, gaps, indents, source.surface, rows, starts)
         inputs = network.line_features(source.scores.lines[rows], source.scores.used[rows], own, found)
-        chance = network.chance(network.run(self._model.weights, inputs, words, starts))
+        chance = network.chance(network.run(self._model.net, inputs, words, starts))
         chance[found[:, page_arrays.KEEPING] > 0] = 1  # what a keep rule names is no proof against its page
         strength, opening = found[:, : page_arrays.REMOVING].max(1), found[:, : page_arrays.STARTING].max(1)
         margin = inputs[:, network.MARGIN]

@@ -12,12 +12,13 @@ from cleanse.chrome.line_model.features import ONE_PAGE
 
 Array = NDArray[Any]
 
-WORTH = 1 / 3  # a line likelier than this is worth keeping: a word of content lost weighs two of chrome left
+KEEPING = 3  # a line likelier than one in three is worth keeping: a word of content lost weighs two of chrome left
 LINE_WORDS = 4  # what a line weighs in the body's sum besides its words
 TAIL_SHARE, TAIL_PARAGRAPHS = 0.25, 3  # of a page's words, or paragraphs, from which a tail needs proof
 PROSE = 15  # words of a paragraph
 SHORT = 12  # words from which a line inside the body is judged as prose
 LIST_WORDS = 12  # mean words of a run of lines up to which it could be a list that is content
+MARGIN_STEPS = 1 << 10  # of log odds; like those of a chance they keep sums over a page exact
 CAP = 3.0  # what one line's words can say for or against a run, as log odds
 KNOWN, SURE = 2, 3  # strength of a finding (0..3) that speaks for removing its line's run; that needs no other proof
 BONUS = 3.0  # what it says
@@ -172,7 +173,7 @@ def _bodies(pages: _Pages, chance: Array, words: Array) -> Array:
 
     The run with the greatest sum (Pasternack and Roth 2009), of what keeping a line is worth.
     """
-    worth = (words + LINE_WORDS) * (chance - WORTH)
+    worth = (words + LINE_WORDS) * (chance * KEEPING - 1)
     bounds = np.empty((len(pages.starts), 2), np.intp)
     for page, start in enumerate(pages.starts.tolist()):
         one = pages.lines(page)
@@ -221,7 +222,8 @@ def _spare(
     sizes = np.diff(np.append(firsts, len(at)))
     dump = dump.take(pages.of.take(at.take(firsts)))
     chance, found = chance.take(at), found.take(at)
-    against = np.clip(-margin.take(at), -CAP, CAP) + np.where(found >= KNOWN, BONUS, 0)
+    against = np.rint(np.clip(-margin.take(at), -CAP, CAP) * MARGIN_STEPS) / MARGIN_STEPS
+    against += np.where(found >= KNOWN, BONUS, 0)
     listed = np.add.reduceat(words.take(at), firsts) / sizes < LIST_WORDS
     listed &= np.add.reduceat(against, firsts) / sizes < _between(setting.words, dump)
     loose = np.minimum.reduceat(chance, firsts) >= _between(setting.anchor, dump)

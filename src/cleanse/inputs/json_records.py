@@ -6,12 +6,10 @@ import json
 from typing import TYPE_CHECKING, BinaryIO
 
 from cleanse.documents import Reason, Record
-from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, blocks, make_record, open_stream
+from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source, make_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from cleanse.inputs.listing import Source
 
 PIECE_BYTES = 16 << 20  # a worker's portion: seconds of work, and one worker's texts stay far below its memory
 _LINE_LIMIT = 2 * MAX_DOCUMENT_BYTES  # a text in JSON escapes is longer than the text; a longer line is passed over
@@ -26,25 +24,15 @@ def cut(source: Source) -> tuple[Piece, ...]:
 
 
 def content(piece: Piece) -> Iterator[bytes]:
-    """The bytes that a piece's records come from."""
-    if piece.stop is None:
-        yield from blocks(piece.source.path)
-    else:
-        yield from (line or b"" for line in _lines(piece))
+    """Yield the bytes that a piece's records come from."""
+    with open(piece.source.path, "rb") as file:
+        yield from (line or b"" for line in _lines(file, piece))
 
 
-def read(piece: Piece, fields: Fields) -> Iterator[Record]:
-    """The records of a piece: a line that cannot be read is a record with the reason. Blank lines do not count."""
+def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
+    """Yield the records of a piece: a line that cannot be read is a record with the reason. Blank lines do not count."""
     n = 0
-    lines = _lines(piece)
-    while True:
-        try:
-            line = next(lines, b"")
-        except (OSError, EOFError) as error:  # a compressed file that is cut or damaged: what came before it counts
-            yield Record(piece.source.id, b"", n + 1, reason=Reason("unreadable", f"after record {n}: {error}"))
-            return
-        if line == b"":
-            return
+    for line in _lines(stream, piece):
         if line is not None and line.isspace():
             continue
         n += 1
@@ -66,25 +54,24 @@ def _record(name: str, n: int, line: bytes | None, fields: Fields) -> Record:
     return make_record(name, n, values, fields)
 
 
-def _lines(piece: Piece) -> Iterator[bytes | None]:
-    """The lines that start in the piece, None for one that is too long to be held."""
-    with open_stream(piece.source) as file:
-        at = piece.start
-        if at:
-            file.seek(at - 1)
-            at = at - 1 + _skip(file)
-        first = at == 0
-        while piece.stop is None or at < piece.stop:
-            line = file.readline(_LINE_LIMIT + 1)
-            if not line:
-                return
-            at += len(line)
-            if len(line) > _LINE_LIMIT:
-                at += 0 if line.endswith(b"\n") else _skip(file)
-                yield None
-            else:
-                yield line.removeprefix(b"\xef\xbb\xbf") or b"\n" if first else line
-            first = False
+def _lines(file: BinaryIO, piece: Piece) -> Iterator[bytes | None]:
+    """Yield the lines that start in the piece, None for one that is too long to be held."""
+    at = piece.start
+    if at:
+        file.seek(at - 1)
+        at = at - 1 + _skip(file)
+    first = at == 0
+    while piece.stop is None or at < piece.stop:
+        line = file.readline(_LINE_LIMIT + 1)
+        if not line:
+            return
+        at += len(line)
+        if len(line) > _LINE_LIMIT:
+            at += 0 if line.endswith(b"\n") else _skip(file)
+            yield None
+        else:
+            yield line.removeprefix(b"\xef\xbb\xbf") or b"\n" if first else line
+        first = False
 
 
 def _skip(file: BinaryIO) -> int:

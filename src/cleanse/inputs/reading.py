@@ -1,0 +1,95 @@
+"""The one place where formats are read, and where what goes wrong becomes a record with a reason."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, BinaryIO
+
+from cleanse.documents import Reason, Record
+from cleanse.inputs.formats import FORMATS, SUFFIXES
+from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source
+from cleanse.inputs.streams import COMPRESSIONS, decompress, hold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ENVIRONMENT_REASONS = ("unreadable",)  # what the machine did, not what the content is: another run may read it
+
+
+def read(piece: Piece, fields: Fields) -> Iterator[Record]:
+    """Yield the records of a piece, in order. What cannot be read is a record with a reason; nothing raises."""
+    source = piece.source
+    if source.reason is not None:
+        yield Record(source.id, b"", reason=source.reason)
+        return
+    yield from _guarded(piece, _open(piece, fields))
+
+
+def read_stream(name: str, stream: BinaryIO, fields: Fields) -> Iterator[Record]:
+    """Yield the records of one member of an archive. Nothing raises.
+
+    Args:
+        name: Id of the member, such as `archive.zip!/page.csv.gz`. Its suffix says what it is.
+        stream: The member's bytes; they are read in order and once.
+        fields: Which fields of records are used.
+    """
+    form, compression, suffix = format_of(name)
+    if form == "unknown":
+        yield Record(name, b"", reason=unknown_format(suffix))
+        return
+    piece = Piece(Source(name, "", form, 0, compression), 0)
+    yield from _guarded(piece, _records(stream, piece, fields))
+
+
+def format_of(name: str) -> tuple[str, str | None, str]:
+    """Return the format that a file's name says ("unknown": none), its compression, and the suffix that was looked at."""
+    stem, suffix = os.path.splitext(name.lower())
+    compression = COMPRESSIONS.get(suffix)
+    if compression:
+        suffix = os.path.splitext(stem)[1]
+    return SUFFIXES.get(suffix, "unknown"), compression, suffix
+
+
+def unknown_format(suffix: str) -> Reason:
+    """Return the reason of a file that no format knows."""
+    return Reason("unknown-format", f"{suffix or 'no suffix'}; known: {' '.join(SUFFIXES)}, .gz .zst of them")
+
+
+def reason_for(error: Exception) -> Reason:
+    """Return what an error means: `unreadable` is what the environment did, `damaged` what the content is."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno):
+        return Reason("unreadable", plain_error(error))
+    return Reason("damaged", plain_error(error))
+
+
+def plain_error(error: BaseException) -> str:
+    """Return an error's own words, without the path (which differs between machines)."""
+    words = str(getattr(error, "strerror", None) or error) or type(error).__name__
+    return words.encode("utf-8", "replace").decode()[:300]
+
+
+def _open(piece: Piece, fields: Fields) -> Iterator[Record]:
+    with open(piece.source.path, "rb") as file:
+        yield from _records(file, piece, fields)
+
+
+def _records(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
+    form = FORMATS[piece.source.format]
+    content = stream if form.compressed else decompress(stream, piece.source.compression)
+    return form.read(hold(content, MAX_DOCUMENT_BYTES) if form.seeks else content, piece, fields)
+
+
+def _guarded(piece: Piece, records: Iterator[Record]) -> Iterator[Record]:
+    """Yield the records up to an error, and one with its reason in place of the rest."""
+    container = FORMATS[piece.source.format].container
+    name, n = piece.source.id, 0
+    try:
+        for record in records:
+            if record.id == piece.source.id:
+                n = record.number
+            yield record
+    except Exception as error:  # noqa: BLE001  a bad file is data, whatever a reader stumbles over
+        reason = reason_for(error)
+        if n:
+            reason = Reason(reason.rule, f"after record {n}: {reason.evidence}")
+        yield Record(name, b"", n + 1 if container else 0, reason=reason)

@@ -1,0 +1,114 @@
+"""A run before it begins: its input, its output, its options, and the cache keys that follow from them."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from cleanse import inputs, plugins
+from cleanse.pipeline.cache import Cache, hash_of
+from cleanse.pipeline.chunks import cut_input
+from cleanse.pipeline.stage import version_of
+from cleanse.stages import STAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from cleanse.config import Config
+    from cleanse.corpus.reference import Earlier
+    from cleanse.pipeline.chunks import Segment
+    from cleanse.pipeline.stage import Stage
+
+log = logging.getLogger(__name__)
+
+CACHE_FOLDER = ".cleanse"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The inputs, output folder and options of a run."""
+
+    input: Path
+    output: Path
+    config: Config
+    cache: Cache
+    segments: tuple[Segment, ...]
+    versions: dict[str, str]  # stage → version of its code, libraries and users' functions
+    hidden: int = 0  # names that start with a dot, left out
+    earlier: tuple[Earlier, ...] = ()  # outputs that count as already seen
+
+    def options_of(self, stage: Stage) -> dict[str, Any]:
+        """Return the options that a stage names, with their values."""
+        return {name: getattr(self.config, name) for name in stage.options}
+
+    def key_of(self, stage: Stage, read: Iterable[object], counted: object = None) -> str:
+        """Return the cache key of a stage's result.
+
+        Args:
+            stage: The stage.
+            read: Keys of the results that it reads.
+            counted: What of its options counts; None: their values.
+        """
+        values = [getattr(self.config, name) for name in stage.options] if counted is None else counted
+        return hash_of(stage.name, self.versions[stage.name], list(read), values)
+
+
+def claim(input_: Path, output: Path, config: Config) -> None:
+    """Check input, options and output before any work, and make the output folder.
+
+    Raises SettingError, SourceError and OutputError for a caller's mistakes.
+    """
+    from cleanse import corpus
+
+    inputs.check_input(input_)
+    _load_all(config)
+    corpus.claim(output, input_, dry_run=config.dry_run)
+    (output / CACHE_FOLDER).mkdir(exist_ok=True)
+
+
+def make_plan(input_: Path, output: Path, config: Config) -> Plan:
+    """Return the plan of a run whose output was claimed: its input listed and cut, its cache ready.
+
+    Raises OutputError or SettingError for an earlier output that cannot be used.
+    """
+    from cleanse.corpus.reference import open_earlier
+
+    folder = output / CACHE_FOLDER
+    _empty(folder, everything=config.fresh)
+    earlier = open_earlier(config.against, output, config.threshold)
+    listing = inputs.list_sources(input_, follow_links=config.follow_links)
+    versions = {stage.name: _version(stage, config) for stage in STAGES}
+    plan = Plan(input_, output, config, Cache(folder), cut_input(listing), versions, listing.hidden, earlier)
+    log.info("%s: %d files in %d segments; to %s", input_, len(listing.sources), len(plan.segments), output)
+    return plan
+
+
+def _version(stage: Stage, config: Config) -> str:
+    functions = [plugins.fingerprint(getattr(config, option)) for option in stage.plugins]
+    return hash_of(version_of(stage), functions)
+
+
+def _load_all(config: Config) -> None:
+    """Load what the options name, before any work. Raises SettingError for what cannot be loaded."""
+    from cleanse.chrome.document_chrome import rules_of
+    from cleanse.html import load_extractor
+    from cleanse.language import load_detector
+
+    rules_of(config.rules, config.without)
+    load_detector(config.detector)
+    load_extractor(config.extractor)
+
+
+def _empty(folder: Path, *, everything: bool) -> None:
+    """Remove scratch folders of runs that were killed; and all results, if they are not to be used."""
+    for path in folder.iterdir():
+        if path.is_dir() and (everything or path.name.startswith(("texts-", "index-"))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def settings_of(config: Config) -> dict[str, Any]:
+    """Return the options that a row of the output can depend on, by name."""
+    return {one.name: getattr(config, one.name) for one in fields(config) if one.metadata["rows"]}

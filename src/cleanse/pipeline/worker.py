@@ -1,0 +1,196 @@
+"""The far side of the process pool: a template process that forks workers, and the loop of a worker.
+
+The template is a fresh interpreter with one thread. It imports what workers need, once, and forks one each time that the
+pool asks: so a replacement costs a fork, and what was loaded is shared. It ends, and ends its workers, as soon as the
+pool's end of its socket closes, however the pool's process ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import logging.handlers
+import os
+import signal
+import socket
+import struct
+import sys
+from importlib import import_module
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any
+
+from cleanse.pipeline import guard, messages, watchdog
+
+LOGGER = "cleanse"  # what its children log goes to the pool's process
+LENGTH = struct.Struct("<Q")
+FORK, EXITED = b"f", b"x"
+EXIT = struct.Struct("<cii")  # EXITED or FORK, process, wait status
+OUT_OF_MEMORY = 77  # exit code of a worker whose document asked for more memory than there was
+_PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
+
+
+# -- messages over a socket -------------------------------------------------------------------------------------------
+
+
+def send(channel: socket.socket, value: object) -> None:
+    """Send one message. Raises OSError where the other end is gone."""
+    data = messages.encode(value)
+    channel.sendall(LENGTH.pack(len(data)) + data)
+
+
+def receive(channel: socket.socket) -> Any:
+    """Return the next message. Raises EOFError where the other end is gone."""
+    (length,) = LENGTH.unpack(_read(channel, LENGTH.size))
+    return messages.decode(_read(channel, length))
+
+
+def _read(channel: socket.socket, length: int) -> bytearray:
+    data = bytearray(length)
+    view, at = memoryview(data), 0
+    while at < length:
+        got = channel.recv_into(view[at:])
+        if not got:
+            raise EOFError
+        at += got
+    return data
+
+
+# -- the template -----------------------------------------------------------------------------------------------------
+
+
+def serve(control: int, preload: list[str]) -> None:
+    """Fork workers on request until the pool's end of the control socket closes; then end them all."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches every process of the terminal; only the pool acts on it
+    pool = socket.socket(fileno=control)
+    for name in preload:
+        import_module(name).prepare()
+    awake, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.set_wakeup_fd(wake.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    workers: set[int] = set()
+    try:
+        with DefaultSelector() as selector:
+            selector.register(pool, EVENT_READ)
+            selector.register(awake, EVENT_READ)
+            while _answer(pool, awake, selector.select(), workers):
+                pass
+    except OSError:
+        pass
+    finally:
+        for worker in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+    os._exit(0)
+
+
+def _answer(pool: socket.socket, awake: socket.socket, events: list[Any], workers: set[int]) -> bool:
+    """Do what woke the template; returns False when the pool is gone."""
+    for key, _ in events:
+        if key.fileobj is awake:
+            awake.recv(4096)
+            _report_exits(pool, workers)
+            continue
+        request, descriptors, _, _ = socket.recv_fds(pool, len(FORK), 2)
+        if not request:
+            return False
+        worker = os.fork()
+        if not worker:
+            _become_worker(descriptors, (pool, awake))
+        for descriptor in descriptors:
+            os.close(descriptor)
+        workers.add(worker)
+        pool.sendall(EXIT.pack(FORK, worker, 0))
+    return True
+
+
+def _report_exits(pool: socket.socket, workers: set[int]) -> None:
+    while workers:
+        worker, status = os.waitpid(-1, os.WNOHANG)
+        if not worker:
+            return
+        workers.discard(worker)
+        pool.sendall(EXIT.pack(EXITED, worker, status))
+
+
+# -- a worker ---------------------------------------------------------------------------------------------------------
+
+
+def _become_worker(descriptors: list[int], inherited: tuple[socket.socket, ...]) -> None:
+    """Turn a forked child into a worker; never returns."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for sock in inherited:
+            sock.close()
+        die_with_parent()
+        channel, board = descriptors
+        watchdog.watch(board)
+        with socket.socket(fileno=channel) as pool:
+            code = _work(pool)
+    finally:
+        os._exit(code)
+
+
+def die_with_parent() -> None:
+    """Have the kernel end this process when its parent ends, where the kernel can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _work(pool: socket.socket) -> int:
+    """Do calls until the pool goes away; returns the exit code."""
+    while True:
+        try:
+            level, careful, function, arguments = receive(pool)
+        except (EOFError, OSError):
+            return 0
+        guard.set_care(careful)
+        try:
+            answer = _call(level, function, arguments)
+        except guard.NeedsCareError:
+            return OUT_OF_MEMORY
+        try:
+            send(pool, answer)
+        except OSError:
+            return 0
+
+
+def _call(level: int, function: Any, arguments: list[Any]) -> tuple[str, Any, list[list[Any]]]:
+    """Return how a call ended ("done" or "failed"), its result or error, and what was logged meanwhile."""
+    handler = _Records([])  # type: ignore[arg-type]
+    logger = logging.getLogger(LOGGER)
+    logger.setLevel(level)
+    logger.addHandler(handler)
+    try:
+        return "done", function(*arguments), handler.queue
+    except (guard.NeedsCareError, MemoryError) as error:
+        raise guard.NeedsCareError from error
+    except Exception as error:  # noqa: BLE001  raised again in the pool's process
+        return "failed", _told(error), handler.queue
+    finally:
+        logger.removeHandler(handler)
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    """Describe an error so that it can be raised again elsewhere."""
+    import traceback
+
+    about: dict[str, Any] = {"message": str(error), "errno": None, "file": None}
+    if isinstance(error, OSError) and error.errno:
+        about = {"message": error.strerror, "errno": error.errno, "file": error.filename and str(error.filename)}
+    kind = f"{type(error).__module__}:{type(error).__qualname__}"
+    return {"type": kind, "trace": "".join(traceback.format_exception(error)), **about}
+
+
+class _Records(logging.handlers.QueueHandler):
+    """Keeps log records in a form that travels."""
+
+    queue: list[list[Any]]  # type: ignore[assignment]
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        self.queue.append([record.name, record.levelno, record.created, record.getMessage()])

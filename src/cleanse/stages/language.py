@@ -1,0 +1,80 @@
+"""Detect language: of each kept text, paragraph by paragraph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from cleanse.pipeline import guard
+from cleanse.pipeline.rows import LANGUAGE, kept_texts
+from cleanse.pipeline.stage import Stage
+from cleanse.tables import make_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
+
+    from cleanse.documents import Reason
+    from cleanse.language import Language
+    from cleanse.pipeline.chunks import Results
+
+
+def detect_all(texts: Sequence[str], detector: str | None) -> list[Language]:
+    """Return the language of each text; unknown where no detector is to be asked, or where it fails.
+
+    Raises MemoryError, and nothing else.
+    """
+    from cleanse.language import Language, detect_languages
+
+    unknown = Language("und", 0.0, {})
+    if detector is None:
+        return [unknown for _ in texts]
+    try:
+        return detect_languages(texts, detector)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  a detector that fails on a text does not know its language
+        return [unknown] if len(texts) == 1 else [one for text in texts for one in detect_all([text], detector)]
+
+
+def detect_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
+    """Yield the languages of a chunk's documents."""
+    import pyarrow as pa
+
+    detector = None if "language" in options["skip"] else options["detector"]
+    codes: Counter[str] = Counter()
+
+    def work(texts: Sequence[str]) -> list[dict[str, Any]]:
+        return [_row(one.code, one.confidence) for one in detect_all(texts, detector)]
+
+    def give_up(_: str, reason: Reason) -> dict[str, Any]:
+        return _row("und", 0.0) | {"reason": reason.rule, "evidence": reason.evidence}
+
+    for texts in kept_texts(results):
+        rows = list(guard.each_batch(texts, work, give_up))
+        codes.update(row["code"] for row in rows)
+        yield pa.Table.from_pylist(rows, make_schema(LANGUAGE))
+    notes["said"] = "mostly " + ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
+
+
+def _row(code: str, confidence: float) -> dict[str, Any]:
+    return {"code": code, "confidence": confidence, "reason": None, "evidence": None}
+
+
+def counted_options(_: Results, options: dict[str, Any]) -> object:
+    """Return what of the options counts: the detector is counted as a plug-in, but not where it is not asked."""
+    return "language" in options["skip"]
+
+
+LANGUAGE_STAGE = Stage(
+    name="language",
+    title="detect language",
+    run=detect_chunk,
+    reads=("read", "chrome"),
+    adds=LANGUAGE,
+    options=("detector", "skip"),
+    plugins=("detector",),
+    libraries=("py3langid", "langdetect", "numpy"),
+    counts=counted_options,
+)

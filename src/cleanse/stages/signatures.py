@@ -1,0 +1,50 @@
+"""Sign: the band hashes of each kept text, by which near-duplicates are found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cleanse.pipeline.rows import kept_texts
+from cleanse.pipeline.stage import Stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cleanse.config import Config
+    from cleanse.pipeline.chunks import Results
+
+
+def searches(config: Config) -> bool:
+    """Return whether near-duplicates are searched for."""
+    return "duplicates" not in config.skip
+
+
+def sign_chunk(results: Results, notes: dict[str, Any], threshold: float) -> dict[str, Any]:  # noqa: ARG001
+    """Return the columns that the search needs of a chunk's documents; see `dedup.sign_shard`."""
+    import numpy as np
+
+    from cleanse import dedup
+
+    groups = []
+    for texts, table in zip(kept_texts(results), results.tables("chrome", ["date"]), strict=True):
+        groups.append(dedup.sign_shard(texts, table["date"].to_pylist(), threshold))
+    return {name: np.concatenate([columns[name] for columns in groups]) for name in groups[0]}
+
+
+def write_signatures(path: Path, columns: dict[str, Any]) -> None:
+    """Write what `sign_chunk` returned."""
+    from cleanse import dedup
+
+    dedup.write_bands(path, columns)
+
+
+SIGN = Stage(
+    name="sign",
+    title="find near-duplicates: sign",
+    run=sign_chunk,
+    reads=("read", "chrome"),
+    options=("threshold",),
+    libraries=("numpy",),
+    store=write_signatures,
+    applies=searches,
+)

@@ -1,0 +1,80 @@
+"""What was found about the documents of a run together, and the status that it gives each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeVar
+
+from cleanse.filters import filter_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cleanse.config import Config
+    from cleanse.documents import Document
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """Why a document is not kept: the id of the kept one, their exact Jaccard, and the earlier corpus it stands in."""
+
+    id: str
+    jaccard: float
+    corpus: str | None = None  # None: this one
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """What the search found among so many documents, by number; documents without an entry stand alone."""
+
+    twins: dict[int, Twin] = field(default_factory=dict)
+    series: dict[int, str] = field(default_factory=dict)  # id of the kept document of the same form
+    stands_for: dict[int, int] = field(default_factory=dict)  # removed documents that a kept one stands for
+    counts: dict[str, int] = field(default_factory=dict)  # of the search itself, for the manifest
+
+    def portions(self, ends: Sequence[int]) -> Iterator[Duplicates]:
+        """Yield what was found among the documents from each end to the next, numbered from 0."""
+        for first, end in pairwise(ends):
+            yield Duplicates(
+                _between(self.twins, first, end),
+                _between(self.series, first, end),
+                _between(self.stands_for, first, end),
+            )
+
+
+def _between(values: dict[int, Value], first: int, end: int) -> dict[int, Value]:
+    return {number - first: value for number, value in sorted(values.items()) if first <= number < end}
+
+
+def set_status(document: Document, found: Duplicates, number: int, config: Config) -> Document:
+    """Return the finished document: rejected (already), filtered, a duplicate, or kept."""
+    if document.status != "kept":
+        return document
+    (reason,) = filter_documents(
+        [document.words],
+        [document.language],
+        [document.language_confidence],
+        min_words=config.min_words,
+        wanted=config.language,
+    )
+    if reason is not None:
+        return replace(document, status="filtered", reason=reason.rule, evidence=reason.evidence)
+    if (twin := found.twins.get(number)) is not None:
+        return mark_duplicate(document, twin.id, twin.jaccard, twin.corpus)
+    return replace(document, series_of=found.series.get(number), near_duplicates=found.stands_for.get(number, 0))
+
+
+def mark_duplicate(document: Document, kept: str, jaccard: float, corpus: str | None = None) -> Document:
+    """Return a document as the near-duplicate of a kept one, which may stand in an earlier corpus."""
+    return replace(
+        document,
+        status="duplicate",
+        reason="exact-duplicate" if jaccard == 1.0 else "near-duplicate",
+        evidence=f"Jaccard {jaccard:.4f} with {kept}{' of an earlier corpus' if corpus else ''}",
+        duplicate_of=kept,
+        duplicate_corpus=corpus,
+        jaccard=jaccard,
+    )

@@ -1,0 +1,43 @@
+r"""What a word is, for every part of cleanse: a run of `\w`, and each character of a script without spaces. Imports nothing of ours."""
+
+from __future__ import annotations
+
+import re
+
+# Scripts written without spaces: each word character counts as a word of its own. Unicode 15 blocks, half-open.
+UNSPACED_BLOCKS = (
+    (0x0E00, 0x0F00),  # Thai, Lao
+    (0x1000, 0x10A0),  # Myanmar
+    (0x1780, 0x1800),  # Khmer
+    (0x2E80, 0x2FE0),  # CJK and Kangxi radicals
+    (0x3005, 0x3008),  # 々 〆 〇
+    (0x3021, 0x302A),  # Hangzhou numerals
+    (0x3031, 0x3130),  # Kana repeat marks, Hiragana, Katakana, Bopomofo
+    (0x31A0, 0x3200),  # Bopomofo extended, strokes, Katakana extensions
+    (0x3400, 0x4DC0),  # CJK extension A
+    (0x4E00, 0xA000),  # CJK
+    (0xA9E0, 0xAA00),  # Myanmar extended B
+    (0xAA60, 0xAA80),  # Myanmar extended A
+    (0xF900, 0xFB00),  # CJK compatibility
+    (0xFF66, 0xFFA0),  # half-width Katakana
+    (0x1AFF0, 0x1B170),  # Kana supplements
+    (0x1F200, 0x1F201),  # square Hiragana
+    (0x20000, 0x3FFFE),  # CJK extensions B and later
+)
+UNSPACED = "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in UNSPACED_BLOCKS)  # for a class of `re`
+WORD = re.compile(rf"[^\W{UNSPACED}]+|(?=\w)[{UNSPACED}]")
+
+
+def is_unspaced(code: int) -> bool:
+    """Tell whether a code point belongs to a script without spaces, such as Chinese, Japanese or Thai."""
+    return any(first <= code < end for first, end in UNSPACED_BLOCKS)
+
+
+def count_words(text: str) -> int:
+    """Return the number of words of a text."""
+    return sum(1 for _ in WORD.finditer(text))
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words of a text in order, as they are written."""
+    return WORD.findall(text)
