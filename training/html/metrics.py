@@ -17,7 +17,9 @@ GRAM = 4  # words of a shingle
 
 def shingles(words: Sequence[str]) -> Counter[tuple[str, ...]]:
     """All runs of `GRAM` words, with how often each occurs."""
-    return Counter(zip(*(words[i:] for i in range(GRAM)), strict=False)) if len(words) >= GRAM else Counter([tuple(words)])
+    return (
+        Counter(zip(*(words[i:] for i in range(GRAM)), strict=False)) if len(words) >= GRAM else Counter([tuple(words)])
+    )
 
 
 class Judge:
@@ -38,7 +40,12 @@ class Judge:
             text = "\n".join(line for line, stays in zip(self._lines[i], kept, strict=True) if stays)
             found = self._score.segs(text, self._gold[i]["with"], self._gold[i]["without"])
             return {"with": found["with"], "without": found["without"]}
-        words = [w for own, stays, share in zip(self._words[i], kept, page.share, strict=True) if stays and share >= 0 for w in own]
+        words = [
+            w
+            for own, stays, share in zip(self._words[i], kept, page.share, strict=True)
+            if stays and share >= 0
+            for w in own
+        ]
         ours = shingles(words) if words else Counter()
         both = sum((ours & truth).values())
         precision = both / max(1, sum(ours.values()))
@@ -73,7 +80,11 @@ class Judge:
 
 def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:
     names = ("f1", "p", "r", "with", "without", "lost", "left", "hurt", "empty")
-    out = {name: float(np.mean([row[name] for row in rows if name in row])) for name in names if any(name in row for row in rows)}
+    out = {
+        name: float(np.mean([row[name] for row in rows if name in row]))
+        for name in names
+        if any(name in row for row in rows)
+    }
     return {"n": len(rows), **out}
 
 

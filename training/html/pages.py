@@ -6,13 +6,14 @@ import gzip
 import hashlib
 import importlib.util
 import json
+import logging
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cleanse.html.alignment import align, split_words
+from cleanse.html.alignment import kept_shares, split_words
 from cleanse.html.engine import words_of_blocks
 from cleanse.html.extractors import ask_trafilatura
 from cleanse.html.metadata import letters, read_metadata
@@ -21,6 +22,8 @@ from cleanse.html.visible_text import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import Executor
+    from pathlib import Path
 
     from cleanse.html.visible_text import Rendered
 
@@ -84,6 +87,7 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, lines)
 
 
+@cache
 def scorer(folder: Path) -> Any:
     """The benchmark's own score.py as a module."""
     spec = importlib.util.spec_from_file_location("score", folder / "score.py")
@@ -94,8 +98,17 @@ def scorer(folder: Path) -> Any:
     return module
 
 
-def read_page(row: dict[str, Any], gold: dict[str, Any], score: Any) -> LabelledPage:
+def read_gold_pages(folder: Path, pool: Executor) -> list[LabelledPage]:
+    """All pages of the benchmark, in its order."""
+    gold = scorer(folder).load_gold(str(folder))
+    todo = list(rows(folder / "html.jsonl.gz"))
+    return list(pool.map(read_page, todo, [gold[row["id"]] for row in todo], [folder] * len(todo), chunksize=16))
+
+
+def read_page(row: dict[str, Any], gold: dict[str, Any], folder: Path) -> LabelledPage:
     """One page with its labels, from a row of html.jsonl.gz and the one of its id in gold.jsonl.gz."""
+    logging.disable(logging.CRITICAL)
+    score = scorer(folder)
     parts = read_parts(row["html"], row.get("url") or gold.get("url"))
     if parts is None:
         raise ValueError(row["id"])
@@ -104,7 +117,7 @@ def read_page(row: dict[str, Any], gold: dict[str, Any], score: Any) -> Labelled
     segments = "gold_text" not in gold
     share = _segments(lines, gold, score) if segments else _shares(lines, words, gold, score)
     sizes = np.array([len(own) for own in parts.words])
-    vote = shares(words, ask_trafilatura(parse(row["html"]), row.get("url")) or "")
+    vote = np.array(kept_shares(words, ask_trafilatura(parse(row["html"]), row.get("url")) or ""))
     site = gold.get("site") or row["id"]
     return LabelledPage(
         row["id"], gold["dataset"], gold["lang"], site, fold_of(site), without_tree(parts), share,
@@ -137,21 +150,9 @@ def without_tree(parts: PageParts) -> PageParts:
     return parts._replace(page=page._replace(blocks=tuple(blocks), containers=tuple(containers)))
 
 
-def shares(words: Sequence[list[str]], text: str) -> np.ndarray:
-    """Of each block, the share of its words that a text has; UNKNOWN where it has no word."""
-    flags = align(words, text)
-    out = np.full(len(words), float(UNKNOWN))
-    at = 0
-    for i, block in enumerate(words):
-        if block:
-            out[i] = flags.count(1, at, at + len(block)) / len(block)
-        at += len(block)
-    return out
-
-
 def _shares(lines: Sequence[str], words: Sequence[list[str]], gold: dict[str, Any], score: Any) -> np.ndarray:
     """The share of content in each block; headlines and standfirsts that this gold leaves out are unknown."""
-    share = shares(words, gold["gold_text"])
+    share = np.array(kept_shares(words, gold["gold_text"]))
     neutral = [score.toks(text) for text in gold.get("neutral") or []]
     for i, line in enumerate(lines):
         if neutral and line and score.drop_neutral(line, gold) == "":

@@ -38,7 +38,9 @@ class Task:
 
 def token_task(pages: Sequence[LabelledPage], folds: int) -> Task:
     """Elements' names."""
-    return _task(pages, folds, lambda page: block_keys(page.parts.page.blocks, page.parts.page.containers), 1e-3, spread=False)
+    return _task(
+        pages, folds, lambda page: block_keys(page.parts.page.blocks, page.parts.page.containers), 1e-3, spread=False
+    )
 
 
 def word_task(pages: Sequence[LabelledPage], folds: int) -> Task:
@@ -74,7 +76,9 @@ def _task(
     return Task(vocabulary, matrix, counts, alpha, spread)
 
 
-def fit(task: Task, labels: np.ndarray, weights: np.ndarray, fold: np.ndarray, without: tuple[int, ...], epochs: int = 12) -> tuple[np.ndarray, int]:
+def fit(
+    task: Task, labels: np.ndarray, weights: np.ndarray, fold: np.ndarray, without: tuple[int, ...], epochs: int = 12
+) -> tuple[np.ndarray, int]:
     """Whole weights (in `SCALE`s) of all keys, zero for those of few sites, and the bias; from the other folds."""
     rows = np.flatnonzero((labels >= 0) & (weights > 0) & ~np.isin(fold, without))
     folds = [f for f in range(len(task.sites)) if f not in without]

@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from cleanse.html.features import block_weights
-from cleanse.html.network import CAP, GRAIN, REACHES, ROUNDS, WEIGHT_GRAIN
+from cleanse.html.network import GRAIN, REACHES, ROUNDS, WEIGHT_GRAIN
 from cleanse.html.trees import Trees
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ class Target:
         return cls(labels, weights, np.repeat(np.arange(len(pages)), sizes), bounds)
 
 
-def fit_trees(table: Table, columns: Sequence[int], target: Target, chosen: np.ndarray, trees: int = TREES, seed: int = 0) -> Trees:
+def fit_trees(
+    table: Table, columns: Sequence[int], target: Target, chosen: np.ndarray, trees: int = TREES, seed: int = 0
+) -> Trees:
     """Oblivious trees over these columns, fitted on the pages that are chosen (bool by page)."""
     rows = np.flatnonzero((target.labels >= 0) & (target.weights > 0) & chosen[target.page])
     model = CatBoostClassifier(
@@ -103,7 +105,9 @@ class Net(nn.Module):
         hidden = self._drop(functional.relu(self.inp(functional.dropout(x, INPUT_DROPOUT, self.training))))
         x = hidden + functional.relu(self.inp2(hidden))
         for proj, mix in zip(self.proj, self.mix, strict=True):
-            x = x + self._drop(functional.relu(mix(torch.cat([*batch.look_around(functional.hardtanh(proj(x))), x], 1))))
+            x = x + self._drop(
+                functional.relu(mix(torch.cat([*batch.look_around(functional.hardtanh(proj(x))), x], 1)))
+            )
         return self.out2(functional.relu(self.out(self._drop(x))))[:, 0]
 
     def _drop(self, x: torch.Tensor) -> torch.Tensor:
@@ -143,8 +147,13 @@ class Batch:
         """As `cleanse.html.network` does, page by page."""
         padded = torch.cat([values, values.new_zeros(1, values.shape[1])])
         seen = [padded[own] for own in self._beside]
-        sums = torch.cat([values.new_zeros(1, values.shape[1]).double(), (values.double() * self._weights[:, None]).cumsum(0)])
-        seen += [((sums[h] - sums[l]) / w[:, None]).float() for l, h, w in zip(self._low, self._high, self._weight, strict=True)]
+        sums = torch.cat(
+            [values.new_zeros(1, values.shape[1]).double(), (values.double() * self._weights[:, None]).cumsum(0)]
+        )
+        seen += [
+            ((sums[high] - sums[low]) / weight[:, None]).float()
+            for low, high, weight in zip(self._low, self._high, self._weight, strict=True)
+        ]
         above = torch.cat([values[a:b].cummax(0)[0] for a, b in self.bounds])
         below = torch.cat([values[a:b].flip(0).cummax(0)[0].flip(0) for a, b in self.bounds])
         return [*seen, above, below]
@@ -161,7 +170,13 @@ class Fitted:
 
 
 def fit_net(
-    pages: Sequence[LabelledPage], table: Table, columns: Sequence[int], target: Target, chosen: np.ndarray, seed: int = 0, epochs: int = EPOCHS
+    pages: Sequence[LabelledPage],
+    table: Table,
+    columns: Sequence[int],
+    target: Target,
+    chosen: np.ndarray,
+    seed: int = 0,
+    epochs: int = EPOCHS,
 ) -> Fitted:
     """The network, fitted on the pages that are chosen (bool by page)."""
     torch.manual_seed(seed)
@@ -185,7 +200,9 @@ def fit_net(
             x = inputs[batch.rows]
             optimizer.param_groups[0]["lr"] = _rate(step, steps)
             scores = net(x + NOISE * torch.randn_like(x), batch)
-            loss = _loss(scores, labels[batch.rows], weights[batch.rows], words[batch.rows], batch, [pages[n] for n in own])
+            loss = _loss(
+                scores, labels[batch.rows], weights[batch.rows], words[batch.rows], batch, [pages[n] for n in own]
+            )
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 2.0)
@@ -204,7 +221,12 @@ def _rate(step: int, steps: int) -> float:
 
 
 def _loss(
-    scores: torch.Tensor, labels: torch.Tensor, weights: torch.Tensor, words: torch.Tensor, batch: Batch, pages: Sequence[LabelledPage]
+    scores: torch.Tensor,
+    labels: torch.Tensor,
+    weights: torch.Tensor,
+    words: torch.Tensor,
+    batch: Batch,
+    pages: Sequence[LabelledPage],
 ) -> torch.Tensor:
     """Weighted cross entropy and 1 - F1 of each page's words."""
     smooth = labels * (1 - SMOOTHING) + SMOOTHING / 2
@@ -228,6 +250,7 @@ def export(fitted: Fitted) -> dict[str, np.ndarray]:
     weights["inp.bias"] = weights["inp.bias"] - fitted.mean @ first
     weights["inp.weight"] = first
     return {
-        name: np.rint(np.clip(value, -63, 63) / (GRAIN * WEIGHT_GRAIN if name.endswith("bias") else WEIGHT_GRAIN)) * (GRAIN * WEIGHT_GRAIN if name.endswith("bias") else WEIGHT_GRAIN)
+        name: np.rint(np.clip(value, -63, 63) / (GRAIN * WEIGHT_GRAIN if name.endswith("bias") else WEIGHT_GRAIN))
+        * (GRAIN * WEIGHT_GRAIN if name.endswith("bias") else WEIGHT_GRAIN)
         for name, value in weights.items()
     }

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 import stage1
+from pages import FOLDS
+
 from cleanse.html.element_tokens import keys_of
 from cleanse.html.features import PageFacts, Ranges, block_weights, measure
 from cleanse.html.linear_scores import token_units, word_units
 from cleanse.html.trees import put_in_bins
 from cleanse.html.votes import vote_columns
-from pages import FOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pages import LabelledPage
 
@@ -31,6 +30,11 @@ class Table:
     names: tuple[str, ...]
     values: np.ndarray  # float32 (features, blocks), or uint8 once they are put in bins
     ranges: list[Ranges]
+
+    def ordered(self, last: Callable[[str], bool]) -> Table:
+        """The same features, those last for which `last` holds."""
+        order = sorted(range(len(self.names)), key=lambda i: last(self.names[i]))
+        return Table(tuple(self.names[i] for i in order), self.values[order], self.ranges)
 
 
 @dataclass(frozen=True)
@@ -73,11 +77,6 @@ class Stage1:
         return Scores(*out)
 
 
-def pairs() -> list[tuple[int, ...]]:
-    """All folds and pairs of folds that are left out."""
-    return [*((f,) for f in range(FOLDS)), *combinations(range(FOLDS), 2)]
-
-
 def tabulate(pages: Sequence[LabelledPage], scores: Scores) -> Table:
     """The features of all blocks, trafilatura's vote among them."""
     parts, ranges = [], []
@@ -118,5 +117,7 @@ def borders_of(table: Table, weights: np.ndarray) -> dict[str, np.ndarray]:
 
 def binned(table: Table, borders: Mapping[str, np.ndarray]) -> Table:
     """The table with every value as the number of its bin."""
-    values = [put_in_bins(own.astype(np.float64), borders[name]) for name, own in zip(table.names, table.values, strict=True)]
+    values = [
+        put_in_bins(own.astype(np.float64), borders[name]) for name, own in zip(table.names, table.values, strict=True)
+    ]
     return Table(table.names, np.stack(values), table.ranges)

@@ -49,7 +49,11 @@ def _keys(tag: str, attributes: tuple[tuple[str, str], ...]) -> Keys:
     said = dict(attributes)
     names = f"{said.get('class', '')} {said.get('id', '')}"[:NAMES]
     words = [word.lower() for word in _NAME_WORD.findall(names)]
-    words += [f"{name}={said[name].rsplit('/', 1)[-1][:20].lower()}" for name in ("role", "itemprop", "itemtype") if said.get(name)]
+    words += [
+        f"{name}={said[name].rsplit('/', 1)[-1][:20].lower()}"
+        for name in ("role", "itemprop", "itemtype")
+        if said.get(name)
+    ]
     if said.get("aria-hidden") == "true":
         words.append("aria-hidden")
     words += ["label=" + word for word in _NAME_WORD.findall(said.get("aria-label", "")[:60].lower())]
@@ -84,7 +88,9 @@ def block_keys(blocks: Sequence[Block], containers: Sequence[Container]) -> list
     return found
 
 
-def token_scores(blocks: Sequence[Block], containers: Sequence[Container], weights: Mapping[str, int], bias: int) -> list[int]:
+def token_scores(
+    blocks: Sequence[Block], containers: Sequence[Container], weights: Mapping[str, int], bias: int
+) -> list[int]:
     """Return for each block the sum of the weights of its keys: what `block_keys` gives, each key once, in less time."""
     keys = [keys_of(container.element) for container in containers]
     get = weights.get

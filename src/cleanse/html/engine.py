@@ -1,6 +1,6 @@
 """The own engine: which blocks of a page are its content, by their words and the elements around them.
 
-    blocks → scores of words and of elements' names → features → bins → trees and network → chances → choice
+blocks → scores of words and of elements' names → features → bins → trees and network → chances → choice
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ Array = NDArray[Any]
 CHANCE_STEPS = 64  # of the score that chances are told apart by, in 1
 LOWEST = decision.ONE * 12 // 100  # a block less likely than this is never kept
 HIGHEST = decision.ONE * 60 // 100  # one more likely always is
+UNSURE = 0.905  # expected F1 below which another extractor is asked: one page in ten of the extraction bench
 
 
 class Facts(NamedTuple):
@@ -85,13 +86,13 @@ def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadat
     return Facts(sizes, weights, columns, ranges, bins, np.rint(score / network.GRAIN).astype(np.int64))
 
 
-def judge(facts: Facts, model: Model, vote: Array | None = None) -> Judgement:
+def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Judgement:
     """Return the choice of blocks; vote: the share of each block's words that another extractor keeps, if it was asked."""
     if vote is None:
         score = trees.score(model.trees, facts.bins)
     else:
         bins = facts.bins.copy()
-        columns = vote_columns(vote, facts.weights, facts.words, facts.ranges)
+        columns = vote_columns(np.array(vote), facts.weights, facts.words, facts.ranges)
         for i, (name, borders) in enumerate(model.borders.items()):
             if name in columns:
                 bins[i] = trees.put_in_bins(columns[name], borders)
@@ -101,3 +102,15 @@ def judge(facts: Facts, model: Model, vote: Array | None = None) -> Judgement:
     chance: Array = model.chances[np.clip(place, 0, len(model.chances) - 1)]
     choice = decision.choose(chance, facts.words, LOWEST, HIGHEST)
     return Judgement(chance, choice.kept, choice.expected)
+
+
+def keep_something(judgement: Judgement, facts: Facts) -> Judgement:
+    """Return the choice itself, or where nothing is kept the run of blocks that is likeliest to be the content."""
+    if judgement.kept.any():
+        return judgement
+    gain = (facts.words + 1) * (judgement.chance - int(judgement.chance.max()) // 2)
+    sums = np.append(0, np.cumsum(gain))
+    end = int(np.argmax(sums - np.minimum.accumulate(sums)))
+    first = int(np.argmin(sums[: end + 1]))
+    at = np.arange(len(gain))
+    return judgement._replace(kept=(at >= first) & (at < end))

@@ -1,5 +1,7 @@
 """Extractors by name: each says, as text, what of a page is worth keeping. Theirs is the judgement, never the text.
 
+"auto" and "fast" are the own engine (`engine.py`); it asks trafilatura about pages where it is unsure, or nobody.
+
 An extractor is any function (html, tree, url) -> str or None. It must not change the tree (trafilatura copies it).
 None means "no answer", and then all visible text stays for the chrome stage to judge.
 """
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     Extractor = Callable[[str, HtmlElement, str | None], str | None]
 
 DEFAULT = "trafilatura"
+OWN = ("auto", "fast")  # the own engine judges; what stands below these names is asked where it is unsure
 HEAVY = 1_000_000  # characters of HTML
 
 
@@ -59,7 +62,9 @@ def _none(_html: str, _tree: HtmlElement, _url: str | None) -> str | None:
 
 
 EXTRACTORS: Mapping[str, Extractor] = {
-    DEFAULT: _trafilatura,
+    "auto": _trafilatura,
+    "fast": _none,
+    "trafilatura": _trafilatura,
     "trafilatura-fast": _trafilatura_fast,
     "none": _none,
 }

@@ -87,7 +87,8 @@ def measure(page: PageFacts) -> tuple[dict[str, Array], Ranges]:
 
 def block_weights(words: Array) -> Array:
     """Return the weight of blocks in means, int64: the square root of their words, in eighths."""
-    return np.floor(np.sqrt(words + 1) * WEIGHT).astype(np.int64)
+    weights: Array = np.floor(np.sqrt(words + 1) * WEIGHT).astype(np.int64)
+    return weights
 
 
 def _sums(values: Array) -> Array:
@@ -186,7 +187,7 @@ class _Tree:
 
     def prose_home(self) -> int:
         """The element with most prose right below it: readability's idea."""
-        prose = np.where(self.words >= 12, self.words * (self.chars - self.linked) * 16 // np.maximum(self.chars, 1), 0)  # noqa: PLR2004
+        prose = np.where(self.words >= 12, self.words * (self.chars - self.linked) * 16 // np.maximum(self.chars, 1), 0)
         leaf = np.isin(self.tag[self.home], _LEAVES)
         near = np.where(leaf, self.up[self.home], self.home)
         size = len(self.parent)
@@ -325,14 +326,14 @@ def _titles(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     said, described = np.zeros(tree.size), np.zeros(tree.size, np.int64)
     for i, words in enumerate(page.words):
         letters = "".join(words)[:400]
-        if len(letters) < 8:  # noqa: PLR2004
+        if len(letters) < 8:
             continue
         for title in page.titles:
             if title and (letters in title or title in letters):
                 said[i] = max(said[i], min(len(letters), len(title)) / max(len(letters), len(title)))
-        if len(letters) >= 30:  # noqa: PLR2004
+        if len(letters) >= 30:
             described[i] = any(text and (text[:60] in letters or letters[:60] in text) for text in page.descriptions)
-    at = np.flatnonzero(said > 0.6)  # noqa: PLR2004
+    at = np.flatnonzero(said > 0.6)
     missing = np.full(tree.size, -2 * FAR)
     return {
         "title": said,
@@ -356,7 +357,7 @@ def _containers(tree: _Tree) -> dict[str, Array]:
         columns[f"prose^{level}"] = tree.within(tree.prose_sums)[at]
         columns[f"place^{level}"] = (tree.at - tree.first[at]) / np.maximum(blocks, 1)
         columns[f"score^{level}"] = tree.mean(tree.score_sums, at)
-        if 0 < level < 4:  # noqa: PLR2004
+        if 0 < level < 4:
             columns[f"tokens^{level}"] = tree.mean(tree.token_sums, at)
     for part in SHARES:
         at = tree.with_share(part)
@@ -384,12 +385,12 @@ def _siblings(page: PageFacts, tree: _Tree) -> dict[str, Array]:
     score = np.bincount(group, tree.within(tree.score_sums))
     weight = np.bincount(group, tree.within(tree.weight_sums))
     mean = score / (weight + WEIGHT)
-    columns = {}
+    columns: dict[str, Array] = {}
     for level in range(4):
         at = tree.chain[level]
         columns[f"alike^{level}"] = alike[group[at]]
         columns[f"kids^{level}"] = kids[np.where(tree.parent[at] < 0, size, tree.parent[at])]
-        if level < 3:  # noqa: PLR2004
+        if level < 3:
             columns[f"alike_score^{level}"] = mean[group[at]]
     return columns
 

@@ -20,7 +20,8 @@ SCALE = 256  # of weights: log odds in 256ths
 
 def token_units(sums: Array) -> Array:
     """Scores of elements' names from the sums of their keys' weights."""
-    return np.floor_divide(sums * UNIT, SCALE)
+    units: Array = np.floor_divide(sums * UNIT, SCALE)
+    return units
 
 
 def word_units(sums: Array, known: Array, bias: int) -> Array:
@@ -28,7 +29,8 @@ def word_units(sums: Array, known: Array, bias: int) -> Array:
 
     A long block has many keys that speak of the same thing: the sum counts by the square root of their number.
     """
-    return np.floor((sums / (np.sqrt(known) + 1) + bias) * UNIT / SCALE).astype(np.int64)
+    units: Array = np.floor((sums / (np.sqrt(known) + 1) + bias) * UNIT / SCALE).astype(np.int64)
+    return units
 
 
 def word_sums(words: Sequence[Sequence[str]], weights: Mapping[str, int]) -> tuple[Array, Array]:

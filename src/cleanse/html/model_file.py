@@ -53,7 +53,9 @@ def save_model(model: Model, path: Path) -> None:
     }
     for name, trees in (("trees", model.trees), ("asked", model.asked_trees)):
         arrays |= {f"{name}.{part}": np.asarray(value) for part, value in trees._asdict().items()}
-    arrays |= {f"net.{name}": value.astype(np.float32) for name, value in model.network.items() if not name.endswith("bias")}
+    arrays |= {
+        f"net.{name}": value.astype(np.float32) for name, value in model.network.items() if not name.endswith("bias")
+    }
     arrays |= {f"net.{name}": value for name, value in model.network.items() if name.endswith("bias")}
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
@@ -81,7 +83,8 @@ def load_model(path: Path = FILE) -> Model:
 
 
 def _trees(parts: Mapping[str, Array], name: str) -> Trees:
-    return Trees(*(parts[f"{name}.{part}"] for part in Trees._fields[:-1]), int(parts[f"{name}.bias"]))
+    columns, borders, leaves = (parts[f"{name}.{part}"] for part in ("columns", "borders", "leaves"))
+    return Trees(columns, borders, leaves, int(parts[f"{name}.bias"]))
 
 
 def _text(text: str) -> Array:

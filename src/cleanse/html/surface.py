@@ -32,7 +32,16 @@ _PLANE = 0x10000  # characters above the first plane count as OTHER
 def kinds() -> Array:
     """Return the kind of each character of Unicode's first plane, uint8."""
     table = np.zeros(_PLANE, np.uint8)
-    by_category = {"Ll": LOWER, "Lu": UPPER, "Lt": UPPER, "Lo": LETTER, "Lm": LETTER, "Nd": DIGIT, "Zs": SPACE, "Sm": SYMBOL}
+    by_category = {
+        "Ll": LOWER,
+        "Lu": UPPER,
+        "Lt": UPPER,
+        "Lo": LETTER,
+        "Lm": LETTER,
+        "Nd": DIGIT,
+        "Zs": SPACE,
+        "Sm": SYMBOL,
+    }
     for code in range(_PLANE):
         table[code] = by_category.get(unicodedata.category(chr(code)), OTHER)
     for kind, marks in _MARKS.items():
@@ -84,7 +93,7 @@ def echoed(words: Sequence[Sequence[str]], prose: int) -> Array:
 
     prose: words from which on a block is prose.
     """
-    telling = [{word for word in block if len(word) > 3 or not word.isascii()} for block in words]  # noqa: PLR2004
+    telling = [{word for word in block if len(word) > 3 or not word.isascii()} for block in words]
     counts: dict[str, int] = {}
     for block, own in zip(words, telling, strict=True):
         if len(block) >= prose:
