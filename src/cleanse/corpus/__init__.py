@@ -2,7 +2,16 @@
 
 from cleanse.corpus.columns import SCHEMAS, TABLES
 from cleanse.corpus.manifest import read_manifest, versions, write_manifest
-from cleanse.corpus.output_folder import INDEX, MANIFEST, claim, drop_index, is_ours, sweep, sweep_unfinished
+from cleanse.corpus.output_folder import (
+    INDEX,
+    MANIFEST,
+    claim,
+    drop_index,
+    is_ours,
+    note_written,
+    sweep,
+    sweep_unfinished,
+)
 from cleanse.corpus.writer import Outcome, Tables, outcome_of
 
 __all__ = [
@@ -15,6 +24,7 @@ __all__ = [
     "claim",
     "drop_index",
     "is_ours",
+    "note_written",
     "outcome_of",
     "read_manifest",
     "sweep",
