@@ -17,7 +17,7 @@ from cleanse.passages.containment import (
     save_candidates,
 )
 from cleanse.passages.corpus_rows import Corpus
-from cleanse.passages.hash_files import count_buckets, write_rows
+from cleanse.passages.hash_files import count_buckets, run_starts, write_rows
 from cleanse.passages.runs import passages_of
 from cleanse.passages.shared_sentences import KINDS, SharedFiles, find_shared, save_shared
 from cleanse.tables import Column, make_schema
@@ -180,7 +180,7 @@ def _contained(
     document = (pairs >> np.uint64(32)).astype(np.int64)
     other = (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
     order = np.lexsort((corpus.ranks[other], -shares, document))
-    best = order[np.append(True, document[order][1:] != document[order][:-1])[: len(order)]]
+    best = order[run_starts(document[order])]
     best = best[shares[best] >= CONTAINED]
     contained[document[best] - begin] = other[best]
     containment[document[best] - begin] = shares[best]
