@@ -129,7 +129,7 @@ def small_shards(monkeypatch):
     monkeypatch.setattr(chunks, "CHUNK_CHARS", 9_000)
     monkeypatch.setattr(chunks, "ROW_GROUP_CHARS", 3_000)
     monkeypatch.setattr("cleanse.stages.write.PART_CHARS", 30_000)
-    monkeypatch.setattr("cleanse.inputs.json_records.PIECE_BYTES", 10_000)
+    monkeypatch.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 10_000)
 
 
 def test_the_digest_is_the_same_for_one_two_and_three_workers(crawl, tmp_path):
@@ -143,7 +143,7 @@ def test_the_digest_does_not_depend_on_how_the_input_is_cut(crawl, tmp_path, sma
     with pytest.MonkeyPatch.context() as m:
         m.setattr(chunks, "SEGMENT_BYTES", 4 << 20)
         m.setattr("cleanse.stages.write.PART_CHARS", 64 << 20)
-        m.setattr("cleanse.inputs.json_records.PIECE_BYTES", 16 << 20)
+        m.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 16 << 20)
         whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=0))
     assert cut.digest == whole.digest
     assert [rows(tmp_path / "cut", t) for t in ALL] == [rows(tmp_path / "whole", t) for t in ALL]

@@ -47,6 +47,7 @@ class Record:
     fetched: str | None = None  # ISO 8601, when a crawler fetched it
     charset: str | None = None  # what the transport (HTTP) declared; the decoder tries it before what the page declares
     repairs: tuple[str, ...] = ()  # what the reader repaired in the text, such as a layer of escaping
+    site: str | None = None  # what stands for the site of a document without URL, by the setting `site_from`
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cleanse.documents import Page
 from cleanse.html.extractors import DEFAULT, EXTRACTORS, load_extractor
-from cleanse.html.plain_text import normalise
+from cleanse.html.plain_text import normalise, read_plain_text
 from cleanse.html.sniffing import sniff
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def extract(
 
     Args:
         text: The decoded document.
-        kind: "html", "text" or None (see `sniff`). Plain text is only normalised: no spans.
+        kind: "html", "text" or None (see `sniff`). Of plain text only what its carrier added is
+            removed, such as page numbers and the times of subtitles.
         url: The document's address, where it is known.
         extractor: A name from `EXTRACTORS`, or "package.module:function". Of HTML the page text is the visible text; what
             the extractor does not keep are spans with step "extract".
@@ -40,7 +41,7 @@ def extract(
     """
     load_extractor(extractor)
     if (kind or sniff(text)) != "html":
-        return Page(normalise(text), url=url)
+        return Page(normalise(text), url=url) if extractor == "none" else read_plain_text(text, url)
     from cleanse.html.html_page import read_page
 
     return read_page(text, url, extractor, model, markdown=markdown)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from cleanse.documents import Reason, Record
 from cleanse.inputs.formats import FORMATS, SUFFIXES
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source
-from cleanse.inputs.streams import COMPRESSIONS, decompress, hold
+from cleanse.inputs.streams import COMPRESSIONS, TooLargeError, hold, open_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def reason_for(error: Exception) -> Reason:
     """Return what an error means: `unreadable` is what the environment did, `damaged` what the content is."""
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno):
         return Reason("unreadable", plain_error(error))
-    return Reason("damaged", plain_error(error))
+    return Reason("too-large" if isinstance(error, TooLargeError) else "damaged", plain_error(error))
 
 
 def plain_error(error: BaseException) -> str:
@@ -75,8 +75,8 @@ def _open(piece: Piece, fields: Fields) -> Iterator[Record]:
 
 def _records(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
     form = FORMATS[piece.source.format]
-    content = stream if form.compressed else decompress(stream, piece.source.compression)
-    return form.read(hold(content, MAX_DOCUMENT_BYTES) if form.seeks else content, piece, fields)
+    content = stream if form.compressed else open_stream(stream)
+    yield from form.read(hold(content, MAX_DOCUMENT_BYTES) if form.seeks else content, piece, fields)
 
 
 def _guarded(piece: Piece, records: Iterator[Record]) -> Iterator[Record]:
