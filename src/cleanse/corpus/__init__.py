@@ -1,6 +1,6 @@
 """The output folder: four Parquet tables, the manifest, the dataset card; written under temporary names and renamed."""
 
-from cleanse.corpus.columns import SCHEMAS, TABLES
+from cleanse.corpus.columns import DIGESTED, SCHEMAS, TABLES
 from cleanse.corpus.manifest import read_manifest, versions, write_manifest
 from cleanse.corpus.output_folder import (
     INDEX,
@@ -15,6 +15,7 @@ from cleanse.corpus.output_folder import (
 from cleanse.corpus.writer import Outcome, Tables, outcome_of
 
 __all__ = [
+    "DIGESTED",
     "INDEX",
     "MANIFEST",
     "SCHEMAS",

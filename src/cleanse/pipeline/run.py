@@ -311,7 +311,7 @@ def _manifest(plan: Plan, total: corpus.Outcome, found: Duplicates, seconds: dic
         name: {"rows": total.rows[name], "digest": f"{digest:064x}", "files": sorted(total.files[name])}
         for name, digest in total.digests.items()
     }
-    digests = [(name, table["digest"]) for name, table in tables.items()]
+    digests = [(name, tables[name]["digest"]) for name in corpus.DIGESTED if name in tables]
     return {
         "cleanse": __version__,
         "digest": hash_of(digests, *(one.digest for one in plan.earlier)),
