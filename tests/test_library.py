@@ -72,8 +72,8 @@ LAYERS = {  # what a module or package may import of ours, besides itself
         "status", "tables",
     },
     "pipeline": {
-        *_CORE, "__version__", "atomic_write", "chrome", "config", "corpus", "html", "inputs", "language", "plugins",
-        "report", "stages", "status", "tables",
+        *_CORE, "__version__", "atomic_write", "character_values", "chrome", "config", "corpus", "encoding", "html",
+        "inputs", "language", "plugins", "report", "stages", "status", "tables",
     },
     "report": {*_CORE, "atomic_write", "chrome", "config", "corpus", "pipeline", "review"},
     "review": {*_CORE, "atomic_write", "chrome", "corpus", "report"},
