@@ -52,7 +52,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "text_arrays": {"character_values", "text"},
     "character_classes": {"character_values", "text_arrays"},
     "signals": {"character_classes", "character_values", "errors", "tables", "text", "text_arrays"},
-    "passages": {"character_classes", "character_values", "errors", "tables", "text", "text_arrays"},
+    "passages": {"character_classes", "character_values", "documents", "errors", "tables", "text", "text_arrays"},
     "quality": {"documents", "errors"},
     "personal_data": {"documents", "errors", "tables"},
     "page_kinds": {"documents", "tables", "text"},

@@ -5,7 +5,9 @@ from cleanse.stages.boilerplate import LEARN, NOTES_STAGE, RECURRING
 from cleanse.stages.chrome import CHROME
 from cleanse.stages.duplicates import FIND, INDEX
 from cleanse.stages.language import LANGUAGE_STAGE
+from cleanse.stages.page_flags import PAGE_FLAGS
 from cleanse.stages.read import READ
+from cleanse.stages.signals import SIGNALS
 from cleanse.stages.signatures import SIGN
 from cleanse.stages.write import WRITE
 
@@ -18,6 +20,8 @@ STAGES: tuple[Stage, ...] = (
     LEARN,
     RECURRING,
     LANGUAGE_STAGE,
+    PAGE_FLAGS,
+    SIGNALS,
     SIGN,
     FIND,
     INDEX,

@@ -161,6 +161,7 @@ def _passing(results: Results, config: Config) -> npt.NDArray[np.bool_]:
         ("read", ["reason"]),
         ("chrome", ["reason", "words"]),
         ("language", ["code", "confidence", "reason"]),
+        ("flags", ["reason"]),
     ):
         for table in results.tables(stage, names):
             for name in names:
@@ -172,7 +173,8 @@ def _passing(results: Results, config: Config) -> npt.NDArray[np.bool_]:
         min_words=config.min_words,
         wanted=config.language,
     )
-    reasons = zip(columns["read.reason"], columns["chrome.reason"], columns["language.reason"], filtered, strict=True)
+    stages = ("read", "chrome", "language", "flags")
+    reasons = zip(*(columns[f"{stage}.reason"] for stage in stages), filtered, strict=True)
     return np.array([not any(row) for row in reasons], np.bool_)
 
 
@@ -262,7 +264,7 @@ FIND = Stage(
     name="find",
     title="find near-duplicates",
     run=find_duplicates,
-    reads=("read", "chrome", "language", "sign"),
+    reads=("read", "chrome", "language", "flags", "signals", "sign"),
     adds=FOUND,
     options=("threshold", "keep", "series_guard", "language", "min_words"),
     libraries=("numpy",),
