@@ -231,7 +231,7 @@ def ask(server):
 
 @pytest.fixture(scope="session")
 def deployed(server, call):
-    """The deployment, made as docs/flow.md says; gives the server's environment."""
+    """The deployment, made as docs/guides/flow.md says; gives the server's environment."""
     for command in (("work-pool", "create", "cleanse", "--type", "process"), ("deploy", "--all")):
         done = call(server, *prefect("--no-prompt", *command))
         assert done.returncode == 0, done.stdout + done.stderr
