@@ -5,8 +5,8 @@ from cleanse.stages.boilerplate import LEARN, NOTES_STAGE, RECURRING
 from cleanse.stages.chrome import CHROME
 from cleanse.stages.duplicates import FIND, INDEX
 from cleanse.stages.filter import FILTER
+from cleanse.stages.flag import PAGE_FLAGS
 from cleanse.stages.language import LANGUAGE_STAGE
-from cleanse.stages.page_flags import PAGE_FLAGS
 from cleanse.stages.read import READ
 from cleanse.stages.signals import SIGNALS
 from cleanse.stages.signatures import SIGN
