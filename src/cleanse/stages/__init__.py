@@ -7,7 +7,9 @@ from cleanse.stages.duplicates import FIND, INDEX
 from cleanse.stages.filter import FILTER
 from cleanse.stages.flag import PAGE_FLAGS
 from cleanse.stages.language import LANGUAGE_STAGE
+from cleanse.stages.personal import PERSONAL_DATA
 from cleanse.stages.read import READ
+from cleanse.stages.shared import FINGERPRINTS, SENTENCES, SHARED
 from cleanse.stages.signals import SIGNALS
 from cleanse.stages.signatures import SIGN
 from cleanse.stages.write import WRITE
@@ -24,8 +26,12 @@ STAGES: tuple[Stage, ...] = (
     PAGE_FLAGS,
     SIGNALS,
     FILTER,
+    PERSONAL_DATA,
+    SENTENCES,
+    FINGERPRINTS,
     SIGN,
     FIND,
+    SHARED,
     INDEX,
     WRITE,
 )
