@@ -194,7 +194,7 @@ def test_an_output_without_an_index_says_how_to_mend_it(source, tmp_path, settin
 def test_an_index_that_lost_a_file_says_how_to_mend_it(old, source, tmp_path):
     shutil.copytree(old, tmp_path / "old")
     (tmp_path / "old" / "index" / "band_07.arrow").unlink()
-    with pytest.raises(OutputError, match=r"not whole.*Run cleanse on it again"):
+    with pytest.raises(OutputError, match=r"incomplete.*Run cleanse on it again"):
         run(source, tmp_path / "out", tmp_path / "old")
 
 

@@ -239,7 +239,7 @@ def test_dates_become_iso_8601_or_nothing(value, date):
 
 
 def test_an_unknown_extractor_is_an_error_that_lists_the_known_ones():
-    with pytest.raises(SettingError, match="trafilatura, trafilatura-fast, none"):
+    with pytest.raises(SettingError, match="auto, fast, trafilatura, trafilatura-fast, none"):
         extract("a", extractor="fastest")
 
 

@@ -10,8 +10,8 @@ import pytest
 from cleanse.html import extract
 from cleanse.html.html_page import MAX_DEPTH, MAX_ELEMENTS
 from cleanse.html.metadata import MAX_TITLE, read_metadata
+from cleanse.html.parsing import parse
 from cleanse.html.source_limits import MAX_ATTRIBUTES, limit_attributes
-from cleanse.html.visible_text import parse
 
 WORD = "x "
 PAGES = {
@@ -122,7 +122,7 @@ def asked(_html, _tree, _url):
     ],
 )
 def test_an_extractor_is_not_asked_about_a_page_beyond_a_limit_and_the_page_says_so(html, repair, monkeypatch):
-    monkeypatch.setattr("cleanse.html.load_extractor", lambda _name: asked)
+    monkeypatch.setattr("cleanse.html.html_page.load_extractor", lambda _name: asked)
     page = extract(html, kind="html")
     assert page.repairs == (repair,)
     assert page.removed == ()

@@ -209,6 +209,8 @@ def test_a_cut_archive_keeps_what_came_before_and_says_so(name):
         assert kept == list(PAGES.values())[: len(kept)]
         assert {r.reason.rule for r in found if r.reason} <= {"damaged", "empty"}
         assert any(r.reason for r in found) or cut % 512 == 0
+        if name in ("a.zip", "a.tar", "b.zip"):
+            assert len(kept) >= sum(data.index(path.encode()) <= cut for path in list(PAGES)[1:])
 
 
 @pytest.mark.parametrize("name", WAYS)
@@ -217,6 +219,35 @@ def test_what_is_no_archive_is_a_row(name, data):
     found = read(name, data)
     assert {r.id for r in found} == {name}
     assert {r.reason.rule for r in found} <= {"damaged", "empty"}
+
+
+def test_members_with_a_size_behind_them_are_read_without_a_directory():
+    class Pipe(io.RawIOBase):  # what cannot seek makes the writer put sizes behind the data
+        def __init__(self):
+            self.data = b""
+
+        def writable(self):
+            return True
+
+        def write(self, block):
+            self.data += bytes(block)
+            return len(block)
+
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in PAGES.items():
+            archive.writestr(path, content)
+    found = read("a.zip", pipe.data[: pipe.data.index(b"PK\x01\x02")])
+    assert [r.raw for r in found[:-1]] == list(PAGES.values())
+    assert found[-1].reason.rule == "damaged"
+    assert read("a.zip", pipe.data)[0].reason is None
+
+
+def test_a_bomb_in_a_cut_archive_is_a_row(monkeypatch):
+    monkeypatch.setattr(archive_members, "RATIO_FROM", 1 << 20)
+    data = make_zip({"a.txt": b"before", "bomb.jsonl": b" " * (60 << 20), "c.txt": b"after"})[:-30]
+    found = read("a.zip", data)
+    assert [r.reason.rule if r.reason else r.raw for r in found] == [b"before", "archive-ratio", b"after", "damaged"]
 
 
 def test_a_directory_too_long_to_be_held_is_a_row():

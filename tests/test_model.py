@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from cleanse.chrome import Page, engine, load_rules, split_lines, strip, strip_pages
+from cleanse.chrome.evidence import read_chance
 from cleanse.chrome.line_model import (
     Judge,
     Question,
@@ -91,8 +92,8 @@ def test_every_line_that_goes_has_a_rule_and_evidence() -> None:
     assert {v.rule for v in gone.values()} <= {"model.line", "model.tail"}
     last = max(gone)
     assert gone[last].rule == "model.tail"
-    assert gone[last].evidence.startswith('below "3 Comments"')
-    assert all("content " in v.evidence and "%" in v.evidence for v in gone.values())
+    assert gone[last].evidence.endswith('; below "3 Comments"')
+    assert all(read_chance(v.evidence) is not None for v in gone.values())
 
 
 def test_a_page_is_judged_alone() -> None:

@@ -348,7 +348,7 @@ def test_pages_of_which_the_model_removed_what_it_held_for_content_come_first_am
     ids = [f"page-{n}" for n in range(5)]
     evidence = {
         "page-0": ("model.line", 'content 12%, as in "read also"'),
-        "page-1": ("model.tail", 'below "Share this"; content 4%'),
+        "page-1": ("model.tail", 'content 4%; below "Hot: content 99% off today"'),
         "page-2": ("fr.share", "content 99% of the line"),  # no decision of the model's
         "page-3": ("model.line", 'content 31%, as in "more"'),
         "page-4": ("model.line", "no figure"),

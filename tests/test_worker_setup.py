@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from cleanse.pipeline.worker_setup import ONE_THREAD, with_one_thread
+from cleanse.pipeline.worker_setup import ENVIRONMENT, environment_of_workers
 
 CODE = """
 import gc, sys
@@ -25,8 +25,8 @@ def test_a_worker_is_prepared_without_pandas_and_can_still_use_it():
 
 
 def test_blas_uses_one_thread_unless_the_user_says_how_many():
-    assert with_one_thread({}) == ONE_THREAD
-    assert with_one_thread({"OMP_NUM_THREADS": "8", "HOME": "/h"}) == ONE_THREAD | {
+    assert environment_of_workers({}) == ENVIRONMENT
+    assert environment_of_workers({"OMP_NUM_THREADS": "8", "HOME": "/h"}) == ENVIRONMENT | {
         "OMP_NUM_THREADS": "8",
         "HOME": "/h",
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
+from cleanse.chrome import evidence
 from cleanse.chrome.lines import KEY_CHARS, LONG_CHARS, LONG_KEY_CHARS, fold, has_too_many_lines, split_lines
 from cleanse.chrome.page_analysis import assess
 from cleanse.spans import cut
@@ -106,8 +107,8 @@ def recurring_lines(text: str, lines: Sequence[Line], learned: SiteLines) -> dic
     out = {}
     for i, (mark, side) in enumerate(zip(marks, sides, strict=True)):
         found = learned.lines.get((mark, side)) if mark is not None and side is not None else None
-        if found is not None and i != headline:
-            out[i] = f"on {found.pages} of {found.of} pages of {learned.site}, {side} the text"
+        if found is not None and side is not None and i != headline:
+            out[i] = evidence.write_recurrence(evidence.SiteRecurrence(learned.site, side, found.pages, found.of))
     return out
 
 

@@ -113,6 +113,8 @@ class Tables:
         table = "corpus" if document.status == "kept" else "withheld"
         if document.status == "kept" or decoded:
             self._row(table, _row_of(table, document), len(document.text))
+        if decoded:
+            self._row("signals", _row_of("signals", document), 0)
         for span in document.removed:
             self._row("removed", _row_of("removed", document, span), len(span.text))
 

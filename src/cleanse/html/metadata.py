@@ -62,20 +62,27 @@ class Metadata(NamedTuple):
     date: str | None = None  # ISO 8601, may be partial
     url: str | None = None
     description: str | None = None
+    titles: tuple[str, ...] = ()  # as the head of the page has them, site's name and all
+    descriptions: tuple[str, ...] = ()
+    body: str = ""  # the longest `articleBody` of its JSON-LD
 
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     """Title without the site's name, author ("A; B" for several), date of publication, canonical address (else `url`)."""
     metas = _metas(root)
     articles = read_articles(root)
+    own = next((_clean(e.text) for e in root.iter("title") if e.getparent().tag != "svg"), "")[:MAX_TITLE]
     canonical = _canonical(root, metas) or url
     site = _first(metas, ("og:site_name", "application-name"))
     return Metadata(
-        title=_title(root, metas, articles, site, canonical),
+        title=_title(root, metas, articles, own, site, canonical),
         author=_author(root, metas, articles, site),
         date=_date(root, metas, articles),
         url=canonical,
         description=_first(metas, ("og:description", "description", "twitter:description")),
+        titles=(*(metas[name][0][:MAX_TITLE] for name in ("og:title", "twitter:title") if name in metas), own),
+        body=max((text_of(article.get("articleBody")) for article in articles), key=len, default=""),
+        descriptions=tuple(metas[name][0] for name in ("og:description", "description") if name in metas),
     )
 
 
@@ -113,10 +120,17 @@ def _first(metas: dict[str, list[str]], names: Iterable[str]) -> str | None:
 
 
 def _title(
-    root: HtmlElement, metas: dict[str, list[str]], articles: list[Node], site: str | None, url: str | None
+    root: HtmlElement,
+    metas: dict[str, list[str]],
+    articles: list[Node],
+    own: str,
+    site: str | None,
+    url: str | None,
 ) -> str | None:
-    """The headline: an <h1> that the page's other titles confirm, else those titles without the site's name."""
-    own = next((_clean(e.text) for e in root.iter("title") if e.getparent().tag != "svg"), "")
+    """The headline: an <h1> that the page's other titles confirm, else those titles without the site's name.
+
+    own: the <title> of the page.
+    """
     said = [*(metas[n][0] for n in _TITLE_NAMES if n in metas), *(_clean(a.get("headline")) for a in articles[:1]), own]
     said = [title[:MAX_TITLE] for title in said if title]
     keys = [letters(title) for title in said]

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from cleanse.inputs import csv_table, json_records, page_files, parquet_table, tar_archive, warc, zip_archive
+from cleanse.inputs import (
+    csv_table,
+    json_records,
+    mhtml,
+    office_files,
+    page_files,
+    parquet_table,
+    rich_text,
+    tar_archive,
+    warc,
+    xml_records,
+    zip_archive,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +70,12 @@ FORMATS: dict[str, Format] = {
             cut=parquet_table.cut,
             content=parquet_table.content,
         ),
+        Format("xml", (".xml", ".rss", ".atom", ".rdf", ".wxr", ".tei", ".nitf", ".newsml"), xml_records.read),
+        Format("mhtml", (".mhtml", ".mht"), mhtml.read, container=False),
+        Format("docx", (".docx",), office_files.read_docx, container=False, seeks=True),
+        Format("odt", (".odt",), office_files.read_odt, container=False, seeks=True),
+        Format("epub", (".epub",), office_files.read_epub, container=False, seeks=True),
+        Format("rtf", (".rtf",), rich_text.read, container=False),
         Format("warc", (".warc", ".wet"), warc.read, compressed=True),
         Format(
             "zip", (".zip", ".wacz"), zip_archive.read, seeks=True, cut=zip_archive.cut, content=zip_archive.content

@@ -16,6 +16,7 @@ from cleanse.documents import Reason, Record
 from cleanse.inputs.archive_members import Budget, Member, is_hidden, member_id, read_member, unique_id
 from cleanse.inputs.records import Fields, Piece, Source
 from cleanse.inputs.streams import BLOCK_BYTES
+from cleanse.inputs.zip_stream import Content, read_members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ PIECE_BYTES = 4 << 20  # compressed bytes of members that one worker reads: some
 DIRECTORY_BYTES = 128 << 20  # of an archive's directory, which is held in memory: about a million members
 CODE_PAGES = ("cp437", "cp850", "cp1252")  # of names that are not UTF-8: the standard's, and those of Windows in Europe
 LOCAL_HEADER = struct.Struct("<26x2H")  # before a member: the lengths of its name and of what else precedes its data
+READ_AHEAD = 1 << 16  # compressed bytes that a member may have taken before it gives anything
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 _CRAWL = re.compile(r"archive/.*\.warc(?:\.gz|\.zst)?", re.IGNORECASE | re.DOTALL)
@@ -72,7 +74,8 @@ def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
     try:
         entries = _list_entries(stream, name)[piece.start : piece.stop]
     except (zipfile.BadZipFile, struct.error, NotImplementedError) as error:
-        yield Record(name, b"", reason=Reason("damaged", str(error)))
+        yield from _read_without_directory(stream, name, fields)
+        yield Record(name, b"", 1, reason=Reason("damaged", str(error)))
         return
     if not entries:
         yield Record(name, b"", reason=Reason("empty", "an archive without a file"))
@@ -101,6 +104,28 @@ def _read_entry(archive: zipfile.ZipFile, entry: _Entry, budget: Budget, fields:
         return
     with file:
         yield from read_member(member, file, budget, fields)
+
+
+def _read_without_directory(stream: BinaryIO, name: str, fields: Fields) -> Iterator[Record]:
+    """Yield the documents of the members of an archive that was cut."""
+    stream.seek(0)
+    taken: set[str] = set()
+    spent = read = 0
+    for streamed in read_members(stream):
+        path = _decode_path(streamed.name, is_utf8=bool(streamed.flags & _UTF8_FLAG))
+        if path.endswith("/") or is_hidden(path) or (name.lower().endswith(".wacz") and not _CRAWL.fullmatch(path)):
+            continue
+        content = streamed.content
+        budget = Budget(partial(_sum, read, content), partial(_sum, READ_AHEAD, content), spent)
+        member = Member(unique_id(member_id(name, path), taken), streamed.reason)
+        yield from read_member(member, content, budget, fields)
+        spent, read = budget.spent, read + content.taken
+        if budget.exceeded():
+            return
+
+
+def _sum(before: int, content: Content) -> int:
+    return before + content.taken
 
 
 def _list_entries(file: BinaryIO, archive: str) -> list[_Entry]:
@@ -153,12 +178,16 @@ def _reason_against(info: zipfile.ZipInfo) -> Reason | None:
 
 
 def _path_of(info: zipfile.ZipInfo) -> str:
-    """Return a member's path as text. Without the flag of UTF-8 a name may be UTF-8 all the same, or of a code page."""
+    """Return a member's path as text."""
     if info.flag_bits & _UTF8_FLAG:
         return info.orig_filename
-    raw = info.orig_filename.encode("cp437")
+    return _decode_path(info.orig_filename.encode("cp437"), is_utf8=False)
+
+
+def _decode_path(raw: bytes, *, is_utf8: bool) -> str:
+    """Return a path as text. Without the flag of UTF-8 it may be UTF-8 all the same, or of a code page."""
     try:
-        return raw.decode()
+        return raw.decode("utf-8", "surrogateescape" if is_utf8 else "strict")
     except UnicodeDecodeError:
         return max((raw.decode(page, "surrogateescape") for page in CODE_PAGES), key=_count_letters)
 

@@ -21,8 +21,8 @@ _CODES = """
     ace af am an ar as ast az ba bcl be bg bn br bs ca chr co crh cs cy da de dv dz el en eo es et eu ext fa ff fi fo
     fr fy ga gcf gcr gd gl gn gom grc gsw gu guw ha hbo he hi hr ht hu hy ia id ig ii is it ja jv ka kab kea ki kk km
     kn ko ku ky la lad lb lg lij ln lo lt lv mg mi mk ml mn mr ms mt mul my nds ne nl nn no nqo nso oc om or pa pap pcm
-    pl ps pt qu rm ro ru rup rw sa sc sco se si sk sl sn so sq sr st sv sw ta te tg th tk tl tn tr ts tt ug uk und ur uz
-    vai vec vi vo wa xh yo zh zu
+    pl ps pt qu rm ro ru rup rw sa sc sco se si sk sl sn so sq sr st sv sw ta te tg th ti tk tl tn tr ts tt ug uk und ur uz
+    vai vec vi vo wa xh yi yo zh zu
     """
 KNOWN_LANGUAGES = frozenset(_CODES.split())
 

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from cleanse.language import lexicon
+from cleanse.language.shared_scripts import decide_shared_script, is_misread, shared_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +46,11 @@ def judge_without_model(window: str, known: Mapping[str, float]) -> tuple[str, f
     if script not in ("Latin", "Cyrillic"):
         if scripts[script] < OWN_SCRIPT * len(glance.replace(" ", "")):
             return UNKNOWN, 0.0
+        if script in ("Han", "Kana") and is_misread(window):
+            return UNKNOWN, 0.0
         code = "Kana" if script == "Han" and scripts.get("Kana", 0) > scripts["Han"] / 10 else script
-        language = lexicon.tables()["scripts"][code].get("language", "")
+        told = decide_shared_script(script, glance) if script in shared_scripts() else ""
+        language = told or lexicon.tables()["scripts"][code].get("language", "")
         return language, (0.99 if scripts[script] > 9 else 0.9) if language else 0.0
     if known:
         hits, words = count_function_words(glance)

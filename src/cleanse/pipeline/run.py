@@ -125,7 +125,7 @@ def open_run(input_: Path, output: Path, config: Config) -> Iterator[Plan]:
 def execute(plan: Plan, executor: Executor) -> Report:
     """Run all stages of a plan; returns the summary."""
     clock = _Clock()
-    sent = replace(plan, segments=())  # what goes to workers with every call
+    sent = replace(plan, segments=(), previous=None)  # what goes to workers with every call
     active = [stage for stage in STAGES if stage.applies(plan.config)]
     works: list[Any] = list(plan.segments)
     chunks: list[Chunk] = []
@@ -152,7 +152,9 @@ def execute(plan: Plan, executor: Executor) -> Report:
                     executor.run_corpus(stage, partial(_write_index, plan, chunks, found, partial(executor.map, stage)))
                 elif stage is WRITE:
                     _begin_writing(plan)
-                    outcomes = executor.map(stage, partial(write_once, sent), make_parts(chunks, found))
+                    parts = make_parts(chunks, found)
+                    corpus.note_written(plan.output, len(parts))
+                    outcomes = executor.map(stage, partial(write_once, sent), parts)
     return _close(plan, chunks, found, outcomes, clock.seconds)
 
 
@@ -272,7 +274,7 @@ def _close(
     manifest = _manifest(plan, total, found, seconds) | {"slowest": find_slowest(chunks, plan.cache)}
     corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
     manifest |= {"site_lines": site_lines(plan.output)}
-    write_card(plan.output, manifest)
+    write_card(plan.output, manifest, plan.previous)
     write_page(plan.output, manifest)
     corpus.write_manifest(plan.output, manifest)
     plan.cache.prune(chain.from_iterable([_used(chunks), total.keys, [_find_key(plan, chunks)]]))
@@ -309,7 +311,7 @@ def _manifest(plan: Plan, total: corpus.Outcome, found: Duplicates, seconds: dic
         name: {"rows": total.rows[name], "digest": f"{digest:064x}", "files": sorted(total.files[name])}
         for name, digest in total.digests.items()
     }
-    digests = [(name, table["digest"]) for name, table in tables.items()]
+    digests = [(name, tables[name]["digest"]) for name in corpus.DIGESTED if name in tables]
     return {
         "cleanse": __version__,
         "digest": hash_of(digests, *(one.digest for one in plan.earlier)),

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 COLLECT_AFTER = (50_000, 50, 100)
 # A matrix product of ours takes less than a millisecond, and the workers keep all processors busy: with threads of its
 # own, BLAS spends more time on waiting than on adding.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ENVIRONMENT = {
+    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    # Arrow's own pools keep what is freed (65 MB a worker), and reserve a gigabyte that the memory limit would count.
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
 
 
-def with_one_thread(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a process in which BLAS uses one thread, unless the user says how many."""
-    return ONE_THREAD | dict(environment)
+def environment_of_workers(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of worker processes: one BLAS thread and the system's memory, unless the user says else."""
+    return ENVIRONMENT | dict(environment)
 
 
 def prepare() -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cleanse.chrome.evidence import read_chance
 from cleanse.corpus.reader import rows, spans, texts
 from cleanse.report.excerpts import shown_rows
 from cleanse.report.selection import WHY
-from cleanse.report.statistics import CONTENT
 from cleanse.report.word_diff import differences
 from cleanse.spans import restore
 
@@ -110,8 +110,8 @@ def _page(
 
 def _doubt(span: Span | None) -> int:
     """The chance, in per cent, that the line model gave a span to be content; -1 if it was not its decision."""
-    found = CONTENT.search(span.evidence) if span and span.rule.startswith("model.") else None
-    return int(found["content"]) if found else -1
+    chance = read_chance(span.evidence) if span and span.rule.startswith("model.") else None
+    return -1 if chance is None else chance
 
 
 # -- examples of rules ------------------------------------------------------------------------------------------------

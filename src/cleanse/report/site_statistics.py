@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cleanse.chrome.evidence import read_recurrence
 from cleanse.chrome.rule_matcher import LEARNED
 from cleanse.corpus.reader import columns, parts
 from cleanse.report.samples import short
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MOST_SITES, MOST_LINES = 40, 20  # named, those that took lines from most documents
 MAX_LINES = 50_000  # lines counted at a time; beyond, those with the fewest documents are forgotten
 SHOWN_CHARS = 160  # of a line
-EVIDENCE = re.compile(r"on (\d+) of (\d+) pages of (.*), (above|below) the text", re.DOTALL)  # as sites.py says it
 _NUMBER = re.compile(r"\d+")
 
 _Line = tuple[str, str, str]  # site, side, the line with its numbers folded
@@ -66,14 +66,14 @@ def _count(counts: _Counts, path: Path) -> None:
     rows = columns(path, ("id", "text", "evidence")).filter(ours).to_pylist()
     counts.documents += len({row["id"] for row in rows})
     for row in rows:
-        found = EVIDENCE.fullmatch(row["evidence"])
-        if found is None:
+        recurrence = read_recurrence(row["evidence"])
+        if recurrence is None:
             continue
-        pages, of, site, side = found.groups()
+        site, side, pages, of = recurrence
         for text in {bare for line in row["text"].split("\n") if (bare := line.strip())}:
             key = (site, side, _NUMBER.sub("#", text[:SHOWN_CHARS]).casefold())
             counts.lines[key] += 1
-            counts.shown.setdefault(key, (short(text, SHOWN_CHARS), int(pages), int(of)))
+            counts.shown.setdefault(key, (short(text, SHOWN_CHARS), pages, of))
     if len(counts.lines) > 2 * MAX_LINES:
         kept = sorted(counts.lines, key=lambda line: (-counts.lines[line], line))[:MAX_LINES]
         counts.lines = Counter({line: counts.lines[line] for line in kept})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleanse.chrome.evidence import CHANCE_PATTERN
 from cleanse.corpus.reader import TEXTS, columns, parts
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 CONFIDENCE_STEPS = (0.5, 0.7, 0.9, 0.99)  # edges of the classes in which confidence is counted
 LENGTH_BINS = 27  # powers of two: a document of 2^26 characters is the longest that is read
 MAX_SITES = 20_000  # sites counted at a time; beyond, those with the fewest documents are forgotten
-CONTENT = re.compile(r"content (?P<content>\d{1,3})%")  # as the line model's evidence says it
 _DOCUMENTS = (
     *("id", "status", "reason", "language", "language_confidence", "chars_in", "chars_kept", "duplicate_of"),
     *("duplicate_corpus", "jaccard", "encoding", "encoding_source"),
@@ -85,7 +84,7 @@ def _doubted(path: Path, removed: pa.Table) -> pa.Table:
     if not pc.any(by_model).as_py():
         return pa.table({"id": pa.array([], pa.string()), "content": pa.array([], pa.int64())})
     evidence = columns(path, ("id", "evidence")).filter(by_model)
-    found = pc.struct_field(pc.extract_regex(evidence["evidence"], CONTENT.pattern), "content")
+    found = pc.struct_field(pc.extract_regex(evidence["evidence"], CHANCE_PATTERN), "content")
     return pa.table({"id": evidence["id"], "content": pc.cast(found, pa.int64())}).drop_null()
 
 

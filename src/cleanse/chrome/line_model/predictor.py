@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanse.chrome.evidence import write_chance
 from cleanse.chrome.line_model import features, network, ngram_weights, page_arrays, thresholds, tokenizer
 from cleanse.chrome.lines import shorten
 
@@ -221,11 +222,7 @@ def _verdicts(
     start = shorten(lines[end]) if end < len(lines) else ""
     out = {}
     for i in np.flatnonzero(ours).tolist():
-        evidence = f"content {chance[i]:.0%}"
-        if rows[i] in telling:
-            evidence += f', as in "{telling[rows[i]]}"'
-        if i > end:
-            evidence = f'below "{start}"; {evidence}'
+        evidence = write_chance(chance[i], telling.get(rows[i]), start if i > end else None)
         out[i] = Verdict("model.tail" if i >= end else "model.line", evidence)
     return out
 
