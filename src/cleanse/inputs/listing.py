@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from cleanse.documents import Reason
 from cleanse.errors import SourceError
+from cleanse.inputs.file_types import HEAD_BYTES
 from cleanse.inputs.formats import CONTAINERS
-from cleanse.inputs.reading import format_of, unknown_format
+from cleanse.inputs.reading import format_of, tell_unknown
 from cleanse.inputs.records import Source
 
 if TYPE_CHECKING:
@@ -120,9 +121,14 @@ def _source(path: str, name: str, reason: Reason | None = None) -> Source:
     source = replace(source, size=status.st_size)
     if not os.access(path, os.R_OK):
         return replace(source, reason=Reason("unreadable", "Permission denied"))
-    if form == "unknown":
-        return replace(source, reason=unknown_format(suffix))
-    return source
+    if form != "unknown":
+        return source
+    try:
+        with open(path, "rb") as file:
+            form, reason = tell_unknown(file.read(HEAD_BYTES), suffix)
+    except OSError as error:
+        reason = Reason("unreadable", error.strerror or "cannot be read")
+    return replace(source, format=form, reason=reason)
 
 
 def _spell(name: str) -> str:
