@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cleanse import remote
 from cleanse.documents import Reason
 from cleanse.errors import SourceError
 from cleanse.inputs.formats import CONTAINERS
@@ -32,13 +33,15 @@ def list_sources(root: Path, *, follow_links: bool = False) -> Listing:
     """Return the files below a folder, or the one file.
 
     Args:
-        root: A folder, read with all below it, or a file.
+        root: A folder, read with all below it, or a file; or a URL.
         follow_links: Whether symbolic links that lead out of `root`, or to a folder, are read. Else they are sources
             with the reason `link`.
 
     Raises:
         SourceError: `root` is missing or cannot be listed at all.
     """
+    if (url := remote.url_of(root)) is not None:
+        return Listing(tuple(_unique([_remote_source(file) for file in remote.list_files(url)])), 0)
     check_input(root)
     if not root.is_dir():
         return Listing((_source(os.fspath(root), _spell(root.name)),), 0)
@@ -48,6 +51,8 @@ def list_sources(root: Path, *, follow_links: bool = False) -> Listing:
 
 def check_input(root: Path) -> None:
     """Raise SourceError where an input is missing or cannot be listed at all."""
+    if remote.url_of(root) is not None:
+        return
     if not root.exists():
         raise SourceError(f"INPUT {str(root)!r} does not exist. Name a folder of pages or one file.")
     if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
@@ -123,6 +128,12 @@ def _source(path: str, name: str, reason: Reason | None = None) -> Source:
     if form == "unknown":
         return replace(source, reason=unknown_format(suffix))
     return source
+
+
+def _remote_source(file: remote.RemoteFile) -> Source:
+    form, compression, suffix = format_of(file.name)
+    reason = unknown_format(suffix) if form == "unknown" else None
+    return Source(_spell(file.name), file.url, form, file.size, compression, reason, file.version)
 
 
 def _spell(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from cleanse.documents import Reason, Record
 from cleanse.inputs.formats import FORMATS, SUFFIXES
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source
-from cleanse.inputs.streams import COMPRESSIONS, TooLargeError, hold, open_stream
+from cleanse.inputs.streams import COMPRESSIONS, TooLargeError, hold, open_file, open_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def plain_error(error: BaseException) -> str:
 
 
 def _open(piece: Piece, fields: Fields) -> Iterator[Record]:
-    with open(piece.source.path, "rb") as file:
+    with open_file(piece.source.path) as file:
         yield from _records(file, piece, fields)
 
 
