@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from cleanse import remote
 from cleanse.documents import Reason
 from cleanse.errors import SourceError
+from cleanse.inputs.file_types import HEAD_BYTES
 from cleanse.inputs.formats import CONTAINERS
-from cleanse.inputs.reading import format_of, unknown_format
+from cleanse.inputs.reading import format_of, tell_unknown
 from cleanse.inputs.records import Source
+from cleanse.inputs.streams import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,15 +127,24 @@ def _source(path: str, name: str, reason: Reason | None = None) -> Source:
     source = replace(source, size=status.st_size)
     if not os.access(path, os.R_OK):
         return replace(source, reason=Reason("unreadable", "Permission denied"))
-    if form == "unknown":
-        return replace(source, reason=unknown_format(suffix))
-    return source
+    return source if form != "unknown" else _tell(source, suffix)
 
 
 def _remote_source(file: remote.RemoteFile) -> Source:
     form, compression, suffix = format_of(file.name)
-    reason = unknown_format(suffix) if form == "unknown" else None
-    return Source(_spell(file.name), file.url, form, file.size, compression, reason, file.version)
+    source = Source(_spell(file.name), file.url, form, file.size, compression, version=file.version)
+    return source if form != "unknown" else _tell(source, suffix)
+
+
+def _tell(source: Source, suffix: str) -> Source:
+    """Return a source whose format its content tells."""
+    form = source.format
+    try:
+        with open_file(source.path) as file:
+            form, reason = tell_unknown(file.read(HEAD_BYTES), suffix)
+    except OSError as error:
+        reason = Reason("unreadable", error.strerror or "cannot be read")
+    return replace(source, format=form, reason=reason)
 
 
 def _spell(name: str) -> str:
