@@ -74,13 +74,13 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     },
     "pipeline": {
         *_CORE, "__version__", "atomic_write", "character_values", "chrome", "config", "corpus", "encoding", "html",
-        "inputs", "language", "plugins", "report", "stages", "status", "tables",
+        "inputs", "language", "plugins", "remote", "report", "stages", "status", "tables",
     },
     "report": {*_CORE, "atomic_write", "chrome", "config", "corpus", "pipeline", "review"},
     "review": {*_CORE, "atomic_write", "chrome", "corpus", "report"},
     "api": {*_CORE, "chrome", "config", "dedup", "document_reading", "pipeline", "stages", "status"},
     "cli": {"__version__", "config", "errors", "inputs", "options", "pipeline", "report", "review"},
-    "integrations": {*_CORE, "atomic_write", "config", "corpus", "pipeline", "report"},
+    "integrations": {*_CORE, "atomic_write", "config", "corpus", "pipeline", "remote", "report"},
     "__init__": {"api", "config", "dedup", "documents", "encoding", "errors", "language", "pipeline"},
     "__main__": {"cli"},
 }  # fmt: skip

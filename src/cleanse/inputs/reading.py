@@ -11,7 +11,7 @@ from cleanse.documents import Reason, Record
 from cleanse.inputs.file_types import HEAD_BYTES, tell_format
 from cleanse.inputs.formats import FORMATS, SUFFIXES
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source
-from cleanse.inputs.streams import COMPRESSIONS, TooLargeError, as_stream, hold, look_ahead, open_stream
+from cleanse.inputs.streams import COMPRESSIONS, TooLargeError, as_stream, hold, look_ahead, open_file, open_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ def plain_error(error: BaseException) -> str:
 
 
 def _open(piece: Piece, fields: Fields) -> Iterator[Record]:
-    with open(piece.source.path, "rb") as file:
+    with open_file(piece.source.path) as file:
         yield from _records(file, piece, fields)
 
 

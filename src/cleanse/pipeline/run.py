@@ -18,7 +18,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cleanse import __version__, corpus
+from cleanse import __version__, corpus, remote
 from cleanse.config import Config
 from cleanse.documents import STATUSES
 from cleanse.errors import OutputError
@@ -85,8 +85,8 @@ def run(
     """Clean a folder or file of pages into an output folder, as the command line does.
 
     Args:
-        input_: Folder, which is read recursively, or one file.
-        output: Folder for the corpus, the removed spans and the report.
+        input_: Folder, which is read recursively, or one file; or a URL of them.
+        output: Folder for the corpus, the removed spans and the report; or a URL of an object store.
         config: Options; None: the defaults.
         progress: Called with the title of a stage, what is done, and how much there is.
 
@@ -106,8 +106,16 @@ def run(
 def open_run(input_: Path, output: Path, config: Config) -> Iterator[Plan]:
     """Yield the plan of a run that nobody else can disturb, and clean up when it is interrupted.
 
-    Raises the errors of `run`: what the system refuses (a full disk, a folder that is gone) is an OutputError.
+    An output at a URL is made in a local folder, and published when it is whole. Raises the errors of `run`: what the
+    system refuses (a full disk, a folder that is gone) is an OutputError.
     """
+    if (url := remote.url_of(output)) is not None:
+        claimed = remote.claim(url)
+        with open_run(input_, remote.staging_folder(url), config) as plan:
+            yield plan
+        if not config.dry_run:
+            remote.publish(plan.output, claimed)
+        return
     try:
         claim(input_, output, config)
         with locked(output):
