@@ -68,6 +68,11 @@ class Config:
     keep: str = option("longest", "which of several near-duplicates stays", metavar="WHICH", choices=KEEP)
     language: tuple[str, ...] = option((), "keep only this language, by its ISO 639 code", "-l --language", "CODE")
     min_words: int = option(0, "withhold documents with fewer words", metavar="N", least=0)
+    filter: str | None = option(
+        None,
+        "withhold by limits on signals: wide, gopher, fineweb2, c4, or a file of limits",
+        metavar="PRESET|FILE.toml",
+    )
     chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
     rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml", is_path=True)
     without: tuple[str, ...] = option((), "switch a chrome rule off, by its id", metavar="RULE")

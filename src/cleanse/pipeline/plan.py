@@ -100,10 +100,12 @@ def _load_all(config: Config) -> None:
     from cleanse.chrome.document_chrome import rules_of
     from cleanse.html import load_extractor
     from cleanse.language import load_detector
+    from cleanse.stages.filter import preset_of
 
     rules_of(config.rules, config.without)
     load_detector(config.detector)
     load_extractor(config.extractor)
+    preset_of(config.filter)
 
 
 def _empty(folder: Path, *, everything: bool) -> None:

@@ -190,11 +190,18 @@ def _add_flags(document: Document, row: dict[str, Any]) -> Document:
     return replace(document, **{name: row[name] for name in names})
 
 
+def _add_filter(document: Document, row: dict[str, Any]) -> Document:
+    if row["filtered"] is None or document.status != "kept":
+        return document
+    return replace(document, status="filtered", reason=row["filtered"], evidence=row["filter_evidence"])
+
+
 # how the results of stages behind chrome removal come into a document
 _ADDERS: dict[str, Callable[[Document, dict[str, Any]], Document]] = {
     "language": _add_language,
     "flags": _add_flags,
     "signals": lambda document, row: replace(document, signals=row),
+    "filter": _add_filter,
 }
 
 

@@ -5,7 +5,7 @@ C4 (Raffel et al. 2020) and FineWeb (Penedo et al. 2024) where those are well de
 """
 
 from cleanse.signals.definitions import SCHEMA, SIGNAL_COLUMNS, SIGNALS, Signal
-from cleanse.signals.reference import reference_percentiles
+from cleanse.signals.percentiles import reference_percentiles
 from cleanse.signals.signal_table import Measures, measure_batches, measure_text, measure_texts
 from cleanse.signals.stop_words import stop_words
 

@@ -4,6 +4,7 @@ from cleanse.pipeline.stage import Stage
 from cleanse.stages.boilerplate import LEARN, NOTES_STAGE, RECURRING
 from cleanse.stages.chrome import CHROME
 from cleanse.stages.duplicates import FIND, INDEX
+from cleanse.stages.filter import FILTER
 from cleanse.stages.language import LANGUAGE_STAGE
 from cleanse.stages.page_flags import PAGE_FLAGS
 from cleanse.stages.read import READ
@@ -22,6 +23,7 @@ STAGES: tuple[Stage, ...] = (
     LANGUAGE_STAGE,
     PAGE_FLAGS,
     SIGNALS,
+    FILTER,
     SIGN,
     FIND,
     INDEX,

@@ -66,7 +66,7 @@ def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: 
     with corpus.Tables(output, part.number, names, corpora) as tables:
         for chunk in part.chunks:
             for document, decoded in documents_of(Results(chunk, cache)):
-                tables.add(set_status(document, part.found, number, config), decoded=decoded)
+                tables.add(set_status(document, part.found, number), decoded=decoded)
                 number += 1
     kept, documents = tables.outcome.rows["corpus"], tables.outcome.rows["documents"]
     log.info("part %05d written: %d of its %d documents kept", part.number, kept, documents)
@@ -77,8 +77,8 @@ WRITE = Stage(
     name="write",
     title="write corpus",
     run=write_part,
-    reads=("read", "chrome", "language", "flags", "signals", "find"),
-    options=("language", "min_words", "dry_run"),
+    reads=("read", "chrome", "language", "flags", "signals", "filter", "find"),
+    options=("dry_run",),
     libraries=("pyarrow",),
     scope="corpus",
 )
