@@ -1,4 +1,4 @@
-"""The command line: translates arguments and errors, nothing more. `run` does the work; exit codes are in docs/cli.md."""
+"""The command line: translates arguments and errors, nothing more. `run` does the work; exit codes are in docs/reference/cli.md."""
 
 from __future__ import annotations
 

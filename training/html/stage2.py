@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn import functional
 
 from cleanse.html.features import block_weights
-from cleanse.html.network import GRAIN, REACHES, ROUNDS, WEIGHT_GRAIN
+from cleanse.html.network import GRAIN, LARGEST_WEIGHT, REACHES, ROUNDS, WEIGHT_GRAIN
 from cleanse.html.trees import Trees
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tables import Table
 
 TREES, LEVELS, RATE = 300, 6, 0.08
-HIDDEN, LOOKED = 64, 20  # width of the network, and of what a block shows to others
+HIDDEN, LOOKED = 64, 12  # width of the network, and of what a block shows to others
 EPOCHS, BATCH = 5, 12  # pages
 LEARNING, DECAY, WARM_UP = 3e-3, 1e-2, 50
 DROPOUT, INPUT_DROPOUT, NOISE, SMOOTHING = 0.2, 0.1, 0.05, 0.02
@@ -243,14 +243,14 @@ def _loss(
 
 
 def export(fitted: Fitted) -> dict[str, np.ndarray]:
-    """The weights for `cleanse.html.network`, whose inputs are bins; on the grains that keep its sums exact."""
+    """The weights for `cleanse.html.network`: its inputs are bins, its values whole grains."""
     state = {name: value.numpy().astype(np.float64) for name, value in fitted.net.state_dict().items()}
-    weights = {name: value.T if value.ndim == 2 else value for name, value in state.items()}
-    first = weights["inp.weight"] / fitted.spread[:, None]
+    weights = {name: value.T if value.ndim == 2 else value / GRAIN for name, value in state.items()}
+    first = weights["inp.weight"] / fitted.spread[:, None] / GRAIN
     weights["inp.bias"] = weights["inp.bias"] - fitted.mean @ first
     weights["inp.weight"] = first
-    return {
-        name: np.rint(np.clip(value, -63, 63) / (GRAIN * WEIGHT_GRAIN if name.endswith("bias") else WEIGHT_GRAIN))
-        * (GRAIN * WEIGHT_GRAIN if name.endswith("bias") else WEIGHT_GRAIN)
-        for name, value in weights.items()
-    }
+    for name, value in weights.items():
+        if name.endswith("weight") and name != "inp.weight" and np.abs(value).max() > LARGEST_WEIGHT:
+            raise ValueError(f"{name} is too large")
+        weights[name] = np.rint(value / WEIGHT_GRAIN) * WEIGHT_GRAIN
+    return weights

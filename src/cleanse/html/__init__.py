@@ -16,7 +16,13 @@ __all__ = ["DEFAULT", "EXTRACTORS", "extract", "load_extractor", "sniff"]
 
 
 def extract(
-    text: str, kind: str | None = None, url: str | None = None, extractor: str = DEFAULT, model: Model | None = None
+    text: str,
+    kind: str | None = None,
+    url: str | None = None,
+    extractor: str = DEFAULT,
+    model: Model | None = None,
+    *,
+    markdown: bool = False,
 ) -> Page:
     """Return the page text of a document and what extraction removes from it. Never raises on bad content.
 
@@ -28,6 +34,7 @@ def extract(
         extractor: A name from `EXTRACTORS`, or "package.module:function". Of HTML the page text is the visible text; what
             the extractor does not keep are spans with step "extract".
         model: A model of the own engine, if not the package's.
+        markdown: Show headings, lists, tables and code of HTML as Markdown in the page text.
 
     Raises:
         SettingError: The extractor is not known, whatever the kind.
@@ -37,4 +44,4 @@ def extract(
         return Page(normalise(text), url=url) if extractor == "none" else read_plain_text(text, url)
     from cleanse.html.html_page import read_page
 
-    return read_page(text, url, extractor, model)
+    return read_page(text, url, extractor, model, markdown=markdown)

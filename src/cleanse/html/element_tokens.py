@@ -89,10 +89,16 @@ def block_keys(blocks: Sequence[Block], containers: Sequence[Container]) -> list
 
 
 def token_scores(
-    blocks: Sequence[Block], containers: Sequence[Container], weights: Mapping[str, int], bias: int
+    blocks: Sequence[Block],
+    containers: Sequence[Container],
+    keys: Sequence[Keys],
+    weights: Mapping[str, int],
+    bias: int,
 ) -> list[int]:
-    """Return for each block the sum of the weights of its keys: what `block_keys` gives, each key once, in less time."""
-    keys = [keys_of(container.element) for container in containers]
+    """Return for each block the sum of the weights of its keys: what `block_keys` gives, each key once, in less time.
+
+    keys: Of each container, as `keys_of` gives them.
+    """
     get = weights.get
     seen: list[frozenset[str]] = []  # the keys of each container and those around it that have a weight
     sums: list[int] = []
@@ -102,11 +108,13 @@ def token_scores(
         new = [key for key in own.around if key in weights and key not in outer]
         seen.append(outer.union(new) if new else outer)
         sums.append(total + sum([weights[key] for key in new]))
-    near = [_near(i, containers, keys, weights) + sums[i] for i in range(len(containers))]
+    near: dict[int, int] = {-1: bias}
     scores = []
     for block in blocks:
         at = block.container
-        score = near[at] if at >= 0 else bias
+        if at not in near:
+            near[at] = _near(at, containers, keys, weights) + sums[at]
+        score = near[at]
         if block.inline:
             inline = {key for element in block.inline for key in keys_of(element).inline}
             score += sum([get(key, 0) for key in inline if at < 0 or key not in seen[at]])

@@ -60,13 +60,14 @@ def words_of_blocks(page: Rendered) -> list[list[str]]:
 
 def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadata, model: Model) -> Facts:
     """Return what is measured of a page that has at least one block."""
-    tokens = np.array(token_scores(page.blocks, page.containers, model.tokens, model.token_bias), np.int64)
+    keys = [keys_of(container.element) for container in page.containers]
+    tokens = np.array(token_scores(page.blocks, page.containers, keys, model.tokens, model.token_bias), np.int64)
     sums, known = word_sums(words, model.words)
     facts = PageFacts(
         page.text,
         page.blocks,
         page.containers,
-        [keys_of(container.element).words for container in page.containers],
+        [own.words for own in keys],
         words,
         token_units(tokens),
         word_units(sums, known, model.word_bias),
@@ -83,7 +84,7 @@ def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadat
     weights = block_weights(sizes)
     inputs = bins[: len(model.network["inp.weight"])].T.astype(np.float64)
     score = network.run(model.network, inputs, weights, ranges.first, ranges.end)
-    return Facts(sizes, weights, columns, ranges, bins, np.rint(score / network.GRAIN).astype(np.int64))
+    return Facts(sizes, weights, columns, ranges, bins, score.astype(np.int64))
 
 
 def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Judgement:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Extractor = Callable[[str, HtmlElement, str | None], str | None]
 
 DEFAULT = "trafilatura"
+NONE = "none"  # all visible text stays
 OWN = ("auto", "fast")  # the own engine judges; what stands below these names is asked where it is unsure
 HEAVY = 1_000_000  # characters of HTML
 
@@ -66,7 +67,7 @@ EXTRACTORS: Mapping[str, Extractor] = {
     "fast": _none,
     "trafilatura": _trafilatura,
     "trafilatura-fast": _trafilatura_fast,
-    "none": _none,
+    NONE: _none,
 }
 
 

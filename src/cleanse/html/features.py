@@ -39,8 +39,8 @@ TAGS = (
 )  # fmt: skip
 _TAG_NUMBER = {tag: i for i, tag in enumerate(TAGS)}
 INSIDE = (
-    "form", "article", "figure", "footer", "main", "section", "nav", "aside", "header", "table", "li", "p", "blockquote",
-    "itemprop=articlebody", "role=main", "role=navigation", "role=dialog", "itemprop=comment", "comment", "related",
+    "form", "article", "figure", "footer", "main", "section", "nav", "li", "p", "itemprop=articlebody", "role=main", "comment",
+    "related",
 )  # fmt: skip  # tags and words of names whose nearest bearer around a block is measured
 
 
@@ -221,20 +221,12 @@ def _layout(tree: _Tree) -> dict[str, Array]:
         "blocks": np.full(tree.size, tree.size),
         "total": np.full(tree.size, tree.total),
         "mean_words": np.full(tree.size, tree.total / max(tree.size, 1)),
-        "gap": np.append(0, tree.starts[1:] - tree.ends[:-1]),
+        "apart": np.full(tree.size, int((tree.starts[1:] - tree.ends[:-1] > 1).sum()) / max(tree.size, 1)),
+        "words-1": _shifted(words, -1, -1),
     }
-    columns["gap-1"] = _shifted(columns["gap"], -1, 0)
-    columns["apart"] = np.full(tree.size, int((columns["gap"] > 1).sum()) / max(tree.size, 1))
-    for by in (1, 2, 3, -1, -2, -3):
-        columns[f"words{by:+d}"] = _shifted(words, by, -1)
     ones = np.arange(tree.size + 1)
     for reach in (3, 8):
         columns[f"words~{reach}"] = tree.window(tree.word_sums, ones, reach)
-    prose = words >= PROSE
-    last = np.maximum.accumulate(np.where(prose, at, -FAR))
-    next_ = np.minimum.accumulate(np.where(prose, at, tree.size + FAR)[::-1])[::-1]
-    columns["prose_above"] = np.minimum(at - np.append(-FAR, last[:-1]), FAR)
-    columns["prose_below"] = np.minimum(np.append(next_[1:], tree.size + FAR) - at, FAR)
     return columns
 
 
@@ -242,7 +234,7 @@ def _wording(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     score, size = tree.score, tree.size
     sums, weights = tree.score_sums, tree.weight_sums
     columns: dict[str, Array] = {"score": score, "known": page.known / np.maximum(tree.words, 1), "both": tree.both}
-    for by in (1, 2, 3, -1, -2, -3):
+    for by in (1, -1):
         columns[f"score{by:+d}"] = _shifted(score, by, -3 * UNIT)
     for reach in (2, 5, 12):
         columns[f"score~{reach}"] = tree.window(sums, weights, reach)
@@ -259,7 +251,6 @@ def _wording(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     columns["run_share"] = np.full(size, (tree.word_sums[end] - tree.word_sums[first]) / tree.total)
     columns |= describe(page.text, tree.starts, tree.ends)
     columns["word_chars"] = tree.chars / np.maximum(tree.words, 1)
-    columns["sentence_words"] = tree.words / (1 + columns["stops"])
     letters = ["".join(words)[:400] for words in page.words]
     columns["repeated"] = repeated(letters)
     columns["echoed"] = echoed(page.words, PROSE)
@@ -269,8 +260,6 @@ def _wording(tree: _Tree, page: PageFacts) -> dict[str, Array]:
 def _linking(tree: _Tree) -> dict[str, Array]:
     density = tree.linked / np.maximum(tree.chars, 1)
     columns = {"linked": density, "links": tree.links, "bold": tree.bold / np.maximum(tree.chars, 1)}
-    for by in (1, 2, -1, -2):
-        columns[f"linked{by:+d}"] = _shifted(density, by, -1)
     for reach in (3, 8):
         columns[f"linked~{reach}"] = tree.window(tree.link_sums, tree.char_sums, reach)
     return columns
@@ -295,12 +284,6 @@ def _around(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     columns["depth"] = tree.depth[tree.home]
     tags = [tree.tag[tree.chain[level]] for level in range(3)]
     columns |= {f"tag^{level}": tag for level, tag in enumerate(tags)}
-    columns |= {f"tag{by:+d}": _shifted(tags[0], by, -1) for by in (1, -1)}
-    inline = [{element.tag for element in block.inline} for block in page.blocks]
-    columns["inline_link"] = np.array(["a" in tags for tags in inline], np.int64)
-    columns["inline_button"] = np.array([not tags.isdisjoint(("button", "label")) for tags in inline], np.int64)
-    columns["inline_time"] = np.array([not tags.isdisjoint(("time", "cite")) for tags in inline], np.int64)
-    columns["inline_cell"] = np.array([not tags.isdisjoint(("td", "th")) for tags in inline], np.int64)
     columns["inline_depth"] = np.array([len(block.inline) for block in page.blocks], np.int64)
     return columns
 
@@ -311,8 +294,6 @@ def _headings(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     for level in (1, 2):
         heading = np.where(heading == 0, rank[tree.chain[level]], heading)
     columns = {"heading": heading}
-    for by in (1, 2, -1, -2):
-        columns[f"heading{by:+d}"] = _shifted(heading, by, -1)
     last = np.maximum.accumulate(np.where(heading > 0, tree.at, -FAR))
     columns["since_heading"] = np.minimum(tree.at - last, FAR)
     top = np.flatnonzero(heading == 1)
@@ -348,14 +329,15 @@ def _containers(tree: _Tree) -> dict[str, Array]:
     for by in (1, 2, -1, -2):
         columns[f"tokens{by:+d}"] = _shifted(tree.tokens, by, -3 * UNIT)
     columns["tokens~4"] = tree.window(tree.token_sums, tree.weight_sums, 4)
+    prose = tree.within(tree.prose_sums)
     for level, at in enumerate(tree.chain):
         blocks = tree.own_blocks[at]
-        columns[f"blocks^{level}"] = blocks
+        if level:
+            columns[f"blocks^{level}"] = blocks
+            columns[f"prose^{level}"] = prose[at]
         columns[f"share^{level}"] = tree.own_words[at] / tree.total
         columns[f"linked^{level}"] = tree.density[at]
         columns[f"words^{level}"] = tree.own_words[at] / np.maximum(blocks, 1)
-        columns[f"prose^{level}"] = tree.within(tree.prose_sums)[at]
-        columns[f"place^{level}"] = (tree.at - tree.first[at]) / np.maximum(blocks, 1)
         columns[f"score^{level}"] = tree.mean(tree.score_sums, at)
         if 0 < level < 4:
             columns[f"tokens^{level}"] = tree.mean(tree.token_sums, at)

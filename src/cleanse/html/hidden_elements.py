@@ -90,10 +90,10 @@ def _length_of_prose(element: HtmlElement, budget: int, needed: int) -> tuple[in
     for event, inner in islice(iterwalk(element, events=("start", "end")), budget):
         steps += 1
         if event == "start":
-            depth += inner.tag in _NO_PROSE
+            depth += inner.tag in _NO_PROSE and inner is not element
             text = inner.text
         else:
-            depth -= inner.tag in _NO_PROSE
+            depth -= inner.tag in _NO_PROSE and inner is not element
             text = inner.tail if inner is not element else None
         if text and not depth:
             length += len(text.strip())
@@ -102,22 +102,29 @@ def _length_of_prose(element: HtmlElement, budget: int, needed: int) -> tuple[in
     return length, steps
 
 
+def prose_length(element: HtmlElement, needed: int) -> int:
+    """Return how many characters stand below an element outside of links and controls, counted up to `needed`."""
+    return _length_of_prose(element, MAX_LOOKED_INTO, needed)[0]
+
+
 def _twins(root: HtmlElement) -> Iterator[HtmlElement]:
     """Elements for the screen only whose letters stand right before or behind them once more, for screen readers only."""
     seen: set[HtmlElement] = set()
-    for element in islice(root.iterfind(".//*[@aria-hidden='true']"), MAX_TWINS):
-        if element in seen:
+    for element in islice(root.xpath("//@aria-hidden/.."), MAX_TWINS):
+        if element in seen or not _is_for_screen(element):
             continue
         run = [element]
         while not (run[-1].tail or "").strip() and _is_for_screen(after := run[-1].getnext()) and len(run) < MAX_TWINS:
             run.append(after)
         seen.update(run)
-        shown = "".join(text for one in run for text in islice(one.itertext(), MAX_TWINS)).strip()
         before, after = element.getprevious(), run[-1].getnext()
         if before is not None and (before.tail or "").strip():
             before = None
         if after is not None and (run[-1].tail or "").strip():
             after = None
+        if before is None and after is None:
+            continue
+        shown = "".join(map(_text, run))
         if shown and any(_text(twin) == shown for twin in (before, after) if twin is not None):
             yield from run
 

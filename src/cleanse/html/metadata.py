@@ -64,6 +64,7 @@ class Metadata(NamedTuple):
     description: str | None = None
     titles: tuple[str, ...] = ()  # as the head of the page has them, site's name and all
     descriptions: tuple[str, ...] = ()
+    body: str = ""  # the longest `articleBody` of its JSON-LD
 
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
@@ -80,6 +81,7 @@ def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
         url=canonical,
         description=_first(metas, ("og:description", "description", "twitter:description")),
         titles=(*(metas[name][0][:MAX_TITLE] for name in ("og:title", "twitter:title") if name in metas), own),
+        body=max((text_of(article.get("articleBody")) for article in articles), key=len, default=""),
         descriptions=tuple(metas[name][0] for name in ("og:description", "description") if name in metas),
     )
 

@@ -1,7 +1,7 @@
 """The network over the blocks of a page: each with its neighbours, the containers around it, and the page. Knows only numpy.
 
-Values are fixed-point numbers carried in float64: multiples of `GRAIN` (weights: of `WEIGHT_GRAIN`) below `CAP`. So every
-product and every sum is exact whatever its order, and a page's scores are the same to the bit on every machine.
+Values are whole numbers of `GRAIN`s carried in float64, weights whole numbers of `WEIGHT_GRAIN`s. So every product and every
+sum is exact whatever its order, and a page's scores are the same to the bit on every machine.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 GRAIN = 2.0**-12
-WEIGHT_GRAIN = 2.0**-16  # of weights below 2**6; with 2**10 summands of values below CAP a sum stays below 2**53 grains
-CAP = 16.0  # values of a layer are cut here
+WEIGHT_GRAIN = 2.0**-16
+LARGEST_WEIGHT = 2.0**6
+CAP = 2.0**4 / GRAIN  # values of a layer are cut here
+LOOKED_CAP = 1 / GRAIN  # and here what a block shows to others
 REACHES = (1, 2, 4, 8)  # blocks above and below that are seen
 ROUNDS = 2  # of looking around
 
 
 def run(weights: Mapping[str, Array], bins: Array, block_weights: Array, first: Array, end: Array) -> Array:
-    """Return the score of each block, float64, a multiple of `GRAIN`.
+    """Return the score of each block, float64, in whole grains.
 
     Args:
         weights: Of each layer `NAME.weight` (inputs, outputs) and `NAME.bias`.
@@ -42,38 +44,45 @@ def run(weights: Mapping[str, Array], bins: Array, block_weights: Array, first: 
     np.cumsum(block_weights, out=sums[1:])
     weight = (sums[high] - sums[low] + 1)[:, :, None]
     hidden = _layer(weights, "inp", bins)
-    x = _capped(hidden + _layer(weights, "inp2", hidden))
+    x = _layer(weights, "inp2", hidden)
+    x += hidden
+    np.minimum(x, CAP, out=x)
     for round_ in range(ROUNDS):
-        looked = np.clip(_layer(weights, f"proj.{round_}", x, rectify=False), -1, 1)
-        seen = _look_around(looked, block_weights, low, high, weight)
-        x = _capped(x + _layer(weights, f"mix.{round_}", np.concatenate([*seen, x], 1)))
-    score: Array = _layer(weights, "out2", _layer(weights, "out", x), rectify=False)[:, 0]
+        looked = _layer(weights, f"proj.{round_}", x, -LOOKED_CAP, LOOKED_CAP)
+        seen = _look_around(looked, x, block_weights, low, high, weight)
+        x += _layer(weights, f"mix.{round_}", seen)
+        np.minimum(x, CAP, out=x)
+    score: Array = _layer(weights, "out2", _layer(weights, "out", x), -CAP)[:, 0]
     return score
 
 
-def _look_around(values: Array, block_weights: Array, low: Array, high: Array, weight: Array) -> list[Array]:
-    """The values of neighbours, their means over containers, page, above and below, and the highest above and below."""
-    size = len(values)
-    seen = []
-    for reach in REACHES:
-        above, below = np.zeros_like(values), np.zeros_like(values)
+def _look_around(values: Array, own: Array, block_weights: Array, low: Array, high: Array, weight: Array) -> Array:
+    """What each block sees, side by side, and what it is itself.
+
+    The values of neighbours, their means over containers, page, above and below, and the highest above and below.
+    """
+    size, width = values.shape
+    kinds = 2 * len(REACHES) + len(low) + 2
+    seen = np.zeros((size, kinds * width + own.shape[1]))
+    parts = seen[:, : kinds * width].reshape(size, kinds, width)
+    for i, reach in enumerate(REACHES):
         if reach < size:
-            above[reach:], below[:-reach] = values[:-reach], values[reach:]
-        seen += [above, below]
-    sums = np.zeros((size + 1, values.shape[1]))
+            parts[reach:, 2 * i], parts[:-reach, 2 * i + 1] = values[:-reach], values[reach:]
+    sums = np.zeros((size + 1, width))
     np.cumsum(values * block_weights[:, None], 0, out=sums[1:])
-    means = _grained((sums[high] - sums[low]) / weight)
-    return [*seen, *means, np.maximum.accumulate(values, 0), np.maximum.accumulate(values[::-1], 0)[::-1]]
+    means = sums[high]
+    means -= sums[low]
+    means /= weight
+    np.rint(means, out=means)
+    parts[:, 2 * len(REACHES) : -2] = means.swapaxes(0, 1)
+    np.maximum.accumulate(values, 0, out=parts[:, -2])
+    np.maximum.accumulate(values[::-1], 0, out=parts[::-1, -1])
+    seen[:, kinds * width :] = own
+    return seen
 
 
-def _layer(weights: Mapping[str, Array], name: str, x: Array, *, rectify: bool = True) -> Array:
-    out = _grained(x @ weights[name + ".weight"] + weights[name + ".bias"])
-    return np.clip(out, 0.0 if rectify else -CAP, CAP)
-
-
-def _capped(x: Array) -> Array:
-    return np.minimum(x, CAP)
-
-
-def _grained(x: Array) -> Array:
-    return np.rint(x / GRAIN) * GRAIN
+def _layer(weights: Mapping[str, Array], name: str, x: Array, floor: float = 0.0, cap: float = CAP) -> Array:
+    out: Array = x @ weights[name + ".weight"]
+    out += weights[name + ".bias"]
+    np.rint(out, out=out)
+    return np.clip(out, floor, cap, out=out)

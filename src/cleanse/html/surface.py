@@ -59,23 +59,18 @@ def describe(text: str, starts: Array, ends: Array) -> dict[str, Array]:
     owner = np.repeat(np.arange(len(starts)), sizes)
     places = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(starts, sizes)
     counts = np.bincount(owner * KINDS + kind[places], minlength=len(starts) * KINDS).reshape(-1, KINDS)
-    last, first = kind[ends - 1], kind[starts]
+    last = kind[ends - 1]
     before = kind[np.maximum(ends - 2, starts)]
     final = np.where((last == QUOTE) | (last == BRACKET), before, last)
     letters = counts[:, LOWER] + counts[:, UPPER] + counts[:, LETTER]
     return {
         "chars": sizes,
         "upper": counts[:, UPPER] / np.maximum(letters, 1),
-        "uncased": counts[:, LETTER] / np.maximum(letters, 1),
-        "digits": counts[:, DIGIT] / sizes,
-        "stops": counts[:, STOP],
-        "commas": counts[:, COMMA],
         "quotes": counts[:, QUOTE],
         "colons": counts[:, COLON],
         "brackets": counts[:, BRACKET],
         "symbols": counts[:, SYMBOL],
         "final": final,
-        "first": first,
         "ends": ((final == STOP) | (final == COLON)).astype(np.int64),
     }
 

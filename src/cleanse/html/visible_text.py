@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _COLLAPSED = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")  # white space of HTML, and other line breaks
 _UNPRINTED = str.maketrans("", "", "\u00ad\ufeff")  # soft hyphen and byte order mark show nothing
+_CELLS = ("td", "th")
+_MARKED = frozenset(("a", "b", "strong", *_CELLS))  # tags within a line that the writer is told of
 _NOTHING = "\u200b\u200c\u200d\u200e\u200f\u2060"  # format characters; a line of nothing else is no line
 
 
@@ -60,7 +62,7 @@ def render(root: HtmlElement) -> Rendered:
     settings = display()
     hidden = hidden_elements(root)
     writer = _Writer()
-    write, open_inline, close_inline = writer.write, writer.open_inline, writer.close_inline
+    write, open_inline, close_inline = writer.write, writer.inline.append, writer.inline.pop
     skipped: HtmlElement | None = None
     depth = deepest = elements = 0
     walker = iterwalk(root, events=("start", "end"))
@@ -76,7 +78,9 @@ def render(root: HtmlElement) -> Rendered:
             if depth > deepest:  # noqa: PLR1730  max() takes four times as long
                 deepest = depth
             if setting is None or setting == CELL:
-                open_inline(element, setting)
+                open_inline(element)
+                if element.tag in _MARKED:
+                    writer.begin(element.tag)
             else:
                 writer.open(element, setting)
             if text := element.text:
@@ -85,7 +89,9 @@ def render(root: HtmlElement) -> Rendered:
             depth -= 1
             if element is not skipped:
                 if setting is None or setting == CELL:
-                    close_inline(element)
+                    close_inline()
+                    if element.tag in _MARKED:
+                        writer.end(element.tag)
                 else:
                     writer.close(setting)
             if text := element.tail:
@@ -108,8 +114,8 @@ class _Writer:
         self.opened: list[tuple[HtmlElement, int, int]] = []  # block-level elements: parent, first block
         self.ends: list[int] = []  # where their blocks end
         self.container = -1  # the innermost open one
-        self.inline: list[HtmlElement] = []  # open elements below it
-        self.outer: list[list[HtmlElement]] = []  # and below those around it
+        self.inline: list[HtmlElement] = []  # all open elements that stand within their line
+        self.outside: list[int] = [0]  # how many of them stand around each open container
         self.link = self.strong = 0  # open <a>, open <b> and <strong>
         self.fresh = False  # a link began, and no text of it was written yet
         self._clear()
@@ -123,28 +129,24 @@ class _Writer:
         self.element: HtmlElement | None = None
         self.linked = self.links = self.bold = 0
 
-    def open_inline(self, element: HtmlElement, setting: int | None) -> None:
-        """Begin an element that stands within its line."""
-        self.inline.append(element)
-        tag = element.tag
+    def begin(self, tag: str) -> None:
+        """Begin a link, bold text or a cell."""
         if tag == "a":
             self.link += 1
             self.fresh = True
-        elif tag in ("b", "strong"):
-            self.strong += 1
-        elif setting == CELL:
+        elif tag in _CELLS:
             self.cell = True
+        else:
+            self.strong += 1
 
-    def close_inline(self, element: HtmlElement) -> None:
+    def end(self, tag: str) -> None:
         """End it."""
-        self.inline.pop()
-        tag = element.tag
         if tag == "a":
             self.link -= 1
-        elif tag in ("b", "strong"):
-            self.strong -= 1
-        elif tag in ("td", "th"):
+        elif tag in _CELLS:
             self.cell = True
+        else:
+            self.strong -= 1
 
     def open(self, element: HtmlElement, setting: int) -> None:
         """Begin an element that is set off from what stands before it."""
@@ -152,15 +154,14 @@ class _Writer:
         self.opened.append((element, self.container, len(self.blocks)))
         self.ends.append(0)
         self.container = len(self.opened) - 1
-        self.outer.append(self.inline)
-        self.inline = []
+        self.outside.append(len(self.inline))
 
     def close(self, setting: int) -> None:
         """End the innermost of them."""
         self._border(setting, -1)
         self.ends[self.container] = len(self.blocks)
         self.container = self.opened[self.container][1]
-        self.inline = self.outer.pop()
+        self.outside.pop()
 
     def _border(self, setting: int, step: int) -> None:
         if self.width:
@@ -214,7 +215,7 @@ class _Writer:
             self.seams.append(self.width + (text[0] in " \t"))  # the space goes with what stands before it
         else:
             self.element = element if of else element.getparent()
-            self.place = (self.container, tuple(self.inline))
+            self.place = (self.container, tuple(self.inline[self.outside[-1] :]))
         self.line.append(text)
         self.width += len(text)
         if self.link:
@@ -252,4 +253,4 @@ class _Writer:
             if end > first:
                 numbers[i] = len(containers)
                 containers.append(Container(element, numbers[parent], first, end))
-        return tuple([block._replace(container=numbers[block.container]) for block in self.blocks]), tuple(containers)
+        return tuple([Block(*b[:4], numbers[b[4]], *b[5:]) for b in self.blocks]), tuple(containers)
