@@ -4,7 +4,8 @@
     python benchmarks/passages.py size --documents N    made documents of 400 words; CPU seconds, memory, disk
 
 Planted: 150 French and 150 English dispatches of two paragraphs stand whole in articles of four others; half of the copies lightly edited: in three of ten sentences a word is dropped, doubled or
-replaced. At size: one document in ten holds a dispatch, one in five the boilerplate of its site.
+replaced. At size: one document in ten holds a dispatch, one in a hundred is one, one in fifty follows one of forty forms, one in five
+ends in the boilerplate of its site.
 """
 
 from __future__ import annotations
@@ -126,6 +127,11 @@ def make_chunk(number: int, documents: int) -> list[str]:
         if n % 10 == 0:
             story = int(rng.integers(0, 20_000))
             own[5:5] = [sentence(10**9 + story * 8 + k) for k in range(8)]
+            if n % 100 == 0:
+                own = own[5:13]  # the dispatch itself
+        if n % 50 == 1:  # a form that hundreds of documents follow
+            form = int(rng.integers(0, 40))
+            own[:12] = [sentence(3 * 10**9 + form * 12 + k) for k in range(12)]
         if n % 5 == 0:
             own.append(sentence(2 * 10**9 + n % 500))
         texts.append("\n".join(own))

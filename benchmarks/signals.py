@@ -21,7 +21,7 @@ import pyarrow as pa
 import cleanse
 from cleanse.quality import PRESETS, find_matches, load_preset
 from cleanse.signals import SIGNALS, measure_texts
-from cleanse.signals.reference import PERCENTILES
+from cleanse.signals.percentiles import PERCENTILES
 
 BENCH = Path(__file__).parents[2] / "shared" / "bench"
 ENOUGH = 25  # texts of a language

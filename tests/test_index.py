@@ -193,7 +193,7 @@ def test_settings_that_cannot_be_used_are_refused(settings):
 
 def test_without_redis_client_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr("cleanse.dedup.incremental.find_spec", lambda _: None)
-    with pytest.raises(SettingError, match=r"pip install 'cleanse\[redis\]'"):
+    with pytest.raises(SettingError, match=r"pip install 'cleanse-corpus\[redis\]'"):
         NearDuplicateIndex(storage=stored(1))
 
 

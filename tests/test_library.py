@@ -46,13 +46,14 @@ _CORE = {"documents", "errors", "spans", "text"}
 LAYERS = {  # what a module or package may import of ours, besides itself
     **{key: set() for key in ("atomic_write", "documents", "errors", "tables", "text")},
     "character_values": {"text"},
-    **{key: {"documents"} for key in ("spans", "filters")},
+    "spans": {"documents"},
+    "filters": {"documents", "quality"},
     "marks": {"spans"},
     **{key: {"errors"} for key in ("plugins", "remote")},
     "text_arrays": {"character_values", "text"},
     "character_classes": {"character_values", "text_arrays"},
     "signals": {"character_classes", "character_values", "errors", "tables", "text", "text_arrays"},
-    "passages": {"character_classes", "character_values", "errors", "tables", "text", "text_arrays"},
+    "passages": {"character_classes", "character_values", "documents", "errors", "tables", "text", "text_arrays"},
     "quality": {"documents", "errors"},
     "personal_data": {"documents", "errors", "tables"},
     "page_kinds": {"documents", "tables", "text"},
@@ -61,25 +62,25 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "export": {"atomic_write", "corpus", "errors", "tables"},
     "config": {"errors", "language"},
     "options": {"config"},
-    "status": {"config", "documents", "filters"},
+    "status": {"documents"},
     "inputs": {*_CORE, "encoding", "remote"},
     **{key: {*_CORE, "plugins"} for key in ("encoding", "html", "chrome", "language")},
     "dedup": {*_CORE, "atomic_write", "character_values"},
     "document_reading": {"documents", "encoding", "html"},
-    "corpus": {"atomic_write", "dedup", "documents", "errors", "tables"},
+    "corpus": {"atomic_write", "dedup", "documents", "errors", "page_kinds", "signals", "tables"},
     "stages": {
-        *_CORE, "chrome", "config", "corpus", "dedup", "document_reading", "filters", "inputs", "language", "pipeline",
-        "status", "tables",
+        *_CORE, "chrome", "config", "corpus", "dedup", "document_reading", "filters", "inputs", "language", "page_kinds",
+        "pipeline", "quality", "signals", "status", "tables",
     },
     "pipeline": {
-        *_CORE, "__version__", "atomic_write", "chrome", "config", "corpus", "html", "inputs", "language", "plugins",
-        "report", "stages", "status", "tables",
+        *_CORE, "__version__", "atomic_write", "character_values", "chrome", "config", "corpus", "encoding", "html",
+        "inputs", "language", "plugins", "remote", "report", "stages", "status", "tables",
     },
     "report": {*_CORE, "atomic_write", "chrome", "config", "corpus", "pipeline", "review"},
     "review": {*_CORE, "atomic_write", "chrome", "corpus", "report"},
     "api": {*_CORE, "chrome", "config", "dedup", "document_reading", "pipeline", "stages", "status"},
     "cli": {"__version__", "config", "errors", "inputs", "options", "pipeline", "report", "review"},
-    "integrations": {*_CORE, "atomic_write", "config", "corpus", "pipeline", "report"},
+    "integrations": {*_CORE, "atomic_write", "config", "corpus", "pipeline", "remote", "report"},
     "__init__": {"api", "config", "dedup", "documents", "encoding", "errors", "language", "pipeline"},
     "__main__": {"cli"},
 }  # fmt: skip
@@ -170,6 +171,40 @@ def test_one_by_one_equals_many_equals_a_run(seeds, tmp_path, rows):
     assert {d.id: (d.text, d.title, d.author, d.date, d.language) for d in many if d.chars_in} == {
         d.id: run[d.id] for d in many if d.chars_in
     }
+
+
+def alike_pages():
+    """Pages in three families of near-duplicates, a series, exact copies, and some that stand alone or empty."""
+    words = ["river", "stone", "lamp", "window", "garden", "market", "letter", "winter", "bridge", "morning", "silver"]
+    pages = {}
+    for family in range(3):
+        text = " ".join(words[(family + n * n) % len(words)] + str(n % 7 + family) for n in range(150))
+        for edits in range(3):
+            pages[f"family-{family}-{edits}"] = f"{text} {'and so it ends ' * edits}"
+        pages[f"copy-{family}"] = text
+    for day in (1, 2):
+        page = f"Bulletin of the harbour, {day} May 2021: {day + 3} ships came in and {day + 5} went out. "
+        pages[f"series-{day}"] = page + "The harbour office is open from nine to five on working days, as always. " * 3
+    pages |= {"alone": "Nothing else is like this page about lighthouses.", "empty": " ", "short": "two words"}
+    return [(f"{name}.txt", text.encode()) for name, text in sorted(pages.items())]
+
+
+@pytest.mark.parametrize(("threshold", "keep"), [(0.8, "longest"), (0.5, "first"), (0.95, "newest"), (1.0, "longest")])
+def test_deduplicated_pages_are_what_a_run_makes_of_them(tmp_path, rows, threshold, keep):
+    raws = alike_pages()
+    for name, raw in raws:
+        (tmp_path / "pages").mkdir(exist_ok=True)
+        (tmp_path / "pages" / name).write_bytes(raw)
+    pages = cleanse.deduplicate(cleanse.clean_many(raws), threshold, keep)
+    cleanse.run(tmp_path / "pages", tmp_path / "out", cleanse.Config(threshold=threshold, keep=keep))
+    columns = ("id", "status", "reason", "evidence", "duplicate_of", "jaccard", "series_of", "language")
+    assert [{name: getattr(page, name) for name in columns} for page in pages] == [
+        {name: row[name] for name in columns} for row in rows(tmp_path / "out", "documents")
+    ]
+    assert {page.id: page.near_duplicates for page in pages if page.status == "kept"} == {
+        row["id"]: row["near_duplicates"] for row in rows(tmp_path / "out", "corpus")
+    }
+    assert {"kept", "duplicate", "rejected"} == {page.status for page in pages}
 
 
 def test_ids_are_counted_where_none_are_given():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleanse.errors import SettingError
 from cleanse.passages import (
     FINGERPRINTS,
     PASSAGES,
@@ -18,6 +19,7 @@ from cleanse.passages import (
     find_passages,
     hash_fingerprints,
     hash_sentences,
+    repeat_span,
     select_repeats,
 )
 from cleanse.passages.fingerprints import GRAM, WINDOW
@@ -256,6 +258,10 @@ def test_only_repeats_are_selected_for_cutting(tmp_path):
     repeats = select_repeats(pa.Table.from_pylist(passages, PASSAGES), ["boilerplate"])
     assert repeats["id"].to_pylist() == ["t1", "t2", "t3", "t4"]
     assert select_repeats(pa.Table.from_pylist(passages, PASSAGES), ["quote"]).num_rows == 0
+    span = repeat_span(repeats.to_pylist()[0], pages[1][1])
+    assert (span.text, span.rule, span.evidence) == (note, "shared.boilerplate", "in 5 documents, first in t0")
+    with pytest.raises(SettingError, match="agency, boilerplate, quote"):
+        select_repeats(pa.Table.from_pylist(passages, PASSAGES), ["footer"])
 
 
 def test_a_text_in_more_than_a_thousand_documents_pairs_nobody(tmp_path):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cleanse.documents import Span
 from cleanse.errors import SettingError
-from cleanse.personal_data import KINDS, check_kinds, find_personal_data, mask, unmask
+from cleanse.personal_data import KINDS, check_kinds, find_personal_data, mask, mask_value, unmask
 from cleanse.personal_data.checksums import is_card, is_iban, is_isbn, is_luhn, is_nir, is_siret
 from cleanse.spans import cut, project, settle
 
@@ -82,6 +82,11 @@ def test_masked_and_removed_spans_together_give_the_page_back(page, offsets):
         return
     record = sorted([*removed, *on_page], key=lambda span: span.start)
     assert unmask(masked.text, record) == page
+
+
+def test_values_of_other_columns_are_masked_too():
+    assert mask_value("Contact : jean.dupont@orange.fr", ["email"]) == "Contact : [email]"
+    assert mask_value(None, ["email"]) is None
 
 
 def test_a_text_without_digits_and_signs_has_no_personal_data():

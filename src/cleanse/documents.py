@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STATUSES = ("kept", "duplicate", "filtered", "rejected")
 LIMIT_REASONS = ("time-limit", "memory-limit")  # of documents that cost more than the options allow
@@ -120,6 +124,16 @@ class Document:
     jaccard: float | None = None
     series_of: str | None = None
     near_duplicates: int = 0
+    minor_languages: tuple[str, ...] = ()
+    page_type: str | None = None
+    truncated: str | None = None
+    agency: str | None = None
+    page_evidence: str | None = None
+    signals: Mapping[str, float | int | None] | None = None
+    shared_share: float | None = None
+    contained_in: str | None = None
+    containment: float | None = None
+    personal: str | None = None  # JSON: start, end, kind and evidence of each place in `text`
 
 
 def site_of(url: str | None) -> str | None:

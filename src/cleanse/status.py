@@ -6,12 +6,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-from cleanse.filters import filter_documents
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cleanse.config import Config
     from cleanse.documents import Document
 
 Value = TypeVar("Value")
@@ -49,19 +46,10 @@ def _between(values: dict[int, Value], first: int, end: int) -> dict[int, Value]
     return {number - first: value for number, value in sorted(values.items()) if first <= number < end}
 
 
-def set_status(document: Document, found: Duplicates, number: int, config: Config) -> Document:
-    """Return the finished document: rejected (already), filtered, a duplicate, or kept."""
+def set_status(document: Document, found: Duplicates, number: int) -> Document:
+    """Return the finished document: rejected or filtered (already), a duplicate, or kept."""
     if document.status != "kept":
         return document
-    (reason,) = filter_documents(
-        [document.words],
-        [document.language],
-        [document.language_confidence],
-        min_words=config.min_words,
-        wanted=config.language,
-    )
-    if reason is not None:
-        return replace(document, status="filtered", reason=reason.rule, evidence=reason.evidence)
     if (twin := found.twins.get(number)) is not None:
         return mark_duplicate(document, twin.id, twin.jaccard, twin.corpus)
     return replace(document, series_of=found.series.get(number), near_duplicates=found.stands_for.get(number, 0))

@@ -49,7 +49,7 @@ BUILT_IN = (
     LEARNED,
     "tail.author",
 )
-# measured: of what these remove and the line model would keep next to nothing is content (docs/chrome.md)
+# measured: of what these remove and the line model would keep next to nothing is content (docs/notes/chrome.md)
 SURE_BUILT_IN = frozenset({"tail.author"})
 _KEYS = {"name", "starts", *(f.name for f in fields(Rule) if f.name != "id")}
 _CHOICES = {

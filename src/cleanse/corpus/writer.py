@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 
 from cleanse.atomic_write import new_file
 from cleanse.corpus.columns import COLUMNS, SCHEMAS
+from cleanse.rewriting import personal_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -113,8 +114,17 @@ class Tables:
         table = "corpus" if document.status == "kept" else "withheld"
         if document.status == "kept" or decoded:
             self._row(table, _row_of(table, document), len(document.text))
+        if decoded:
+            self._row("signals", _row_of("signals", document), 0)
+        for place in personal_spans(document) if "pii" in self._writers else ():
+            self._row("pii", _row_of("pii", document, place), 0)
         for span in document.removed:
             self._row("removed", _row_of("removed", document, span), len(span.text))
+
+    def add_rows(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add rows that are there already, by the names of the table's columns."""
+        for row in rows:
+            self._row(table, [row[column.name] for column in COLUMNS[table]], 0)
 
     def _count(self, d: Document) -> None:
         count = self.outcome.count

@@ -86,7 +86,7 @@ class NearDuplicateIndex:
         if config.get("type") not in ("dict", "redis") or (config["type"] == "redis" and "redis" not in config):
             raise SettingError(f"storage = {storage!r} is not known. Use None, or {REDIS}.")
         if config["type"] == "redis" and find_spec("redis") is None:
-            raise SettingError("storage on Redis needs Redis's client. Run: pip install 'cleanse[redis]'.")
+            raise SettingError("storage on Redis needs Redis's client. Run: pip install 'cleanse-corpus[redis]'.")
         self._lsh = MinHashLSH(
             num_perm=self._bands.permutations,
             params=(self._bands.count, self._bands.rows),

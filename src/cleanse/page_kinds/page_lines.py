@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_SPACES = re.compile(r"[^\S\n]+")
-_ALIKE = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "\u00a0": " ", "\u202f": " ", "–": "-", "—": "-"})
-MOST_CHARS = 300  # of a line that is folded: phrases stand in short lines
+_BLANKS = re.compile(r"[ \t\r\f\v\u2000-\u200a\u3000]{2,}|[\t\r\f\v\u2000-\u200a\u3000]")
+_ALIKE = tuple(zip("’‘ʼ\u00a0\u202f–—", "'''  --", strict=True))
+SPACED_CHARS = 12  # characters of a word, on average, in a line of a script with spaces
+MOST_CHARS = 240  # of a line that is folded: phrases stand in short lines
 
 
 class TextLine(NamedTuple):
-    """A line that is not blank: as written, folded, and its words. Of a long line nothing is folded and spaces are counted."""
+    """A line that is not blank: as written, folded (nothing of a long line), and how many words it has."""
 
     text: str
     key: str
@@ -31,20 +32,23 @@ def split_lines(text: str) -> list[TextLine]:
     """Return the lines of a text that are not blank."""
     bare = [line for line in map(str.strip, text.split("\n")) if line]
     keys = fold("\n".join(line if len(line) <= MOST_CHARS else "" for line in bare)).split("\n") if bare else []
-    return [
-        TextLine(line, key, len(split_words(line)) if key else _count_roughly(line))
-        for line, key in zip(bare, keys, strict=True)
-    ]
+    return [TextLine(line, key, _count_words(line)) for line, key in zip(bare, keys, strict=True)]
 
 
-def _count_roughly(line: str) -> int:
-    """Return about how many words a long line has."""
-    return line.count(" ") + 1 if " " in line[:MOST_CHARS] else len(line)
+def _count_words(line: str) -> int:
+    """Return the number of words, counted by their spaces where there are enough of them."""
+    spaced = line.count(" ") + 1
+    return spaced if spaced * SPACED_CHARS >= len(line) else len(split_words(line))
 
 
 def fold(text: str) -> str:
     """Return a text in small letters, with straight apostrophes, single spaces, and every number as `#`."""
-    return _NUMBER.sub("#", _SPACES.sub(" ", text.translate(_ALIKE).casefold()))
+    text = text.casefold()
+    for mark, plain in _ALIKE:
+        text = text.replace(mark, plain)
+    if _BLANKS.search(text):
+        text = _BLANKS.sub(" ", text)
+    return _NUMBER.sub("#", text)
 
 
 @cache

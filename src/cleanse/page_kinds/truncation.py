@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LAST_LINES = 12  # of a page, in which a call to subscribe or to go on stands
 OPEN_WORDS = 6  # words of a last line that can break off; a shorter one is a caption or a heading
-NOTICE_WORDS = 60  # of a line that says that the rest is withheld
+NOTICE_WORDS = 30  # of a line that says that the rest is withheld
 CALL_WORDS = 12  # of a line that calls to subscribe
 SHORT_PAGE = 400  # words up to which a stub with a weak phrase is believed
 _BREAKS = re.compile(r"(?:\[\s?(?:…|\.{3})\s?\]|\((?:…|\.{3})\))\W*$")

@@ -1,6 +1,6 @@
 """Passages that stand in several documents: boilerplate sentences, agency dispatches, quotations; exact, on disk.
 
-May import only `text`, `text_arrays`, `character_classes`, `character_values`, `tables` and `errors`.
+May import only `documents`, `text`, `text_arrays`, `character_classes`, `character_values`, `tables` and `errors`.
 
 Two maps and two reductions, through sorted files in a scratch folder:
 
@@ -14,6 +14,7 @@ edited around it or not, and tell how much of a document another one holds.
 """
 
 from cleanse.passages.corpus_rows import Corpus
+from cleanse.passages.cutting import repeat_span, select_repeats
 from cleanse.passages.fingerprints import FINGERPRINTS, hash_fingerprints
 from cleanse.passages.passage_search import (
     PASSAGE_COLUMNS,
@@ -21,7 +22,6 @@ from cleanse.passages.passage_search import (
     SHARING,
     SHARING_COLUMNS,
     find_passages,
-    select_repeats,
 )
 from cleanse.passages.sentences import SENTENCES, hash_sentences
 
@@ -36,5 +36,6 @@ __all__ = [
     "find_passages",
     "hash_fingerprints",
     "hash_sentences",
+    "repeat_span",
     "select_repeats",
 ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanse.character_values import mix
-from cleanse.passages.hash_files import keep_repeated, read_bucket
+from cleanse.passages.hash_files import group_rows, read_bucket, run_starts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,22 +35,15 @@ _PAIR = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio
 def find_candidates(paths: Sequence[Path], bucket: int, corpus: Corpus) -> tuple[Pairs, npt.NDArray[np.uint32]]:
     """Return the pairs of documents that share fingerprints of a bucket, both ways round and sorted, with their number."""
     hashes, documents = read_bucket(paths, bucket, ("hash", "document"))
-    kept = keep_repeated(hashes)
-    hashes, documents = hashes[kept], documents[kept].astype(np.int64)
-    order = np.lexsort((corpus.ranks[documents], hashes))
-    hashes, documents = hashes[order], documents[order]
-    new = np.append(True, (hashes[1:] != hashes[:-1]) | (documents[1:] != documents[:-1]))[: len(hashes)]
-    hashes, documents = hashes[new], documents[new]
-    begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
-    counts = np.diff(np.append(begins, len(hashes)))
-    paired = np.repeat(counts <= MOST_DOCUMENTS, counts)
-    group = np.repeat(np.arange(len(begins)), counts)[paired]
-    first = np.repeat(documents[begins], counts)[paired]
-    documents = documents[paired]
-    place = (np.arange(len(hashes)) - np.repeat(begins, counts))[paired]
+    groups = group_rows(hashes, documents, corpus.ranks)
+    paired = np.repeat(groups.counts <= MOST_DOCUMENTS, groups.counts)
+    documents = documents[groups.rows].astype(np.int64)
+    first = np.repeat(documents[groups.begins], groups.counts)[paired]
+    place = (np.arange(len(documents)) - np.repeat(groups.begins, groups.counts))[paired]
+    owners, documents = groups.owners[paired], documents[paired]
     pairs = []
     for step in range(1, NEIGHBOURS + 1):
-        near = group[step:] == group[:-step]
+        near = owners[step:] == owners[:-step]
         pairs.append(_pair(documents[:-step][near], documents[step:][near]))
     far = place > NEIGHBOURS
     pairs.append(_pair(first[far], documents[far]))
@@ -94,8 +87,7 @@ def choose_candidates(paths: Sequence[Path], corpus: Corpus, begin: int, end: in
     document = (merged >> np.uint64(32)).astype(np.int64)
     other = (merged & np.uint64(0xFFFFFFFF)).astype(np.int64)
     order = np.lexsort((corpus.ranks[other], -shared.astype(np.int64), document))
-    document = document[order]
-    begins = np.flatnonzero(np.append(True, document[1:] != document[:-1]))
+    begins = np.flatnonzero(run_starts(document[order]))
     place = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order))))
     return merged[order][place < CANDIDATES]
 

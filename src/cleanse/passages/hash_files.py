@@ -5,7 +5,7 @@ A bucket of all chunks fits into memory, whatever the size of the corpus: the nu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -56,6 +56,43 @@ def read_bucket(paths: Sequence[Path], bucket: int, names: Sequence[str]) -> lis
             for several, name in zip(columns, names, strict=True):
                 several.append(np.array(np.load(path.with_suffix(f".{name}.npy"), mmap_mode="r")[begin:end]))
     return [np.concatenate(several) if several else np.empty(0, np.uint64) for several in columns]
+
+
+class Groups(NamedTuple):
+    """Rows of equal hashes, in the order of their documents; a document stands in a group once."""
+
+    rows: Places  # group after group
+    begins: Places  # of each group among the rows
+    counts: Places  # documents of each group
+
+    @property
+    def owners(self) -> Places:
+        """Return the group of each row."""
+        return np.repeat(np.arange(len(self.begins)), self.counts)
+
+
+def group_rows(hashes: Hashes, documents: Places, ranks: Places) -> Groups:
+    """Return the groups of rows whose hash another row has too, in the order of the hashes.
+
+    Args:
+        hashes: Of each row.
+        documents: Of each row.
+        ranks: Of each document: their order within a group.
+    """
+    rows = np.flatnonzero(keep_repeated(hashes))
+    rows = rows[np.lexsort((ranks[documents[rows]], hashes[rows]))]
+    rows = rows[run_starts(hashes[rows], documents[rows])]
+    begins = np.flatnonzero(run_starts(hashes[rows]))
+    return Groups(rows, begins, np.diff(np.append(begins, len(rows))))
+
+
+def run_starts(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Tell which rows differ from the row before in a column; the first one does."""
+    starts = np.zeros(len(columns[0]), bool)
+    starts[:1] = True
+    for column in columns:
+        starts[1:] |= column[1:] != column[:-1]
+    return starts
 
 
 def keep_repeated(hashes: Hashes) -> npt.NDArray[np.bool_]:

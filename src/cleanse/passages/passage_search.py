@@ -17,13 +17,13 @@ from cleanse.passages.containment import (
     save_candidates,
 )
 from cleanse.passages.corpus_rows import Corpus
-from cleanse.passages.hash_files import count_buckets, write_rows
+from cleanse.passages.hash_files import count_buckets, run_starts, write_rows
 from cleanse.passages.runs import passages_of
 from cleanse.passages.shared_sentences import KINDS, SharedFiles, find_shared, save_shared
 from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     import numpy.typing as npt
@@ -84,16 +84,6 @@ def find_passages(
             pass
     for chunk, _ in enumerate(mapper(partial(_describe, read_sentences, scratch, buckets), chunks)):
         yield _read(_path(scratch, "passages", chunk)), _read(_path(scratch, "sharing", chunk))
-
-
-def select_repeats(passages: pa.Table, kinds: Sequence[str]) -> pa.Table:
-    """Return the passages of some kinds that stand elsewhere first: what `--cut-shared` takes out of their documents."""
-    import pyarrow.compute as pc
-
-    repeats = pc.and_(
-        pc.is_in(passages["kind"], pa.array(kinds, pa.string())), pc.not_equal(passages["id"], passages["first_id"])
-    )
-    return passages.filter(repeats)
 
 
 def _count_rows(read_sentences: ReadTable, read_fingerprints: ReadTable, chunk: int) -> tuple[int, int]:
@@ -180,7 +170,7 @@ def _contained(
     document = (pairs >> np.uint64(32)).astype(np.int64)
     other = (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
     order = np.lexsort((corpus.ranks[other], -shares, document))
-    best = order[np.append(True, document[order][1:] != document[order][:-1])[: len(order)]]
+    best = order[run_starts(document[order])]
     best = best[shares[best] >= CONTAINED]
     contained[document[best] - begin] = other[best]
     containment[document[best] - begin] = shares[best]

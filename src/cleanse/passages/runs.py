@@ -8,12 +8,15 @@ import numpy as np
 import pyarrow as pa
 
 from cleanse.character_values import mix
+from cleanse.passages.hash_files import run_starts
 from cleanse.text_arrays import POWER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cleanse.character_values import Hashes
     from cleanse.passages.shared_sentences import SharedSentences
+    from cleanse.text_arrays import Places
 
 
 def passages_of(
@@ -29,37 +32,33 @@ def passages_of(
         kinds: The names of kinds, the empty one first.
         schema: That of the result.
     """
-    columns = {
-        name: sentences[name].combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64)
-        for name in sentences.column_names[:5]
-    }
-    text, number = columns["text"], columns["number"]
-    same = (text[1:] == text[:-1]) & (number[1:] == number[:-1] + 1)
-    for column in entries[1:]:
-        same &= column[1:] == column[:-1]
-    begins = np.flatnonzero(np.append(True, ~same)[: len(text)])
-    lasts = np.append(begins[1:], len(text))[: len(begins)] - 1
-    if not len(begins):
+    text, start, end, words, number = (
+        sentences[name].combine_chunks().to_numpy(zero_copy_only=False).astype(np.int64)
+        for name in ("text", "start", "end", "words", "number")
+    )
+    if not len(text):
         return schema.empty_table()
-    place = np.arange(len(text)) - np.repeat(begins, lasts - begins + 1)
-    powers = np.cumprod(np.full(int(place.max()) + 1, POWER), dtype=np.uint64)
-    kind = entries.kind[begins]
+    follows = np.append(0, np.diff(number)) == 1
+    begins = np.flatnonzero(run_starts(text, *entries[1:]) | ~follows)
+    lasts = np.append(begins[1:], len(text)) - 1
     arrays = (
-        mix(np.add.reduceat(entries.hash * powers[place], begins)),
+        pa.array(_hash_runs(entries.hash, begins)),
         ids.take(pa.array(text[begins] + begin)),
-        columns["start"][begins],
-        columns["end"][lasts],
-        lasts - begins + 1,
-        np.add.reduceat(columns["words"], begins),
-        entries.documents[begins],
-        entries.sites[begins],
+        pa.array(start[begins]),
+        pa.array(end[lasts]),
+        pa.array(lasts - begins + 1),
+        pa.array(np.add.reduceat(words, begins)),
+        pa.array(entries.documents[begins]),
+        pa.array(entries.sites[begins]),
         ids.take(pa.array(entries.first[begins])),
-        pa.array([kinds[k] or None for k in kind.tolist()], pa.string()),
+        pa.array([kinds[kind] or None for kind in entries.kind[begins].tolist()], pa.string()),
     )
-    return pa.table(
-        [
-            a if isinstance(a, pa.Array) else pa.array(a).cast(kind)
-            for a, kind in zip(arrays, schema.types, strict=True)
-        ],
-        schema,
-    )
+    return pa.table([array.cast(kind) for array, kind in zip(arrays, schema.types, strict=True)], schema)
+
+
+def _hash_runs(hashes: Hashes, begins: Places) -> Hashes:
+    """Return the hash of each run: a polynomial in the hashes of its sentences."""
+    lengths = np.diff(np.append(begins, len(hashes)))
+    place = np.arange(len(hashes)) - np.repeat(begins, lengths)
+    powers = np.cumprod(np.full(int(lengths.max()), POWER), dtype=np.uint64)
+    return mix(np.add.reduceat(hashes * powers[place], begins))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cleanse.passages.hash_files import bucket_of, keep_repeated, read_bucket
+from cleanse.passages.hash_files import bucket_of, group_rows, read_bucket
 from cleanse.passages.sentences import AT_EDGE, QUOTED
 
 if TYPE_CHECKING:
@@ -40,27 +40,20 @@ class SharedSentences(NamedTuple):
 def find_shared(paths: Sequence[Path], bucket: int, corpus: Corpus) -> SharedSentences:
     """Return the sentences of a bucket that stand in two documents or more."""
     hashes, documents, flags = read_bucket(paths, bucket, ("hash", "document", "flags"))
-    kept = keep_repeated(hashes)
-    hashes, documents, flags = hashes[kept], documents[kept].astype(np.int64), flags[kept].astype(np.int64)
-    order = np.lexsort((corpus.ranks[documents], hashes))
-    hashes, documents, flags = hashes[order], documents[order], flags[order]
-    new = np.append(True, (hashes[1:] != hashes[:-1]) | (documents[1:] != documents[:-1]))[: len(hashes)]
-    hashes, documents, flags = hashes[new], documents[new], flags[new]  # a document counts once
-    begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
-    counts = np.diff(np.append(begins, len(hashes)))
-    group = np.repeat(np.arange(len(begins)), counts)
-    sites = _count_sites(group, corpus.sites[documents], len(begins))
-    edge = np.bincount(group[flags & AT_EDGE != 0], minlength=len(begins))
-    quoted = np.bincount(group[flags & QUOTED != 0], minlength=len(begins))
-    credited = np.bincount(group[corpus.agencies[documents]], minlength=len(begins))
-    kind = _kinds(counts, sites, edge, quoted, credited)
-    several = counts > 1
+    groups = group_rows(hashes, documents, corpus.ranks)
+    documents, flags = documents[groups.rows].astype(np.int64), flags[groups.rows]
+    owners, count = groups.owners, len(groups.begins)
+    sites = _count_sites(owners, corpus.sites[documents], count)
+    edge = np.bincount(owners[flags & AT_EDGE != 0], minlength=count)
+    quoted = np.bincount(owners[flags & QUOTED != 0], minlength=count)
+    credited = np.bincount(owners[corpus.agencies[documents]], minlength=count)
+    several = groups.counts > 1
     return SharedSentences(
-        hashes[begins][several],
-        counts[several].astype(np.uint32),
+        hashes[groups.rows[groups.begins]][several],
+        groups.counts[several].astype(np.uint32),
         sites[several].astype(np.uint32),
-        documents[begins][several].astype(np.uint32),
-        kind[several],
+        documents[groups.begins][several].astype(np.uint32),
+        _kinds(groups.counts, sites, edge, quoted, credited)[several],
     )
 
 

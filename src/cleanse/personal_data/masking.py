@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.documents import Span
 from cleanse.errors import SettingError
-from cleanse.personal_data.finding import KINDS
+from cleanse.personal_data.finding import KINDS, find_personal_data
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -55,6 +55,13 @@ def mask(text: str, spans: Sequence[PersonalSpan], kinds: Collection[str], *, fo
         for s in chosen
     )
     return Masked("".join(pieces), removed)
+
+
+def mask_value(value: str | None, kinds: Collection[str]) -> str | None:
+    """Return a value of another column, such as a title or a removed span, with the personal data in it masked."""
+    if not value:
+        return value
+    return mask(value, find_personal_data(value), kinds, forget=True).text
 
 
 def placeholder(kind: str) -> str:

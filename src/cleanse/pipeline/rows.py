@@ -13,7 +13,7 @@ from cleanse.tables import Column
 from cleanse.text import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from cleanse.pipeline.chunks import Results
 
@@ -36,6 +36,7 @@ CLEANED = (
 LANGUAGE = (
     Column("code", "string"),
     Column("confidence", "float64"),
+    Column("minor", "list<string>"),
     Column("reason", "string"),
     Column("evidence", "string"),
 )
@@ -158,21 +159,76 @@ def ids_of(results: Results) -> Iterator[str]:
             yield f"{name}#{first + number}" if number else name
 
 
+# where stages say that a document is not to be kept
+_REASONS = (
+    ("read", "reason"),
+    ("chrome", "reason"),
+    ("language", "reason"),
+    ("flags", "reason"),
+    ("filter", "filtered"),
+)
+
+
+def passing_rows(results: Results) -> list[bool]:
+    """Return which documents of a chunk are kept but for their near-duplicates."""
+    reasons = [
+        [reason for table in results.tables(stage, [name]) for reason in table[name].to_pylist()]
+        for stage, name in _REASONS
+    ]
+    return [not any(row) for row in zip(*reasons, strict=True)]
+
+
 def documents_of(results: Results) -> Iterator[tuple[Document, bool]]:
     """Yield the documents of a chunk as the stages left them, and whether each could be decoded."""
     names = ids_of(results)
-    tables = (results.tables(stage) for stage in ("read", "chrome", "language"))
-    for group in zip(*tables, strict=True):
-        for draft, cleaned, language in zip(*(table.to_pylist() for table in group), strict=True):
+    stages = [stage for stage in ("read", "chrome", *_ADDERS) if stage in results.chunk.results]
+    for group in zip(*(results.tables(stage) for stage in stages), strict=True):
+        for draft, cleaned, *rows in zip(*(table.to_pylist() for table in group), strict=True):
             document = make_document(
                 draft_of(draft), cleaned_of(cleaned, draft["text"] or ""), next(names), cleaned["words"]
             )
-            document = replace(document, language=language["code"], language_confidence=language["confidence"])
-            if language["reason"] and document.status == "kept":
-                document = replace(
-                    document, status="rejected", reason=language["reason"], evidence=language["evidence"]
-                )
+            for stage, row in zip(stages[2:], rows, strict=True):
+                document = _reject(_ADDERS[stage](document, row), row)
             yield document, draft["text"] is not None
+
+
+def _reject(document: Document, row: dict[str, Any]) -> Document:
+    """Return a document with the reason that a stage gave it, if it had none."""
+    if row.get("reason") is None or document.status != "kept":
+        return document
+    return replace(document, status="rejected", reason=row["reason"], evidence=row["evidence"])
+
+
+def _add_language(document: Document, row: dict[str, Any]) -> Document:
+    minor = tuple(row["minor"] or ())
+    return replace(document, language=row["code"], language_confidence=row["confidence"], minor_languages=minor)
+
+
+def _add_flags(document: Document, row: dict[str, Any]) -> Document:
+    names = ("page_type", "truncated", "agency", "page_evidence")
+    return replace(document, **{name: row[name] for name in names})
+
+
+def _add_filter(document: Document, row: dict[str, Any]) -> Document:
+    if row["filtered"] is None or document.status != "kept":
+        return document
+    return replace(document, status="filtered", reason=row["filtered"], evidence=row["filter_evidence"])
+
+
+def _add_sharing(document: Document, row: dict[str, Any]) -> Document:
+    names = ("shared_share", "contained_in", "containment")
+    return replace(document, **{name: row[name] for name in names})
+
+
+# how the results of stages behind chrome removal come into a document
+_ADDERS: dict[str, Callable[[Document, dict[str, Any]], Document]] = {
+    "language": _add_language,
+    "flags": _add_flags,
+    "signals": lambda document, row: replace(document, signals=row),
+    "filter": _add_filter,
+    "personal": lambda document, row: replace(document, personal=row["personal"]),
+    "shared": _add_sharing,
+}
 
 
 def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None = None) -> Document:

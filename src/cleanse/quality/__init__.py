@@ -4,8 +4,8 @@ May import only `documents` and `errors`; the tables come from `signals`, which 
 the functions return reasons, and the pipeline withholds.
 """
 
-from cleanse.quality.evidence import Match, format_matches, parse_matches
 from cleanse.quality.presets import PRESETS, Preset, Rule, load_preset
+from cleanse.quality.rule_evidence import Match, format_matches, parse_matches
 from cleanse.quality.rule_matches import find_masks, find_matches, first_reason
 from cleanse.quality.trial import WHAT_IF, try_filter
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanse.documents import Reason
-from cleanse.quality.evidence import Match, format_matches
 from cleanse.quality.presets import OTHERS
+from cleanse.quality.rule_evidence import Match, format_matches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

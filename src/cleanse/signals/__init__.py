@@ -4,14 +4,15 @@ May import only `text`, `text_arrays`, `character_values` and `errors`. The defi
 C4 (Raffel et al. 2020) and FineWeb (Penedo et al. 2024) where those are well defined, over one definition of a word.
 """
 
-from cleanse.signals.definitions import SCHEMA, SIGNALS, Signal
-from cleanse.signals.reference import reference_percentiles
+from cleanse.signals.definitions import SCHEMA, SIGNAL_COLUMNS, SIGNALS, Signal
+from cleanse.signals.percentiles import reference_percentiles
 from cleanse.signals.signal_table import Measures, measure_batches, measure_text, measure_texts
 from cleanse.signals.stop_words import stop_words
 
 __all__ = [
     "SCHEMA",
     "SIGNALS",
+    "SIGNAL_COLUMNS",
     "Measures",
     "Signal",
     "measure_batches",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pyarrow as pa
+from cleanse.tables import Column, make_schema
 
 FEW = 20  # words below which a share is noise
 SOME = 50  # words below which repetition is noise: a brief names its subject in every sentence
@@ -54,6 +54,8 @@ SIGNALS = (
     Signal("compression", "different strings of 8 characters ÷ all strings of 8 characters"),
     Signal("link_density", "linked characters ÷ characters; null where no HTML was read", 0),
 )  # fmt: skip
-SCHEMA = pa.schema(
-    [("id", pa.string()), *((signal.name, pa.int64() if signal.whole else pa.float64()) for signal in SIGNALS)]
+SIGNAL_COLUMNS = (
+    Column("id", "string", "the document"),
+    *(Column(signal.name, "int64" if signal.whole else "float64", signal.about) for signal in SIGNALS),
 )
+SCHEMA = make_schema(SIGNAL_COLUMNS)

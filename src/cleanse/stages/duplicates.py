@@ -13,10 +13,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cleanse.filters import filter_documents
 from cleanse.pipeline.cache import Cache, Note
 from cleanse.pipeline.chunks import Chunk, Results
-from cleanse.pipeline.rows import ids_of, kept_texts
+from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
 from cleanse.pipeline.stage import Stage
 from cleanse.status import Duplicates, Twin
 from cleanse.tables import Column, make_schema
@@ -118,7 +117,7 @@ def _search(
             Path(scratch),
             threshold=config.threshold,
             keep=config.keep,
-            eligible=_eligible(chunks, cache, config),
+            eligible=_eligible(chunks, cache),
             series_guard=config.series_guard,
             earlier=[one.index for one in earlier],
             mapper=spread,
@@ -134,7 +133,7 @@ def write_index(
 
     from cleanse import dedup
 
-    kept = _eligible(chunks, cache, config)
+    kept = _eligible(chunks, cache)
     kept[np.fromiter(found.twins, np.int64, len(found.twins))] = False
     with tempfile.TemporaryDirectory(prefix="index-", dir=cache.folder) as scratch:
         files = _band_files(chunks, cache)
@@ -145,35 +144,12 @@ def _band_files(chunks: Sequence[Chunk], cache: Cache) -> list[Path]:
     return [cache.path("sign", chunk.results["sign"]) for chunk in chunks]
 
 
-def _eligible(chunks: Sequence[Chunk], cache: Cache, config: Config) -> npt.NDArray[np.bool_]:
-    """Return which documents pass the filters, as `set_status` will say of each."""
+def _eligible(chunks: Sequence[Chunk], cache: Cache) -> npt.NDArray[np.bool_]:
+    """Return which documents pass the filters, are kept but for their near-duplicates."""
     import numpy as np
 
-    passes = [_passing(Results(chunk, cache), config) for chunk in chunks]
+    passes = [np.array(passing_rows(Results(chunk, cache)), np.bool_) for chunk in chunks]
     return np.concatenate([np.empty(0, np.bool_), *passes])
-
-
-def _passing(results: Results, config: Config) -> npt.NDArray[np.bool_]:
-    import numpy as np
-
-    columns: dict[str, list[Any]] = {}
-    for stage, names in (
-        ("read", ["reason"]),
-        ("chrome", ["reason", "words"]),
-        ("language", ["code", "confidence", "reason"]),
-    ):
-        for table in results.tables(stage, names):
-            for name in names:
-                columns.setdefault(f"{stage}.{name}", []).extend(table[name].to_pylist())
-    filtered = filter_documents(
-        columns["chrome.words"],
-        columns["language.code"],
-        columns["language.confidence"],
-        min_words=config.min_words,
-        wanted=config.language,
-    )
-    reasons = zip(columns["read.reason"], columns["chrome.reason"], columns["language.reason"], filtered, strict=True)
-    return np.array([not any(row) for row in reasons], np.bool_)
 
 
 def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earlier: Sequence[Earlier]) -> Duplicates:
@@ -262,9 +238,9 @@ FIND = Stage(
     name="find",
     title="find near-duplicates",
     run=find_duplicates,
-    reads=("read", "chrome", "language", "sign"),
+    reads=("read", "chrome", "language", "flags", "filter", "sign"),
     adds=FOUND,
-    options=("threshold", "keep", "series_guard", "language", "min_words"),
+    options=("threshold", "keep", "series_guard"),
     libraries=("numpy",),
     scope="corpus",
     applies=_searches,
