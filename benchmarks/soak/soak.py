@@ -26,7 +26,7 @@ EVERY = 1.0  # seconds between two looks at memory
 JOB = """
 import json, sys, time
 from cleanse import Config, run
-def tell(title, done, total):
+def tell(title, done, total, unit):
     print(json.dumps([time.time(), title, done, total]), flush=True)
 report = run(sys.argv[1], sys.argv[2], Config(workers=int(sys.argv[3]), fresh=True), progress=tell)
 print(json.dumps([time.time(), "digest " + report.digest, 0, 0]), flush=True)
