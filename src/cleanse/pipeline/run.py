@@ -267,7 +267,7 @@ def _begin_writing(plan: Plan) -> None:
 
 def write_once(plan: Plan, part: Part) -> corpus.Outcome:
     """Write one part file of each table, unless an earlier run has: these very rows to files that are still whole."""
-    found = [sorted(values.items()) for values in (part.found.twins, part.found.series, part.found.stands_for)]
+    found = [sorted(values.items()) for values in part.found.by_number()]
     corpora = {one.name: one.digest for one in plan.earlier}
     key = plan.key_of(WRITE, [part.number, repr(part.chunks), repr(found), sorted(corpora.items())])
 
