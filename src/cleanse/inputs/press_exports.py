@@ -29,6 +29,12 @@ _MARKED = (b"Document ", b"Dokument ", b"Documento ", b"DOCUMENT")  # a word tha
 _PLACE = re.compile(
     rb"D(?:ocument|okument|ocumento)[ \t\xa0]+(?:[A-Za-z][A-Za-z0-9]{2,9}(?:19|20)\d{6}|\d{1,5} (?:of|de|von) \d)|1 DOCUMENT"
 )
+# A line of weekday, date and page near the beginning, as Europresse writes it
+_HEADER = re.compile(
+    rb"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d\d?[^\n\r]{1,40} \d{4}[^\n\r]{0,60}(?: p\. ?\w| \d+ mots)"
+    rb"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \w+ \d\d?, \d{4}[^\n\r]{0,60}(?: p\. ?\w| \d+ (?:words|mots))"
+)
+HEADER_BYTES = 1000  # of a file, in which the first article has its header
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16: no bytes are looked for in it
 _HTML = re.compile(r"<(?:html|body|article|table|div|span)\b", re.IGNORECASE)
 _NO_MARKUP = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # characters that no tree may hold
@@ -40,6 +46,7 @@ def may_be_export(raw: bytes) -> bool:
     """Return whether a file has a trace of a press database: a quick look, before it is decoded."""
     return (
         any(trace in raw for trace in _TRACES)
+        or _HEADER.search(raw, 0, HEADER_BYTES) is not None
         or (any(word in raw for word in _MARKED) and _PLACE.search(raw) is not None)
         or (raw.startswith(_WIDE) and len(raw) < MAX_WIDE)
     )
