@@ -42,7 +42,8 @@ class Duplicates:
     def portions(self, ends: Sequence[int]) -> Iterator[Duplicates]:
         """Yield what was found among the documents from each end to the next, numbered from 0."""
         for first, end in pairwise(ends):
-            yield Duplicates(*(_between(values, first, end) for values in self.by_number()))
+            twins, series, stands_for, filled = (_between(values, first, end) for values in self.by_number())
+            yield Duplicates(twins, series, stands_for, filled)
 
 
 def _between(values: dict[int, Value], first: int, end: int) -> dict[int, Value]:

@@ -181,7 +181,7 @@ def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earli
         twins,
         {number: ids[other] for number, other in zip(series.tolist(), form_of.tolist(), strict=True)},
         dict(zip(kept.tolist(), sizes.tolist(), strict=True)),
-        dict(decision.counts),
+        counts=dict(decision.counts),
     )
 
 
