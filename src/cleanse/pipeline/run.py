@@ -23,6 +23,7 @@ from cleanse.config import Config
 from cleanse.documents import STATUSES
 from cleanse.errors import OutputError
 from cleanse.pipeline.cache import Note, digest_of, hash_of
+from cleanse.pipeline.chunks import Segment
 from cleanse.pipeline.lock import locked
 from cleanse.pipeline.plan import Plan, claim, make_plan, settings_of
 from cleanse.pipeline.process_pool import worker_map
@@ -39,11 +40,11 @@ from cleanse.status import Duplicates
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cleanse.pipeline.chunks import Chunk, Segment
+    from cleanse.pipeline.chunks import Chunk
     from cleanse.pipeline.stage import Stage
 
     Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
-    Progress = Callable[[str, int, int], None]  # title, done, total
+    Progress = Callable[[str, int, int, str], None]  # title, done, total, unit
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def run(
         input_: Folder, which is read recursively, or one file; or a URL of them.
         output: Folder for the corpus, the removed spans and the report; or a URL of an object store.
         config: Options; None: the defaults.
-        progress: Called with the title of a stage, what is done, and how much there is.
+        progress: Called with the title of a stage, what is done, how much there is, and of what: bytes, documents or tasks.
 
     Raises:
         SettingError: An option cannot be used.
@@ -189,27 +190,29 @@ class PoolExecutor:
     def run_documents(self, plan: Plan, stages: Sequence[Stage], items: Sequence[Segment | Work]) -> list[Work]:
         """Run stages over segments, or over what earlier stages made of them."""
         names = tuple(stage.name for stage in stages)
-        return self._follow(_title_of(stages), self.spread(partial(run_stages, plan, names), items), len(items))
+        are_segments = bool(items) and isinstance(items[0], Segment)
+        sizes = [item.bytes if isinstance(item, Segment) else item.rows for item in items]
+        results = self.spread(partial(run_stages, plan, names), items)
+        return self._follow(_title_of(stages), results, sizes, "bytes" if are_segments else "documents")
 
     def map(self, stage: Stage, function: Callable[..., Any], *columns: Iterable[Any]) -> list[Any]:
         """Call a function for each of the arguments."""
         arguments = [list(column) for column in columns]
-        return self._follow(stage.title, self.spread(function, *arguments), len(arguments[0]))
+        return self._follow(stage.title, self.spread(function, *arguments), [1] * len(arguments[0]), "tasks")
 
     def run_corpus(self, stage: Stage, function: Callable[[], Any]) -> Any:
         """Call a function of a stage that looks at all documents."""
-        self.progress(stage.title, 0, 1)
-        result = function()
-        self.progress(stage.title, 1, 1)
-        return result
+        return self._follow(stage.title, (function() for _ in range(1)), [1], "tasks")[0]
 
-    def _follow(self, title: str, results: Iterable[Any], total: int) -> list[Any]:
-        self.progress(title, 0, total)
-        done = []
-        for result in results:
-            done.append(result)
-            self.progress(title, len(done), total)
-        return done
+    def _follow(self, title: str, results: Iterable[Any], sizes: Sequence[int], unit: str) -> list[Any]:
+        total, done = sum(sizes), 0
+        self.progress(title, 0, total, unit)
+        out = []
+        for result, size in zip(results, sizes, strict=True):
+            out.append(result)
+            done += size
+            self.progress(title, done, total, unit)
+        return out
 
 
 def _title_of(stages: Sequence[Stage]) -> str:
@@ -264,7 +267,7 @@ def _begin_writing(plan: Plan) -> None:
 
 def write_once(plan: Plan, part: Part) -> corpus.Outcome:
     """Write one part file of each table, unless an earlier run has: these very rows to files that are still whole."""
-    found = [sorted(values.items()) for values in (part.found.twins, part.found.series, part.found.stands_for)]
+    found = [sorted(values.items()) for values in part.found.by_number()]
     corpora = {one.name: one.digest for one in plan.earlier}
     key = plan.key_of(WRITE, [part.number, repr(part.chunks), repr(found), sorted(corpora.items())])
 

@@ -8,11 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cleanse.documents import site_of
 from cleanse.passages import PASSAGES, SHARING, Corpus, find_passages
 from cleanse.pipeline.cache import Cache, Note, hash_of
 from cleanse.pipeline.chunks import Results
-from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
+from cleanse.pipeline.rows import SITE, ids_of, kept_texts, passing_rows, sites_of
 from cleanse.pipeline.stage import Stage
 
 if TYPE_CHECKING:
@@ -125,9 +124,8 @@ def _corpus(chunks: Sequence[Chunk], cache: Cache, found: Duplicates) -> Corpus:
         for cleaned in results.tables("chrome", ["words", "date"]):
             words += cleaned["words"].to_pylist()
             dates += cleaned["date"].to_pylist()
-        for read in results.tables("read", ["url", "page_url"]):
-            pairs = zip(read["url"].to_pylist(), read["page_url"].to_pylist(), strict=True)
-            sites += [site_of(own or shown) for own, shown in pairs]
+        for read in results.tables("read", SITE):
+            sites += sites_of(read)
         for flags in results.tables("flags", ["agency"]):
             agencies += [agency is not None for agency in flags["agency"].to_pylist()]
     kept = [is_eligible and number not in found.twins for number, is_eligible in enumerate(eligible)]
