@@ -130,6 +130,10 @@ class Document:
     agency: str | None = None
     page_evidence: str | None = None
     signals: Mapping[str, float | int | None] | None = None
+    shared_share: float | None = None
+    contained_in: str | None = None
+    containment: float | None = None
+    personal: str | None = None  # JSON: start, end, kind and evidence of each place in `text`
 
 
 def site_of(url: str | None) -> str | None:

@@ -77,6 +77,13 @@ class Stream(io.BufferedIOBase):
         return len(block)
 
 
+def open_file(path: str) -> BinaryIO:
+    """Return the content of a file, or of one that a URL names."""
+    from cleanse import remote
+
+    return remote.open_input(path) if remote.is_url(path) else open(path, "rb")
+
+
 def blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a file, or of a range of it, a block at a time."""
     with open(path, "rb") as file:

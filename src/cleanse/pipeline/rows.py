@@ -159,6 +159,25 @@ def ids_of(results: Results) -> Iterator[str]:
             yield f"{name}#{first + number}" if number else name
 
 
+# where stages say that a document is not to be kept
+_REASONS = (
+    ("read", "reason"),
+    ("chrome", "reason"),
+    ("language", "reason"),
+    ("flags", "reason"),
+    ("filter", "filtered"),
+)
+
+
+def passing_rows(results: Results) -> list[bool]:
+    """Return which documents of a chunk are kept but for their near-duplicates."""
+    reasons = [
+        [reason for table in results.tables(stage, [name]) for reason in table[name].to_pylist()]
+        for stage, name in _REASONS
+    ]
+    return [not any(row) for row in zip(*reasons, strict=True)]
+
+
 def documents_of(results: Results) -> Iterator[tuple[Document, bool]]:
     """Yield the documents of a chunk as the stages left them, and whether each could be decoded."""
     names = ids_of(results)
@@ -196,12 +215,19 @@ def _add_filter(document: Document, row: dict[str, Any]) -> Document:
     return replace(document, status="filtered", reason=row["filtered"], evidence=row["filter_evidence"])
 
 
+def _add_sharing(document: Document, row: dict[str, Any]) -> Document:
+    names = ("shared_share", "contained_in", "containment")
+    return replace(document, **{name: row[name] for name in names})
+
+
 # how the results of stages behind chrome removal come into a document
 _ADDERS: dict[str, Callable[[Document, dict[str, Any]], Document]] = {
     "language": _add_language,
     "flags": _add_flags,
     "signals": lambda document, row: replace(document, signals=row),
     "filter": _add_filter,
+    "personal": lambda document, row: replace(document, personal=row["personal"]),
+    "shared": _add_sharing,
 }
 
 

@@ -18,7 +18,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cleanse import __version__, corpus
+from cleanse import __version__, corpus, remote
 from cleanse.config import Config
 from cleanse.documents import STATUSES
 from cleanse.errors import OutputError
@@ -31,6 +31,8 @@ from cleanse.pipeline.slowest import find_slowest
 from cleanse.stages import STAGES
 from cleanse.stages.boilerplate import LEARN, learn_lines
 from cleanse.stages.duplicates import FIND, INDEX, find_duplicates, write_index
+from cleanse.stages.shared import SHARED, find_shared
+from cleanse.stages.shared import key_of as shared_key
 from cleanse.stages.write import WRITE, Part, make_parts, write_part
 from cleanse.status import Duplicates
 
@@ -83,8 +85,8 @@ def run(
     """Clean a folder or file of pages into an output folder, as the command line does.
 
     Args:
-        input_: Folder, which is read recursively, or one file.
-        output: Folder for the corpus, the removed spans and the report.
+        input_: Folder, which is read recursively, or one file; or a URL of them.
+        output: Folder for the corpus, the removed spans and the report; or a URL of an object store.
         config: Options; None: the defaults.
         progress: Called with the title of a stage, what is done, and how much there is.
 
@@ -104,8 +106,16 @@ def run(
 def open_run(input_: Path, output: Path, config: Config) -> Iterator[Plan]:
     """Yield the plan of a run that nobody else can disturb, and clean up when it is interrupted.
 
-    Raises the errors of `run`: what the system refuses (a full disk, a folder that is gone) is an OutputError.
+    An output at a URL is made in a local folder, and published when it is whole. Raises the errors of `run`: what the
+    system refuses (a full disk, a folder that is gone) is an OutputError.
     """
+    if (url := remote.url_of(output)) is not None:
+        claimed = remote.claim(url)
+        with open_run(input_, remote.staging_folder(url), config) as plan:
+            yield plan
+        if not config.dry_run:
+            remote.publish(plan.output, claimed)
+        return
     try:
         claim(input_, output, config)
         with locked(output):
@@ -148,6 +158,10 @@ def execute(plan: Plan, executor: Executor) -> Report:
                     spread = partial(executor.map, stage)
                     search = partial(find_duplicates, chunks, plan.cache, key, plan.config, spread, plan.earlier)
                     found = executor.run_corpus(stage, search)
+                elif stage is SHARED:
+                    key = shared_key(chunks, plan.versions[stage.name], _find_key(plan, chunks))
+                    spread = partial(executor.map, stage)
+                    chunks = executor.run_corpus(stage, partial(find_shared, chunks, plan.cache, found, key, spread))
                 elif stage is INDEX:
                     executor.run_corpus(stage, partial(_write_index, plan, chunks, found, partial(executor.map, stage)))
                 elif stage is WRITE:
@@ -227,7 +241,10 @@ class _Clock:
 
 def _find_key(plan: Plan, chunks: Sequence[Chunk]) -> str:
     earlier = [(one.name, one.digest) for one in plan.earlier]
-    read = [hash_of(sorted(chunk.results.items()), chunk.origins) for chunk in chunks]
+    read = [
+        hash_of([(name, chunk.results[name]) for name in FIND.reads if name in chunk.results], chunk.origins)
+        for chunk in chunks
+    ]
     return plan.key_of(FIND, [*read, earlier])
 
 
@@ -276,6 +293,8 @@ def _close(
     manifest |= {"site_lines": site_lines(plan.output)}
     write_card(plan.output, manifest, plan.previous)
     write_page(plan.output, manifest)
+    if plan.config.forget:
+        plan.cache.clear()
     corpus.write_manifest(plan.output, manifest)
     plan.cache.prune(chain.from_iterable([_used(chunks), total.keys, [_find_key(plan, chunks)]]))
     counts = manifest["counts"]
@@ -299,6 +318,8 @@ def _used(chunks: Iterable[Chunk]) -> Iterator[str]:
         yield from chunk.results.values()
         yield from chunk.replaced
         yield chunk.results["read"].partition("-")[0]  # the note of its segment
+        if (shared := chunk.results.get(SHARED.name)) is not None:
+            yield from (shared.partition("-")[0], f"{shared}-passages")
 
 
 def _manifest(plan: Plan, total: corpus.Outcome, found: Duplicates, seconds: dict[str, float]) -> dict[str, Any]:
@@ -324,6 +345,7 @@ def _manifest(plan: Plan, total: corpus.Outcome, found: Duplicates, seconds: dic
         "encodings": _ranked(total.counts.get("encoding")),
         "repairs": _ranked(total.counts.get("repair")),
         "near_duplicates": found.counts,
+        "forgotten": list(plan.config.mask) if plan.config.forget else [],  # of such pages nothing gives the text back
         "against": [{"output": e.name, "digest": e.digest, "documents": e.index.rows} for e in plan.earlier],
         "tables": tables,
         "seconds": {stage: round(value, 3) for stage, value in seconds.items()},

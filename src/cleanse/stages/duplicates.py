@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.pipeline.cache import Cache, Note
 from cleanse.pipeline.chunks import Chunk, Results
-from cleanse.pipeline.rows import ids_of, kept_texts
+from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
 from cleanse.pipeline.stage import Stage
 from cleanse.status import Duplicates, Twin
 from cleanse.tables import Column, make_schema
@@ -148,23 +148,8 @@ def _eligible(chunks: Sequence[Chunk], cache: Cache) -> npt.NDArray[np.bool_]:
     """Return which documents pass the filters, are kept but for their near-duplicates."""
     import numpy as np
 
-    passes = [_passing(Results(chunk, cache)) for chunk in chunks]
+    passes = [np.array(passing_rows(Results(chunk, cache)), np.bool_) for chunk in chunks]
     return np.concatenate([np.empty(0, np.bool_), *passes])
-
-
-def _passing(results: Results) -> npt.NDArray[np.bool_]:
-    import numpy as np
-
-    reasons: list[list[str | None]] = []
-    for stage, name in (
-        ("read", "reason"),
-        ("chrome", "reason"),
-        ("language", "reason"),
-        ("flags", "reason"),
-        ("filter", "filtered"),
-    ):
-        reasons.append([reason for table in results.tables(stage, [name]) for reason in table[name].to_pylist()])
-    return np.array([not any(row) for row in zip(*reasons, strict=True)], np.bool_)
 
 
 def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earlier: Sequence[Earlier]) -> Duplicates:
