@@ -43,7 +43,7 @@ class Raw:
 def parse_values(text: str) -> tuple[list[Any], str | None, str]:
     """Return the values that stand in a text one after the other, what is wrong with the rest, and the rest."""
     text = text.strip(BETWEEN) if text[:1] not in "{[" or text[-1:] not in "}]" else text
-    if _nesting(text) > MAX_NESTING:
+    if _is_too_deep(text):
         return [], f"nested over {MAX_NESTING} deep", text
     try:
         return [_DECODER.decode(text)], None, ""
@@ -165,19 +165,15 @@ def _skip_to_object(stream: BinaryIO) -> bytes:
     return b""
 
 
-def _nesting(text: str) -> int:
-    """Return how deep objects and lists lie in each other."""
-    if text.count("{") + text.count("[") <= MAX_NESTING:
-        return 0
-    depth = deepest = 0
-    for match in _BRACKET.finditer(text):
-        mark = match[0]
-        if mark in "{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in "}]":
-            depth -= 1
-    return deepest
+def _is_too_deep(text: str) -> bool:
+    """Whether objects and lists lie too deep in each other."""
+    depth = 0
+    if text.count("{") + text.count("[") > MAX_NESTING:
+        for match in _BRACKET.finditer(text):
+            depth += (match[0] in "{[") - (match[0] in "}]")
+            if depth > MAX_NESTING:
+                return True
+    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
