@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cleanse.documents import Reason, Record
 from cleanse.encoding.decoding import decode
-from cleanse.inputs import europresse, factiva, nexis
+from cleanse.inputs import europresse, europresse_html, factiva, nexis
 from cleanse.inputs.carrying import carry_json
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _split(text: str) -> tuple[str, list[Article]]:
             document = lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
         except (lxml.etree.LxmlError, ValueError):
             return "", []
-        if articles := europresse.split_html(document):
+        if articles := europresse_html.split_html(document):
             return "europresse", articles
         if articles := factiva.split_html(document):
             return "factiva", articles
