@@ -50,9 +50,9 @@ def facts_of(paper: str, header: str, number: str) -> Article:
     """Return what an article's header says: name and number of the paper, section, date, page."""
     header = " ".join(header.split())
     issue, section = _ISSUE.search(" ".join(paper.split())), _SECTION.match(header)
-    found = line_pattern("europresse", "number").search(number)
+    match = line_pattern("europresse", "number").search(number)
     date = _DATE.search(header)
-    own = found[1] if found else None
+    own = match[1] if match else None
     return Article(
         "",
         source=" ".join(_PAPER.split(paper.strip(), maxsplit=1)[0].split()) or None,

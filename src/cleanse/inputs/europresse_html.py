@@ -10,7 +10,7 @@ from cleanse.inputs.europresse import facts_of, kinds_of, split_blocks
 from cleanse.inputs.press_article import Article, author_of
 from cleanse.inputs.tree_text import HTML, text_of
 
-HEADLINE = "\ue000headline\ue000"  # stands for a headline while the text around it is told apart
+HEADLINE = "\ue000headline\ue000"  # stands for a headline while the text before and after it is separated
 ADDED_CLASSES = (  # elements that the database adds
     "rdp__attachnews", "ImageAttach", "entityList", "Doc-LegalInfo", "rdp__certificat", "apd-wrapper", "publiC-lblNodoc",
     "rdp__logo", "icon-Information", "docOcurrLinks",
@@ -111,12 +111,12 @@ def _unescape(text: str) -> str:
 
 def _container(name: Any) -> Any:
     """Return the largest element around a publication's name that holds no other's."""
-    found = None
+    container = None
     for element in name.iterancestors():
         if sum(1 for span in element.iter("span") if "DocPublicationName" in _classes(span)) > 1:
             break
-        found = element
-    return found
+        container = element
+    return container
 
 
 def _older_article(container: Any) -> Article:
