@@ -21,7 +21,7 @@ from unittest.mock import patch
 import trafilatura
 
 from cleanse.chrome import Page, load_rules, strip, strip_pages
-from cleanse.chrome.line_model import Judge, Question, load_model
+from cleanse.chrome.line_model import Answer, Judge, Question, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -71,7 +71,7 @@ def clocked() -> Iterator[list[float]]:
     """CPU milliseconds that the line model takes from now on, all rounds."""
     spent, weigh = [0.0], Judge.weigh
 
-    def weighed(judge: Judge, asked: Mapping[int, Question]) -> dict[int, dict[int, tuple[str, str]]]:
+    def weighed(judge: Judge, asked: Mapping[int, Question]) -> dict[int, Answer]:
         start = time.process_time()
         try:
             return weigh(judge, asked)

@@ -47,11 +47,12 @@ def test_hidden_text(case):
             "json-ld",
         ),
         (f"<title>A walk</title><div id=root></div>{ENABLE}" + json_ld(BODY), "json-ld"),
+        ("<title>A walk</title><h1>A walk</h1><div style='display:none'>" + "<br><br>".join(PARAGRAPHS), "hidden"),
         (f"<title>A walk</title><div id=root><p>Loading…</p></div><noscript>{BODY}</noscript>", "noscript"),
         (f"<title>A walk</title><p>Loading…</p><template>{BODY}</template>", "template"),
         (f"<title>A walk</title><p>Loading…</p><iframe srcdoc='<html><body>{BODY}</body></html>'></iframe>", "srcdoc"),
     ],
-    ids=["json-ld", "json-ld with tags", "noscript", "template", "srcdoc"],
+    ids=["json-ld", "json-ld with tags", "hidden", "noscript", "template", "srcdoc"],
 )
 def test_an_article_that_is_not_visible_is_taken_and_the_page_says_from_where(html, source, extractor):
     page = extract(html, "html", extractor=extractor)

@@ -169,6 +169,37 @@ def test_pages_are_decided_as_if_each_were_alone(setting: str) -> None:
     assert 0 < together.sum() < lines
 
 
+def test_a_page_of_which_much_might_go_is_judged_again() -> None:
+    """Lines that the model is less than certain of come back, those that it is certain of and a sure rule's do not."""
+    setting = thresholds.SETTINGS["balanced"]
+    chance, words = np.array([0.9, 0.2, 0.4, 0.01, 0.2, 0.9, 0.2]), np.array([50.0, 40, 40, 40, 40, 200, 9])
+    gone = np.array([False, True, True, True, True, False, True])
+    ruled = np.array([0, 0, 0.5, 0, np.inf, 0, 0])
+    pages = np.array([0, 5])
+    share = thresholds.look_again(gone, chance, words, ruled, setting, pages)
+    assert gone.tolist() == [False, False, False, True, True, False, True]
+    assert share.tolist() == [pytest.approx(32.4 / 77.4), 0]
+
+
+def test_lines_of_data_stay_unless_the_model_is_certain_or_a_rule_knows_them() -> None:
+    """A run is judged as one."""
+    gone = np.ones(8, bool)
+    chance = np.array([0.01, 0.03, 0.01, 0.03, 0.01, 0.001, 0.001, 0.001])
+    found, ruled = np.array([0, 0, 2, 0, 0, 0, 0, 0]), np.zeros(8)
+    thresholds.spare_data(gone, chance, found, ruled, [(0, 5), (5, 8)])
+    assert gone.tolist() == [False, False, True, False, False, True, True, True]
+
+
+def test_what_starts_a_tail_proves_nothing_about_the_lines_above_it() -> None:
+    """Paragraphs between the text and a comment form stay; those below it may go."""
+    setting = thresholds.SETTINGS["balanced"]
+    chance = np.array([0.99, 0.99, 0.1, 0.1, 0.1, 0.1, 0.01, 0.1, 0.1])
+    words, none = np.array([60.0, 60, 30, 30, 30, 30, 3, 30, 30]), np.zeros(9)
+    starts = np.array([0, 0, 0, 0, 0, 0, 3, 0, 0])
+    gone = thresholds.remove(chance, words, none - 3, starts, starts, none, setting)
+    assert gone.tolist() == [False] * 6 + [True] * 3
+
+
 def test_what_the_rules_doom_goes_only_if_the_model_has_doubts_too() -> None:
     """A line that is surely content survives a rule's cut."""
     chance = np.array([0.99, 0.99, 0.2])
@@ -201,8 +232,8 @@ def test_on_a_sure_rule_the_model_is_not_asked() -> None:
     text = "The harvest was good this year, said the farmers of the valley.\nIt had rained in May and in June."
     lines = split_lines(text)
     doomed = {1: ("own.rain", "the line begins with it")}
-    assert set(Judge("balanced").weigh({0: Question(text, lines, [(), ()], doomed, sure={1})})[0]) == {1}
-    assert not Judge("balanced").weigh({0: Question(text, lines, [(), ()], doomed)})[0]
+    assert set(Judge("balanced").weigh({0: Question(text, lines, [(), ()], doomed, sure={1})})[0].doomed) == {1}
+    assert not Judge("balanced").weigh({0: Question(text, lines, [(), ()], doomed)})[0].doomed
 
 
 def test_lines_that_stay_are_judged_as_if_read_anew() -> None:

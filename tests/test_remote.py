@@ -10,10 +10,11 @@ import json
 import threading
 import urllib.request
 import zipfile
+from pathlib import Path
 
 import pytest
 
-from cleanse import remote
+from cleanse import Config, inputs, remote, run
 from cleanse.errors import OutputError, SourceError
 from cleanse.inputs import Fields, read_stream
 from cleanse.remote import publishing, remote_files, urls
@@ -328,3 +329,60 @@ def test_a_hub_folder_is_listed_by_fsspec(monkeypatch):
     monkeypatch.setattr(remote_files, "_hub", Hub)
     (file,) = remote.list_files("hf://datasets/a/b")
     assert (file.name, file.version, get(file.url)) == ("data/1.txt", "x", b"hf://datasets/a/b/data/1.txt")
+
+
+TEXT = "Le bac numéro {n} a repris sa ligne mardi matin, après {n} semaines au sec. Le prix du passage ne change pas cette année."
+
+
+def test_a_run_reads_a_store_and_writes_one_and_a_second_run_changes_nothing(bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for n in range(1, 6):
+        put(f"{bucket}/in/{n}.txt", TEXT.format(n=n).encode())
+    put(f"{bucket}/in/more.jsonl", json.dumps({"text": TEXT.format(n=77)}).encode() + b"\n")
+    put(f"{bucket}/in/unknown.bin", b"\x00")
+    config = Config(workers=1)
+    report = run(f"{bucket}/in", f"{bucket}/out", config)
+    assert report.counts["read"] == 7
+    assert check_whole(f"{bucket}/out") == report.digest
+    before = names(bucket)
+    assert run(f"{bucket}/in", f"{bucket}/out", config).digest == report.digest
+    assert names(bucket) == before
+
+
+def test_a_run_on_local_files_has_the_digest_of_one_on_a_store(bucket, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    (tmp_path / "in").mkdir()
+    for n in range(1, 4):
+        put(f"{bucket}/in/{n}.txt", TEXT.format(n=n).encode())
+        (tmp_path / "in" / f"{n}.txt").write_text(TEXT.format(n=n), encoding="utf-8")
+    local = run(tmp_path / "in", tmp_path / "out", Config(workers=1))
+    assert run(f"{bucket}/in", tmp_path / "out2", Config(workers=1)).digest == local.digest
+    assert run(tmp_path / "in", f"{bucket}/out", Config(workers=1)).digest == local.digest
+
+
+def test_an_object_that_cannot_be_read_is_a_row_that_another_run_tries_again(bucket, tmp_path, monkeypatch):
+    put(f"{bucket}/in/1.txt", TEXT.format(n=1).encode())
+    put(f"{bucket}/in/2.txt", TEXT.format(n=2).encode())
+    real = obstore.open_reader
+
+    def open_or_fail(store, path, **options):
+        if path.endswith("2.txt"):
+            raise RuntimeError("no answer\nand much more")
+        return real(store, path, **options)
+
+    monkeypatch.setattr(obstore, "open_reader", open_or_fail)
+    sources = inputs.list_sources(Path(f"{bucket}/in")).sources
+    found = [r for source in sources for piece in inputs.cut(source) for r in inputs.read(piece, Fields())]
+    assert [r.reason and (r.reason.rule, r.reason.evidence) for r in found] == [None, ("unreadable", "no answer")]
+
+
+@pytest.mark.parametrize("place", ["foo://bar/x", "s3://no-such-bucket-anywhere/x"])
+def test_a_run_with_an_address_that_cannot_be_used_is_one_clear_line(s3, tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(SourceError) as source:
+        run(place, tmp_path / "out")
+    with pytest.raises(OutputError) as output:
+        run(tmp_path / "a.txt", place)
+    assert "\n" not in f"{source.value}{output.value}"
+    assert not [path for path in tmp_path.iterdir() if ":" in path.name]

@@ -124,12 +124,18 @@ class Document:
     jaccard: float | None = None
     series_of: str | None = None
     near_duplicates: int = 0
+    fetched: str | None = None  # ISO 8601
+    fields_from: tuple[str, ...] = ()  # what the document took from its near-duplicates: "title: id"
     minor_languages: tuple[str, ...] = ()
     page_type: str | None = None
     truncated: str | None = None
     agency: str | None = None
     page_evidence: str | None = None
     signals: Mapping[str, float | int | None] | None = None
+    shared_share: float | None = None
+    contained_in: str | None = None
+    containment: float | None = None
+    personal: str | None = None  # JSON: start, end, kind and evidence of each place in `text`
 
 
 def site_of(url: str | None) -> str | None:

@@ -49,7 +49,7 @@ def _argument(one: Field[Any]) -> dict[str, Any]:
     told: dict[str, Any] = {"dest": one.name, "default": None, "help": help_of(one).replace("%", "%%")}
     if kind == "bool":
         return told | {"action": "store_const", "const": not one.default}
-    told |= {"metavar": about["metavar"] or one.name.upper(), "choices": about["choices"]}
+    told |= {"metavar": about["metavar"] or one.name.upper(), "choices": None if about["commas"] else about["choices"]}
     if kind.startswith("tuple"):
         return told | {"action": "append"}
     return told | {"type": {"int": int, "float": float}.get(kind.removesuffix(" | None"), str)}

@@ -12,6 +12,7 @@ from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
 from cleanse.chrome.page_analysis import assess
+from cleanse.chrome.remaining import remaining_lines
 from cleanse.chrome.removals import (
     doom_inside,
     doom_outside,
@@ -22,6 +23,7 @@ from cleanse.chrome.removals import (
 )
 from cleanse.chrome.rule_matcher import LEARNED, match
 from cleanse.chrome.site_boilerplate import recurring_lines
+from cleanse.chrome.structure import data_runs
 from cleanse.documents import Span
 from cleanse.errors import SettingError
 from cleanse.spans import cut, settle
@@ -29,7 +31,7 @@ from cleanse.spans import cut, settle
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
-    from cleanse.chrome.line_model import Judge, Model, Question
+    from cleanse.chrome.line_model import Answer, Judge, Model, Question
     from cleanse.chrome.lines import Line
     from cleanse.chrome.page_analysis import Reading
     from cleanse.chrome.removals import Doomed
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from cleanse.chrome.rule_matcher import Finding
     from cleanse.chrome.site_boilerplate import SiteLines
 
-    _Asking = Generator[Question, "Doomed | None", "Stripped"]
+    _Asking = Generator[Question, "Answer | None", "Stripped"]
 
 SETTINGS = ("careful", "balanced", "thorough")
 TOGETHER = 100_000  # characters of pages that the line model looks at together: enough to make a call of numpy cheap
@@ -126,7 +128,7 @@ def _strip_together(
     rounds = [_rounds(page, rules, setting, asks=judge is not None) for page in pages]
     out: dict[int, Stripped | Exception] = {}
     seconds = [0.0] * len(pages)
-    answers: Mapping[int, Doomed | None] = dict.fromkeys(range(len(pages)))
+    answers: Mapping[int, Answer | None] = dict.fromkeys(range(len(pages)))
     while answers:
         asked: dict[int, Question] = {}
         for n, answer in answers.items():
@@ -153,12 +155,13 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
         return Stripped(text, (), doubt=f"left as it is: more than {MAX_BREAKS:,} lines")
     lines = split_lines(text)
     findings = match(lines, rules.index, page.site)
-    told, spans = Head(), []
+    told, spans, doubt = Head(), [], None
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
         found = _recurring(reading, page.learned)
         if not found:
-            found, head = yield from _round(reading, rules, setting, page.title, asks=asks)
+            found, head, doubted = yield from _round(reading, rules, setting, page.title, asks=asks)
+            doubt = doubt or doubted
             told.title, told.author, told.date = (
                 told.title or head.title,
                 told.author or head.author,
@@ -167,11 +170,11 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
         if not found:
             break
         spans += found
-        lines, findings = _left(reading, found, rules, page.site)
+        lines, findings = remaining_lines(reading, found, rules, page.site)
     if spans and setting != "careful":
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)
-    return Stripped(cut(text, removed), removed, told.title, told.author, told.date)
+    return Stripped(cut(text, removed), removed, told.title, told.author, told.date, doubt)
 
 
 def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
@@ -196,11 +199,12 @@ def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) 
 
 def _round(
     reading: Reading, rules: Rules, setting: str, title: str | None, *, asks: bool
-) -> Generator[Question, Doomed, tuple[list[Span], Head]]:
-    """The spans that one look at the page gives, and its head."""
+) -> Generator[Question, Answer, tuple[list[Span], Head, str | None]]:
+    """The spans that one look at the page gives, its head, and doubts about it."""
     text = reading.text
     head = read_head(reading, rules.words, title)
     doomed: Doomed = {}
+    doubt = None
     body = find_body(reading, eager=setting == "thorough")
     words = None if rules.off("tail.author") else rules.words
     ending = find_ending(reading, body.start, setting, head.author, words)
@@ -215,7 +219,7 @@ def _round(
             listed |= items_below(reading, ending.at + 1)
         sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
         answer = yield _question(reading, doomed, sure)
-        doomed = keep_lists_whole(reading, answer)
+        doomed, doubt = keep_lists_whole(reading, answer.doomed), answer.doubt
         spare_standfirst(reading, head.headline, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
@@ -224,7 +228,7 @@ def _round(
     for i, flag in enumerate(reading.flag):
         if flag is not None and flag.action == "match" and i not in doomed:
             spans.append(Span(flag.start, flag.end, text[flag.start : flag.end], "chrome", flag.rule, flag.evidence))
-    return _unprotected(reading, spans), head
+    return _unprotected(reading, spans), head, doubt
 
 
 def _judge(setting: str, model: Model | None) -> Judge:
@@ -236,7 +240,7 @@ def _judge(setting: str, model: Model | None) -> Judge:
 def _question(reading: Reading, doomed: Doomed, sure: set[int]) -> Question:
     from cleanse.chrome.line_model import Question  # likewise
 
-    return Question(reading.text, reading.lines, reading.found, doomed, sure)
+    return Question(reading.text, reading.lines, reading.found, doomed, sure, data_runs(reading.lines))
 
 
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
@@ -263,39 +267,3 @@ def _runs(reading: Reading, doomed: Doomed) -> list[Span]:
             spans.append(Span(start, end, reading.text[start:end], "chrome", *doomed[i]))
             first = -1
     return spans
-
-
-def _left(
-    reading: Reading, spans: list[Span], rules: Rules, site: str | None
-) -> tuple[list[Line], list[tuple[Finding, ...]]]:
-    """Lines and findings that remain when the spans are gone, as a reading of the cut text would give them."""
-    order = sorted(spans, key=lambda s: (s.start, s.end))
-    lines: list[Line] = []
-    findings: list[tuple[Finding, ...]] = []
-    first, gap = 0, 0  # the first span that may touch the line; blank lines above the removed run before it
-    gone = False
-    for line, found in zip(reading.lines, reading.found, strict=True):
-        while first < len(order) and order[first].end <= line.start:
-            first += 1
-        pieces, at = [], line.start
-        for k in range(first, len(order)):
-            span = order[k]
-            if span.start >= line.end or (span.start <= line.start and span.end >= line.end):
-                at = line.end if span.start < line.end else at
-                break
-            pieces.append(reading.text[at : max(at, span.start)])
-            at = max(at, min(span.end, line.end))
-        if at == line.start and not pieces:
-            above = max(gap, line.gap) if lines else 0  # a text begins without blank lines when its first line has gone
-            lines.append(line._replace(gap=above) if gone else line)
-            findings.append(found)
-            gone = False
-            continue
-        rest = split_lines("".join([*pieces, reading.text[at : line.end]])) if at < line.end or any(pieces) else []
-        if rest:
-            shifted = rest[0]._replace(number=line.number, start=line.start, end=line.end, gap=line.gap)
-            lines.append(shifted)
-            findings += [tuple(f for f in fs if f.action != "match") for fs in match([shifted], rules.index, site)]
-        elif not gone:
-            gone, gap = True, line.gap
-    return lines, findings

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleanse.dedup.informed_twins import Worth, prefer_informed
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:
@@ -75,7 +76,14 @@ def leader_order(keep: str, chars: Ranks, dates: Ranks) -> npt.NDArray[np.uint32
     return order.astype(np.uint32)  # of a packed word the lower half
 
 
-def settle(size: int, earlier: Ranks, later: Ranks, jaccard: Jaccards, series: npt.NDArray[np.bool_]) -> Settled:
+def settle(
+    size: int,
+    earlier: Ranks,
+    later: Ranks,
+    jaccard: Jaccards,
+    series: npt.NDArray[np.bool_],
+    worth: Worth | None = None,
+) -> Settled:
     """Apply the leader policy: in leader order, keep each document that is not similar to a kept one.
 
     The twin of a removed document is the kept one with the highest Jaccard, ties by leader order.
@@ -86,8 +94,11 @@ def settle(size: int, earlier: Ranks, later: Ranks, jaccard: Jaccards, series: n
         later: Of each pair the other document.
         jaccard: Of each pair.
         series: Which pairs are of a series: these make no duplicates.
+        worth: What speaks for each document: with it a better informed twin of about the same length stays instead.
     """
     removed = _removed(size, earlier[~series], later[~series])
+    if worth is not None:
+        removed = prefer_informed(removed, earlier[~series], later[~series], worth)
     pairs = [(later, earlier), (earlier, later)]  # a kept document may stand behind one that is removed
     counts = [~series & removed[a] & ~removed[b] for a, b in pairs]
     gone = np.concatenate([a[chosen] for (a, _), chosen in zip(pairs, counts, strict=True)])

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 MAX_LOOKED_INTO = 200_000  # starts and ends of elements below hidden ones that are read, on one page
 MAX_TWINS = 2000  # elements for screens only that are compared with what stands beside them, on one page
-REVEALED = 500  # characters of prose in a hidden element from which on a script must be meant to show it
-OPENED = 40  # the same where its name says that a click opens it
+REVEALED = 500  # characters in <p> below a hidden element from which on a script must be meant to show it
+OPENED = 40  # characters of any prose from which on it is shown if its name says that a click opens it
 NAMES = 300  # characters of class and id looked at
 AROUND = 3  # elements around a hidden one whose names say what it is for
 
@@ -46,57 +46,64 @@ def names() -> Names:
 def hidden_elements(root: HtmlElement) -> set[HtmlElement]:
     """Return the elements that show nothing. `aria-hidden` text is on the screen and counts as shown, but not twice.
 
-    A hidden element with much prose counts as shown: streamed pages (React), pay walls and "read more" deliver the article
-    hidden and let a script show it. One whose name says that a click opens it (an accordion) needs little.
+    A hidden element with several paragraphs counts as shown: streamed pages (React) and pay walls deliver the article hidden
+    and let a script show it. One whose name says that a click opens it (an accordion, "read more") needs little.
     """
     hidden = set(_twins(root))
     budget = MAX_LOOKED_INTO
-    for element in _say_hidden(root):
-        needed = _needed(element)
-        length, steps = _length_of_prose(element, budget, needed) if needed else (0, 0)
+    for element in say_hidden(root):
+        opened = _is_opened(element)
+        length, steps = _length_of_prose(element, budget, OPENED if opened else REVEALED, anywhere=opened)
         budget -= steps
-        if not needed or length < needed:
+        if length < (OPENED if opened else REVEALED):
             hidden.add(element)
     return hidden
 
 
-def _say_hidden(root: HtmlElement) -> Iterator[HtmlElement]:
+def say_hidden(root: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements that say of themselves that they are not shown."""
     for element in (*root.xpath("//@hidden/.."), *root.xpath("//@style/..")):  # by far the fastest way to say it
         said = element.get("hidden")
         if (said is not None and said != "until-found") or _HIDDEN_STYLE.search(element.get("style", "")):
             yield element
 
 
-def _needed(element: HtmlElement) -> int:
-    """Characters of prose from which on a hidden element counts as shown; 0: it never does."""
+def show(element: HtmlElement) -> None:
+    """Make a hidden element say so no more."""
+    element.attrib.pop("hidden", None)
+    element.attrib.pop("style", None)
+
+
+def _is_opened(element: HtmlElement) -> bool:
+    """Whether a click is meant to open a hidden element, by its name and the names of those around it."""
     opened, never, never_tags = names()
     around = [element, *islice(element.iterancestors(), AROUND)]
     words: list[set[str]] = []
     for one in around:
         said = f"{one.get('class', '')} {one.get('id', '')}"[:NAMES]
         words.append({word.lower() for word in _NAME_WORD.findall(said)})
-    if element.tag in never_tags or not never.isdisjoint(words[0]):
-        return 0
-    if any(not opened.isdisjoint(own) for own in words) and not any(one.tag in never_tags for one in around):
-        return OPENED
-    return REVEALED
+    if not never.isdisjoint(words[0]) or any(one.tag in never_tags for one in around):
+        return False
+    return any(not opened.isdisjoint(own) for own in words)
 
 
-def _length_of_prose(element: HtmlElement, budget: int, needed: int) -> tuple[int, int]:
-    """Characters below an element outside of links and controls, up to `needed`, and the steps (at most `budget`) it took."""
+def _length_of_prose(element: HtmlElement, budget: int, needed: int, *, anywhere: bool) -> tuple[int, int]:
+    """Characters below an element, up to `needed`, and the steps (at most `budget`) that it took to count them.
+
+    anywhere: Count all text outside of links and controls; else only that in <p>.
+    """
     from lxml.etree import iterwalk
 
-    length = steps = depth = 0  # depth: of open elements that hold no prose
+    length = steps = paragraphs = controls = 0  # open elements
     for event, inner in islice(iterwalk(element, events=("start", "end")), budget):
         steps += 1
-        if event == "start":
-            depth += inner.tag in _NO_PROSE and inner is not element
-            text = inner.text
-        else:
-            depth -= inner.tag in _NO_PROSE and inner is not element
-            text = inner.tail if inner is not element else None
-        if text and not depth:
-            length += len(text.strip())
+        step = 1 if event == "start" else -1
+        if inner is not element or inner.tag == "p":
+            paragraphs += step * (inner.tag == "p")
+            controls += step * (inner.tag in _NO_PROSE)
+        text = inner.text if event == "start" else inner.tail if inner is not element else None
+        if text and (not controls if anywhere else paragraphs):
+            length += len(text.strip()) if anywhere else len(text)
             if length >= needed:
                 break
     return length, steps
@@ -104,7 +111,7 @@ def _length_of_prose(element: HtmlElement, budget: int, needed: int) -> tuple[in
 
 def prose_length(element: HtmlElement, needed: int) -> int:
     """Return how many characters stand below an element outside of links and controls, counted up to `needed`."""
-    return _length_of_prose(element, MAX_LOOKED_INTO, needed)[0]
+    return _length_of_prose(element, MAX_LOOKED_INTO, needed, anywhere=True)[0]
 
 
 def _twins(root: HtmlElement) -> Iterator[HtmlElement]:

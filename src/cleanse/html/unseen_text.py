@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.html.hidden_elements import prose_length
+from cleanse.html.hidden_elements import names, prose_length, say_hidden, show
 from cleanse.html.metadata import letters
 from cleanse.html.parsing import parse
 
@@ -30,7 +30,7 @@ class Found(NamedTuple):
     """What was put into the tree."""
 
     element: HtmlElement
-    source: str  # "noscript", "template", "srcdoc", "json-ld"
+    source: str  # "hidden", "noscript", "template", "srcdoc", "json-ld"
 
 
 def open_shadow_roots(tree: HtmlElement) -> None:
@@ -40,7 +40,14 @@ def open_shadow_roots(tree: HtmlElement) -> None:
 
 
 def show_unseen(tree: HtmlElement) -> Found | None:
-    """Make the first of a page's unseen sources with enough prose visible: <noscript>, <template>, framed documents."""
+    """Make the first of a page's unseen sources with enough prose visible.
+
+    Hidden elements come first, then <noscript>, <template>, and documents framed by `srcdoc`.
+    """
+    for element in islice(say_hidden(tree), MAX_SOURCES):
+        if element.tag not in names().never_tags and prose_length(element, LEAST) >= LEAST:
+            show(element)
+            return Found(element, "hidden")
     for source in ("noscript", "template"):
         for element in islice(tree.iter(source), MAX_SOURCES):
             if prose_length(element, LEAST) >= LEAST:

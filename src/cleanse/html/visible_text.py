@@ -51,7 +51,7 @@ class Rendered(NamedTuple):
     depth: int  # of the innermost of them
 
 
-def render(root: HtmlElement) -> Rendered:
+def render(root: HtmlElement) -> Rendered:  # noqa: PLR0912  one loop over all nodes: each call in it would cost
     """Return the visible text, after the HTML Standard's innerText.
 
     Blocks on lines of their own, paragraphs, headings, lists and tables set off by a blank line, cells of a row joined
@@ -75,8 +75,7 @@ def render(root: HtmlElement) -> Rendered:
                 skipped = element
                 continue
             elements += 1
-            if depth > deepest:  # noqa: PLR1730  max() takes four times as long
-                deepest = depth
+            deepest = max(deepest, depth)
             if setting is None or setting == CELL:
                 open_inline(element)
                 if element.tag in _MARKED:

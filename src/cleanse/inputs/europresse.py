@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from cleanse.inputs.press_article import MAX_HEADER, Article, author_of, line_pattern, page_of
+from cleanse.inputs.press_article import MAX_HEADER, Article, author_of, line_pattern, page_of, phrases
 from cleanse.inputs.record_dates import read_date
 from cleanse.inputs.tree_text import HTML, text_of
 
 HEAD_LINES = 4  # of an article in plain text, in which its date stands
 HEADLINE = "\ue000headline\ue000"  # stands for a headline while the text around it is told apart
 SENTENCE_ENDS = (".", "!", "?", "…", "»", "”", '"', ":")
+MIN_HEADS = 2  # heads of articles that make an export of a text without any other sign
+MAX_PAPER = 90  # characters of a paper's name and number
 ADDITIONS = ("number", "rights", "certificate", "law", "origin")  # kinds of lines below an article
 CERTAIN = {"number", "certificate", "law"}  # those that no newspaper writes itself
 ADDED_CLASSES = (  # elements that the database adds
@@ -32,6 +35,7 @@ _DATE = re.compile(
     rf"(?:{_WEEKDAY},?\s+)?(?:\d{{1,2}}(?:er)?\s+[^\W\d]{{3,10}}\s+\d{{4}}|[^\W\d]{{3,10}}\s+\d{{1,2}},\s+\d{{4}})",
     re.IGNORECASE,
 )
+_FULL_HEADER = re.compile(rf"\b{_WEEKDAY}\b.*(?:\bp\.\s?\w{{1,8}}|\b\d+\s(?:mots|words))", re.IGNORECASE)
 _ISSUE = re.compile(r",\s*(?:no|n°|nº|vol|num)\b\.?\s*(.{1,40})$", re.IGNORECASE)
 _PAPER = re.compile(r"\s{3,}|\n|(?=,\s*(?:no|n°|nº|vol|num)\b)", re.IGNORECASE)
 _BLANK = re.compile(r"\n\s*\n")
@@ -57,8 +61,16 @@ def split_html(document: Any) -> list[Article]:
 
 def split_text(text: str) -> list[Article]:
     """Return the articles of an export in plain text; none where it is no such export, or is not sure to be one."""
-    blocks = _split_blocks(text.split("\n"))
+    lines = _sentences().sub(lambda match: " ".join(match[0].split()), text).split("\n")
+    blocks = _split_blocks(lines) or _split_at_heads(lines)
     return [_text_article(body, additions) for body, additions in blocks]
+
+
+@cache
+def _sentences() -> re.Pattern[str]:
+    """Return the pattern of the sentences that the database adds, however their lines are broken."""
+    patterns = [pattern.replace(" ", r"\s+") for pattern in phrases()["europresse"]["sentences"]]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
 def _classes(element: Any) -> set[str]:
@@ -119,7 +131,7 @@ def _without_additions(content: Any) -> str:
         if (added or _is_origin(element.text or "")) and element is not content and element.getparent() is not None:
             element.drop_tree()
     lines = _text(content).split("\n")
-    while lines and (not lines[-1].strip() or _kind_of(lines[-1])):
+    while lines and (not lines[-1].strip() or _kinds_of(lines[-1])):
         lines.pop()
     return "\n".join(lines)
 
@@ -178,10 +190,15 @@ def _facts_of(paper: str, header: str, number: str) -> Article:
     )
 
 
-def _kind_of(line: str) -> str | None:
-    """Return what a line is that the database added: number, rights, certificate, law or origin; None: the article's own."""
+def _kinds_of(line: str) -> set[str]:
+    """Return what a line is that the database added: number, rights, certificate, law, origin; none: the article's own.
+
+    A line may hold several, one after the other.
+    """
     line = line.strip()
-    return next((kind for kind in ADDITIONS if line_pattern("europresse", kind).fullmatch(line)), None)
+    if not any(line_pattern("europresse", kind).fullmatch(line) for kind in ADDITIONS):
+        return set()
+    return {kind for kind in ADDITIONS if line_pattern("europresse", kind).search(line)}
 
 
 def _split_blocks(lines: list[str]) -> list[tuple[list[str], list[str]]]:
@@ -194,10 +211,10 @@ def _split_blocks(lines: list[str]) -> list[tuple[list[str], list[str]]]:
     start = i = 0
     while i < len(lines):
         end = i
-        while end < len(lines) and (not lines[end].strip() or _kind_of(lines[end])):
+        while end < len(lines) and (not lines[end].strip() or _kinds_of(lines[end])):
             end += 1
         run = [line.strip() for line in lines[i:end] if line.strip()]
-        kinds = {_kind_of(line) for line in run}
+        kinds = set().union(*(_kinds_of(line) for line in run))
         if len(kinds) > 1 and kinds & CERTAIN:
             blocks.append((lines[start:i], run))
             start = end
@@ -205,6 +222,36 @@ def _split_blocks(lines: list[str]) -> list[tuple[list[str], list[str]]]:
     if blocks and any(line.strip() for line in lines[start:]):
         blocks.append((lines[start:], []))
     return blocks
+
+
+def _split_at_heads(lines: list[str]) -> list[tuple[list[str], list[str]]]:
+    """Return the articles of an export without certificates: each begins with a paper and a line of weekday, date and page.
+
+    The first begins the file, and there are two or more.
+    """
+    starts = [i for i in range(len(lines) - 1) if _FULL_HEADER.search(lines[i + 1]) and _is_head(lines, i)]
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    if len(starts) < MIN_HEADS or starts[0] != first:
+        return []
+    blocks = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    return [_without_run(block) for block in blocks]
+
+
+def _is_head(lines: list[str], i: int) -> bool:
+    """Return whether a line and the next are the head of an article: a paper's name at the start of a paragraph, a date."""
+    paper = lines[i].strip()
+    begins = i == 0 or not lines[i - 1].strip() or bool(_kinds_of(lines[i - 1]))
+    return bool(begins and paper and len(paper) <= MAX_PAPER and not paper.endswith(SENTENCE_ENDS)) and _is_header(
+        lines[i + 1].strip()
+    )
+
+
+def _without_run(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Return lines without what the database added at their end, and that."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _kinds_of(lines[end - 1])):
+        end -= 1
+    return lines[:end], [line.strip() for line in lines[end:] if line.strip()]
 
 
 def _text_article(lines: list[str], additions: list[str]) -> Article:

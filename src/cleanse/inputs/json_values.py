@@ -26,8 +26,9 @@ MAX_LINES = 100  # at the head of a file by which its shape is judged
 KEPT_BYTES = 64 << 10  # of what is passed over
 BETWEEN = " \t\r\n,\x1e[]\ufeff"  # what stands between values: RFC 7464 has a record separator, an array commas
 _BETWEEN = BETWEEN.encode()
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]"]', re.DOTALL)
-_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
+_TOKEN = re.compile(rb'["{}\[\]]')
+_INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)  # of a text
+_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +118,23 @@ class _Scan:
 
     def find_end(self, buffer: bytes | bytearray) -> int | None:
         """Return where the object ends that begins the buffer, or None."""
-        self.in_text = False
-        for token in _TOKEN.finditer(buffer, self._at):
-            mark = token[0]
-            if mark == b'"':
-                self._at, self.in_text = token.start(), True
+        while True:
+            if self.in_text:
+                match = _INSIDE.match(buffer, self._at)
+                self._at = match.end() if match else self._at
+                if buffer[self._at : self._at + 1] != b'"':
+                    return None
+                self._at, self.in_text = self._at + 1, False
+            token = _TOKEN.search(buffer, self._at)
+            if token is None:
+                self._at = len(buffer)
                 return None
-            if mark in (b"{", b"["):
-                self._depth += 1
-            elif mark in (b"}", b"]"):
-                self._depth -= 1
-                if self._depth <= 0:
-                    return token.end()
             self._at = token.end()
-        return None
+            mark = token[0]
+            self.in_text = mark == b'"'
+            self._depth += (mark in b"{[") - (mark in b"}]")
+            if self._depth <= 0:
+                return self._at
 
 
 def _garbage(content: bytes, limit: int) -> Iterator[Raw]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cleanse.documents import Reason, Record
+from cleanse.inputs.compressed_blocks import MAX_RATIO
 from cleanse.inputs.parquet_process import record_of
 from cleanse.inputs.reader_process import ProcessEndError, ask
 from cleanse.inputs.records import Piece
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 32 << 20  # uncompressed bytes of row groups that one worker reads
 PIECE_ROWS = 1 << 16  # rows of them, of which a few bytes can stand for much text
+EXPANDED_FROM = 256 << 20  # characters of records, from which on a file is held to MAX_RATIO
 FOOTER_BYTES = 64 << 10  # at the end of a file, where the footer lies
 
 
@@ -53,12 +55,18 @@ def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
         "fields": [fields.text, fields.carry, fields.names, fields.site_from],
     }
     held = None if getattr(stream, "name", None) == piece.source.path else stream.read()
-    n = 0
+    n = given = 0
+    limit = max(EXPANDED_FROM, MAX_RATIO * (len(held) if held is not None else piece.source.size))
     try:
         for answer in ask({**request, "path": piece.source.path}, held):
             for row in answer.get("records", ()):
                 record = record_of(row)
                 n = record.number
+                given += len(record.raw) + len(record.fields or "")
+                if given > limit:
+                    evidence = f"after record {n - 1}: expands to more than {MAX_RATIO} times its size"
+                    yield Record(piece.source.id, b"", n, reason=Reason("too-large", evidence))
+                    return
                 yield record
             if "reason" in answer:
                 yield Record(piece.source.id, b"", n + 1, reason=Reason(*answer["reason"]))

@@ -35,6 +35,7 @@ class Source:
     size: int  # bytes
     compression: str | None = None  # "gz" or "zst", where the name says so
     reason: Reason | None = None  # why it cannot be read
+    version: str | None = None  # of a file in a store or on the web, whose `path` is a URL: changes with its content
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from cleanse.inputs.compressed_blocks import MAX_RATIO, RATIO_FROM
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -12,6 +14,7 @@ COMPRESSIONS = {".gz": "gz", ".zst": "zst"}  # of any format
 MAGIC = {b"\x1f\x8b\x08": "gz", b"\x28\xb5\x2f\xfd": "zst"}
 MAX_COMPRESSIONS = 2  # a file that was compressed twice has been seen
 BLOCK_BYTES = 1 << 20  # what is read at once
+SHOWN_BYTES = 64 << 10  # of a line that is longer than it may be
 ZSTD_BYTES = 16 << 10  # likewise from zstd, which gives nothing of a portion that is damaged further on
 
 
@@ -74,6 +77,13 @@ class Stream(io.BufferedIOBase):
         return len(block)
 
 
+def open_file(path: str) -> BinaryIO:
+    """Return the content of a file, or of one that a URL names."""
+    from cleanse import remote
+
+    return remote.open_input(path) if remote.is_url(path) else open(path, "rb")
+
+
 def blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
     """Yield the bytes of a file, or of a range of it, a block at a time."""
     with open(path, "rb") as file:
@@ -101,7 +111,7 @@ def look_ahead(stream: BinaryIO, size: int) -> bytes:
 
 def open_stream(stream: BinaryIO) -> BinaryIO:
     """Return a stream's bytes behind whatever compression they begin with, whatever the file is called."""
-    opened = stream if can_seek(stream) else _stream(stream)
+    opened = as_stream(stream)
     for _ in range(MAX_COMPRESSIONS):
         head = look_ahead(opened, 4)
         compression = next((name for magic, name in MAGIC.items() if head.startswith(magic)), None)
@@ -111,19 +121,52 @@ def open_stream(stream: BinaryIO) -> BinaryIO:
     return opened
 
 
-def _stream(stream: BinaryIO) -> BinaryIO:
+def as_stream(stream: BinaryIO) -> BinaryIO:
+    """Return a stream that can be looked at before it is read."""
+    if can_seek(stream) or isinstance(stream, Stream):
+        return stream
     return cast("BinaryIO", Stream(getattr(stream, "read1", stream.read)))
 
 
 def _decompressed(stream: BinaryIO, compression: str) -> BinaryIO:
+    counted = _Counted(stream)
     if compression == "gz":
         import gzip
 
-        return cast("BinaryIO", Stream(gzip.GzipFile(fileobj=stream).read1))
+        return cast("BinaryIO", Stream(counted.bounded(gzip.GzipFile(fileobj=cast("BinaryIO", counted)).read1)))
     import pyarrow as pa
 
-    inner = pa.CompressedInputStream(pa.PythonFile(stream, "r"), "zstd")
-    return cast("BinaryIO", Stream(lambda size: cast("bytes", inner.read(min(size, ZSTD_BYTES)))))
+    inner = pa.CompressedInputStream(pa.PythonFile(counted, "r"), "zstd")
+    return cast("BinaryIO", Stream(counted.bounded(lambda size: cast("bytes", inner.read(min(size, ZSTD_BYTES))))))
+
+
+class _Counted(io.RawIOBase):
+    """Compressed bytes, counted, so that what expands without measure is not read to its end."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._read = cast("Callable[[int], bytes]", getattr(stream, "read1", stream.read))
+        self._taken = self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        block = self._read(len(buffer))
+        buffer[: len(block)] = block
+        self._taken += len(block)
+        return len(block)
+
+    def bounded(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        """Return a function that reads what is behind the compression, within the limits of expansion."""
+
+        def read_bounded(size: int) -> bytes:
+            block = read(size)
+            self._given += len(block)
+            if self._given > RATIO_FROM and self._given > MAX_RATIO * self._taken:
+                raise TooLargeError(f"expands more than {MAX_RATIO} times")
+            return block
+
+        return read_bounded
 
 
 def read_lines(
@@ -148,15 +191,17 @@ def read_lines(
         if held <= limit:
             parts.append(first)
             held += len(first)
+        if held > limit:
+            parts = [b"".join(parts)[:SHOWN_BYTES]]
         if not others:
             continue
-        yield length + len(end), b"".join(parts)[:limit], held <= limit
+        yield length + len(end), b"".join(parts), held <= limit
         for line in others[:-1]:
-            yield len(line) + len(end), line[:limit], len(line) <= limit
+            yield len(line) + len(end), line if len(line) <= limit else line[:SHOWN_BYTES], len(line) <= limit
         parts, length = [others[-1]], len(others[-1])
         held = length
     if length:
-        yield length, b"".join(parts)[:limit], held <= limit
+        yield length, b"".join(parts), held <= limit
 
 
 def hold(stream: BinaryIO, limit: int) -> BinaryIO:

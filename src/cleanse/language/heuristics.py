@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
+from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from cleanse.language import lexicon
@@ -61,6 +63,7 @@ def judge_without_model(window: str, known: Mapping[str, float]) -> tuple[str, f
     return (UNKNOWN, 0.0) if words_share(window) < interpolate(PROSE, len(window)) else ("", 0.0)
 
 
+@lru_cache(maxsize=4096)  # a window that is put to a model is asked about again
 def words_share(window: str) -> float:
     """Return the share of the characters, blanks aside, that stand in whitespace-bounded words."""
     blanks = window.count(" ")
@@ -83,14 +86,14 @@ def _count_scripts(window: str) -> Mapping[str, int]:
 
 
 def count_function_words(window: str) -> tuple[dict[str, int], int]:
-    """Return function words by language, and the number of words."""
-    languages = lexicon.function_words()
+    """Return function words by language, and the number of words; a window has fewer than 256."""
     words = window.lower().replace("’", "'").replace("'", "' ").split()
-    hits: dict[str, int] = {}
-    for word in words:
-        for code in languages.get(word, ()):
-            hits[code] = hits.get(code, 0) + 1
-    return hits, len(words)
+    lanes = sum(map(lexicon.function_words().get, words, repeat(0)))
+    if not lanes:
+        return {}, len(words)
+    codes = lexicon.counted_languages()
+    counts = lanes.to_bytes(len(codes), "little")
+    return {code: n for code, n in zip(codes, counts, strict=True) if n}, len(words)
 
 
 def interpolate(ends: tuple[tuple[int, float], tuple[int, float]], chars: int) -> float:

@@ -63,9 +63,11 @@ def claim(input_: Path, output: Path, config: Config) -> None:
     Raises SettingError, SourceError and OutputError for a caller's mistakes.
     """
     from cleanse import corpus
+    from cleanse.corpus.reference import open_earlier
 
     inputs.check_input(input_)
     _load_all(config)
+    open_earlier(config.against, output, config.threshold)
     corpus.claim(output, input_, dry_run=config.dry_run)
     (output / CACHE_FOLDER).mkdir(exist_ok=True)
 

@@ -40,6 +40,11 @@ class Work:
     counts: tuple[int, ...] = ()  # records in each piece of the segment
     seconds: dict[str, float] = field(default_factory=dict)  # by stage, of this run
 
+    @property
+    def rows(self) -> int:
+        """Documents in its chunks."""
+        return sum(chunk.rows for chunk in self.chunks)
+
 
 def run_stages(plan: Plan, names: Sequence[str], item: Segment | Work) -> Work:
     """Run stages one after the other on a segment, or on what earlier ones made of it."""

@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from cleanse.remote.publishing import Claim, claim, publish, staging_folder
 from cleanse.remote.remote_files import RemoteFile, list_files, open_input
-from cleanse.remote.urls import SCHEMES, is_url
+from cleanse.remote.urls import SCHEMES, is_url, url_of
 
-__all__ = ["SCHEMES", "Claim", "RemoteFile", "claim", "is_url", "list_files", "open_input", "publish", "staging_folder"]
+__all__ = [
+    "SCHEMES",
+    "Claim",
+    "RemoteFile",
+    "claim",
+    "is_url",
+    "list_files",
+    "open_input",
+    "publish",
+    "staging_folder",
+    "url_of",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import posixpath
@@ -69,13 +70,18 @@ def open_input(url: str) -> BinaryIO:
         try:
             raw: io.RawIOBase = _StoreFile(obstore.open_reader(store, path, buffer_size=BUFFER_BYTES))
         except Exception as problem:
-            raise OSError(plain(problem)) from problem
+            raise _failure(problem) from problem
         return io.BufferedReader(raw, BUFFER_BYTES)
     if scheme in WEB:
         return io.BufferedReader(_Page(url), BUFFER_BYTES)
     if scheme in HUB:
         return cast("BinaryIO", _hub().open(url, "rb"))
     raise SourceError(f"{url!r} is of no known kind. Use one of: {' '.join(f'{name}://' for name in SCHEMES)}")
+
+
+def _failure(problem: BaseException) -> OSError:
+    """Return an error of the network or of a store as the machine's, not as damage of the content."""
+    return OSError(errno.EIO, str(getattr(problem, "strerror", None) or plain(problem)))
 
 
 def _list_store(url: str) -> list[RemoteFile]:
@@ -135,7 +141,7 @@ class _StoreFile(io.RawIOBase):
         except OSError:
             raise
         except Exception as problem:
-            raise OSError(plain(problem)) from problem
+            raise _failure(problem) from problem
         buffer[: len(block)] = block
         return len(block)
 
@@ -162,7 +168,7 @@ class _Page(io.RawIOBase):
         request = urllib.request.Request(self.url, headers=headers)  # noqa: S310  http and https only: see open_input
         self.answer = urllib.request.urlopen(request, timeout=TIMEOUT)  # noqa: S310
         if self.place and self.answer.status != 206:
-            raise OSError("the connection broke, and the server cannot go on where it broke")
+            raise OSError(errno.EIO, "the connection broke, and the server cannot go on where it broke")
         self.version = self.version or self.answer.headers.get("ETag") or self.answer.headers.get("Last-Modified") or ""
 
     def readable(self) -> bool:
@@ -177,11 +183,11 @@ class _Page(io.RawIOBase):
             try:
                 count = int(self.answer.readinto(buffer))
                 if not count and self.answer.length:
-                    raise OSError(f"the connection ended {self.answer.length:,} bytes early")  # noqa: TRY301
+                    raise OSError(errno.EIO, f"the connection ended {self.answer.length:,} bytes early")  # noqa: TRY301
             except (OSError, HTTPException) as problem:
                 self.attempts -= 1
                 if not self.attempts or not self.version:
-                    raise OSError(plain(problem)) from problem
+                    raise _failure(problem) from problem
                 self.connect()
             else:
                 self.place += count

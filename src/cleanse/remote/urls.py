@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,11 +17,21 @@ SCHEMES = (*STORES, *WEB, *HUB)
 INSTALL = "pip install 'cleanse-corpus[remote]'"
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_FOLDED = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/(?!/)")
 
 
 def is_url(name: str) -> bool:
     """Return whether a name is an address; a letter and a colon are a drive."""
     return _URL.match(name) is not None
+
+
+def url_of(name: str | os.PathLike[str]) -> str | None:
+    """Return the address that a name is, None where it is a path. A `Path` made of an address has lost one slash of two."""
+    text = os.fspath(name)
+    if is_url(text):
+        return text
+    folded = _FOLDED.match(text)
+    return f"{folded[1]}://{text[folded.end() :]}" if folded and not os.path.lexists(text) else None
 
 
 def scheme_of(url: str) -> str:

@@ -17,7 +17,7 @@ from cleanse.chrome.rule_matcher import LEARNED
 from cleanse.documents import site_of
 from cleanse.pipeline.cache import Note, hash_of
 from cleanse.pipeline.chunks import Results
-from cleanse.pipeline.rows import CLEANED, cleaned_of, draft_of, row_of_cleaned, unpack_spans
+from cleanse.pipeline.rows import CLEANED, SITE, cleaned_of, draft_of, row_of_cleaned, sites_of, unpack_spans
 from cleanse.pipeline.stage import Stage
 from cleanse.tables import Column, make_schema
 
@@ -102,11 +102,9 @@ class _Sample:
 
 def _pages(results: Results) -> Iterator[tuple[str, str, str]]:
     """Yield site, page text and removed spans of the pages whose site is known."""
-    drafts = results.tables("read", ["url", "page_url", "text"])
+    drafts = results.tables("read", [*SITE, "text"])
     for read, cleaned in zip(drafts, results.tables("chrome", ["spans"]), strict=True):
-        urls = zip(read["url"].to_pylist(), read["page_url"].to_pylist(), strict=True)
-        sites = [site_of(own or shown) for own, shown in urls]
-        for row, site in enumerate(sites):
+        for row, site in enumerate(sites_of(read)):
             text = read["text"][row].as_py() if site else None
             if site and text is not None:
                 yield site, text, cleaned["spans"][row].as_py()
@@ -232,7 +230,7 @@ def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iter
         return [strip(*pair) for pair in pairs]
 
     def strip(draft: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-        site = site_of(draft["url"] or draft["page_url"])
+        site = site_of(draft["url"] or draft["page_url"]) or draft["site"]
         if site not in lines or draft["text"] is None or row["reason"]:
             return row
         before = cleaned_of(row, draft["text"])
@@ -246,7 +244,7 @@ def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iter
         pairs = list(zip(drafts.to_pylist(), cleaned.to_pylist(), strict=True))
         rows = list(guard.each_batch(pairs, work, give_up))
         changed.update(
-            site_of(draft["url"] or draft["page_url"]) or ""
+            site_of(draft["url"] or draft["page_url"]) or draft["site"] or ""
             for (draft, before), after in zip(pairs, rows, strict=True)
             if after["spans"] != before["spans"]
         )

@@ -6,16 +6,17 @@ document, never texts: verification reads those of candidate pairs from the cach
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.pipeline.cache import Cache, Note
 from cleanse.pipeline.chunks import Chunk, Results
-from cleanse.pipeline.rows import ids_of, kept_texts
+from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
 from cleanse.pipeline.stage import Stage
 from cleanse.status import Duplicates, Twin
 from cleanse.tables import Column, make_schema
@@ -44,6 +45,7 @@ FOUND = (
     Column("corpus", "string"),
     Column("series", "string"),
     Column("stands_for", "int64"),
+    Column("filled", "string"),  # JSON
 )
 
 
@@ -122,7 +124,7 @@ def _search(
             earlier=[one.index for one in earlier],
             mapper=spread,
         )
-    return _name(decision, chunks, cache, earlier)
+    return replace(_name(decision, chunks, cache, earlier), filled=_fill(decision, chunks, cache))
 
 
 def write_index(
@@ -148,23 +150,8 @@ def _eligible(chunks: Sequence[Chunk], cache: Cache) -> npt.NDArray[np.bool_]:
     """Return which documents pass the filters, are kept but for their near-duplicates."""
     import numpy as np
 
-    passes = [_passing(Results(chunk, cache)) for chunk in chunks]
+    passes = [np.array(passing_rows(Results(chunk, cache)), np.bool_) for chunk in chunks]
     return np.concatenate([np.empty(0, np.bool_), *passes])
-
-
-def _passing(results: Results) -> npt.NDArray[np.bool_]:
-    import numpy as np
-
-    reasons: list[list[str | None]] = []
-    for stage, name in (
-        ("read", "reason"),
-        ("chrome", "reason"),
-        ("language", "reason"),
-        ("flags", "reason"),
-        ("filter", "filtered"),
-    ):
-        reasons.append([reason for table in results.tables(stage, [name]) for reason in table[name].to_pylist()])
-    return np.array([not any(row) for row in zip(*reasons, strict=True)], np.bool_)
 
 
 def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earlier: Sequence[Earlier]) -> Duplicates:
@@ -194,8 +181,57 @@ def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earli
         twins,
         {number: ids[other] for number, other in zip(series.tolist(), form_of.tolist(), strict=True)},
         dict(zip(kept.tolist(), sizes.tolist(), strict=True)),
-        dict(decision.counts),
+        counts=dict(decision.counts),
     )
+
+
+def _fill(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache) -> dict[int, dict[str, Any]]:
+    """Return the columns that kept documents lack and take from their near-duplicates, where these agree."""
+    import numpy as np
+
+    from cleanse.dedup.informed_twins import Fields, fill_fields
+
+    removed = np.flatnonzero(decision.duplicate_of >= 0)
+    kept = decision.duplicate_of[removed]
+    known = _fields_of(np.unique(np.concatenate([removed, kept])), chunks, cache)
+    twins: dict[int, list[tuple[float, str, Fields]]] = {}
+    for number, leader in zip(removed.tolist(), kept.tolist(), strict=True):
+        twins.setdefault(leader, []).append((-float(decision.jaccard[number]), *known[number]))
+    filled = {}
+    for leader, others in sorted(twins.items()):
+        own = known[leader][1]
+        after = fill_fields(own, [(name, fields) for _, name, fields in sorted(others)])
+        if after.fields_from:
+            columns = {name: getattr(after.fields, name) for name, _ in after.fields_from}
+            filled[leader] = {**columns, "fields_from": [f"{name}: {twin}" for name, twin in after.fields_from]}
+    return filled
+
+
+def _fields_of(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, tuple[str, Any]]:
+    """Return id and metadata of some documents (ascending numbers), read chunk by chunk."""
+    import numpy as np
+
+    from cleanse.dedup.informed_twins import Fields
+
+    wanted, known, number = set(numbers.tolist()), {}, 0
+    for chunk in chunks:
+        if not np.any((numbers >= number) & (numbers < number + chunk.rows)):
+            number += chunk.rows
+            continue
+        results = Results(chunk, cache)
+        names = ids_of(results)
+        tables = (
+            results.tables("chrome", ["title", "author", "date"]),
+            results.tables("read", ["url", "page_url"]),
+        )
+        for cleaned, read in zip(*tables, strict=True):
+            columns = [column.to_pylist() for table in (cleaned, read) for column in table.columns]
+            for title, author, date, url, page_url in zip(*columns, strict=True):
+                name = next(names)
+                if number in wanted:
+                    known[number] = (name, Fields(title, author, date, url or page_url))
+                number += 1
+    return known
 
 
 def _ids(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, str]:
@@ -215,7 +251,7 @@ def _ids(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, s
 def _tables(found: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
     import pyarrow as pa
 
-    numbers = sorted({*found.twins, *found.series, *found.stands_for})
+    numbers = sorted(set().union(*found.by_number()))
     for at in range(0, len(numbers), ROWS):
         group = numbers[at : at + ROWS]
         twins = [found.twins.get(number) for number in group]
@@ -226,6 +262,7 @@ def _tables(found: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
             [twin and twin.corpus for twin in twins],
             [found.series.get(number) for number in group],
             [found.stands_for.get(number) for number in group],
+            [json.dumps(found.filled[number]) if number in found.filled else None for number in group],
         ]
         yield pa.table(columns, schema)
 
@@ -233,9 +270,11 @@ def _tables(found: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
 def _read(cache: Cache, key: str, counts: dict[str, int]) -> Duplicates:
     found = Duplicates(counts=counts)
     for table in cache.tables(FIND.name, key):
-        for number, twin, jaccard, corpus, series, stands_for in zip(
+        for number, twin, jaccard, corpus, series, stands_for, filled in zip(
             *(column.to_pylist() for column in table.columns), strict=True
         ):
+            if filled is not None:
+                found.filled[number] = json.loads(filled)
             if twin is not None:
                 found.twins[number] = Twin(twin, jaccard, corpus)
             if series is not None:

@@ -31,6 +31,13 @@ FILE = Path(__file__).parent / "model.npz"
 OUTSIDE = "body."  # how rules begin that go by where a line stands alone
 
 
+class Answer(NamedTuple):
+    """What the judge answers to a question."""
+
+    doomed: dict[int, tuple[str, str]]  # the lines that go -> rule, evidence
+    doubt: str | None  # why the page was judged again, if it was
+
+
 class Verdict(NamedTuple):
     """Why one line goes."""
 
@@ -45,6 +52,7 @@ class Judgement:
     chance: Array  # float64 (L,) probability that the line is content
     gone: Array  # bool (L,)
     verdicts: dict[int, Verdict]  # why lines go that no rule named
+    at_risk: float = 0.0  # share of the page's content that would have gone, where that made it be judged again
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ class Question:
         default_factory=dict
     )  # line -> rule, evidence; the model may disagree
     sure: Collection[int] = ()  # lines among them on which it is not asked
+    data: Sequence[tuple[int, int]] = ()  # half-open bounds of runs of lines that look like a table, see `structure.py`
 
 
 class Judge:
@@ -109,10 +118,13 @@ class Judge:
             out |= self._judge({n: asked[n] for n in numbers}, self._seen[numbers[0]].source, *beside)
         return out
 
-    def weigh(self, asked: Mapping[int, Question]) -> dict[int, dict[int, tuple[str, str]]]:
-        """The lines that go, as index -> rule and evidence: of those that the rules doomed, and of the model's own."""
+    def weigh(self, asked: Mapping[int, Question]) -> dict[int, Answer]:
+        """Return the lines that go, of those that the rules doomed and of the model's own, and doubts about the page."""
         return {
-            n: {i: asked[n].doomed.get(i) or found.verdicts[i] for i in np.flatnonzero(found.gone).tolist()}
+            n: Answer(
+                {i: asked[n].doomed.get(i) or found.verdicts[i] for i in np.flatnonzero(found.gone).tolist()},
+                f"judged again: {found.at_risk:.0%} of the content might have gone" if found.at_risk else None,
+            )
             for n, found in self.judge(asked).items()
         }
 
@@ -150,6 +162,9 @@ class Judge:
         limits = thresholds.SETTINGS[self._setting]
         ruled = _ruled(asked.values(), bounds, limits)
         gone = thresholds.remove(chance, words, margin, strength, opening, ruled, limits, starts)
+        for (start, _), question in zip(bounds, asked.values(), strict=True):
+            thresholds.spare_data(gone[start:], chance[start:], strength[start:], ruled[start:], question.data)
+        at_risk = thresholds.look_again(gone, chance, words, ruled, limits, starts)
         ours = gone & (ruled == 0)
         telling = _telling_words(source, rows[ours])
         return {
@@ -157,8 +172,9 @@ class Judge:
                 chance[a:b],
                 gone[a:b],
                 _verdicts(self._seen[n].bare, rows[a:b].tolist(), chance[a:b], gone[a:b], ours[a:b], telling),
+                share,
             )
-            for (a, b), n in zip(bounds, asked, strict=True)
+            for (a, b), n, share in zip(bounds, asked, at_risk.tolist(), strict=True)
         }
 
 

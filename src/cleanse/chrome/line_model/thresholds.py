@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cleanse.chrome.line_model.features import ONE_PAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Array = NDArray[Any]
 
@@ -27,6 +30,7 @@ LABEL = 11  # words from which a line that a rule names is more than a label
 HEED = 0.45  # share of a rule's limit that holds for such a line on a page with hardly any certain chrome
 AGREED = 0.2  # a line below this that a rule of strength KNOWN names is chrome: two witnesses
 ALMOST = 0.03  # a line below this is chrome almost for certain
+DATA = 0.015  # a run of lines that look like data is chrome only below this; 8 in 10 words that it spares are content
 CERTAIN = 0.05  # lines below this tell the dump of a whole page
 PLAIN, DUMP = 0.1, 0.4  # share of such lines on a page that is hardly, or surely, the dump of a whole page
 
@@ -53,6 +57,9 @@ class Setting:
     anchor: tuple[float, float]  # a run goes only with a line below this in it, or with one that a rule knows
     page: float  # chrome per word of content below which a page counts as clean already
     proof: int  # lines that are chrome almost for certain; a page with fewer counts as clean, too
+    risk: float  # share of a page's content that, by the model's own account, would go: from here on it looks again,
+    again: float  # and only lines below this go,
+    again_ruled: float  # or below this where the rules say so
     clean: float  # on such a page the model by itself removes only lines below this, and those of a sure rule
 
 
@@ -60,17 +67,17 @@ SETTINGS = {
     "careful": Setting(
         short=(0.07, 0.09), prose=(0.23, 0.11), head=(0.39, 0.15), tail=(0.2, 0.2), ease=4,
         near_head=(1.0, 0.28), near_tail=(0.73, 0.16), certain=0.02, ruled=0.2, outside=0.03,
-        words=(1.2, 1.0), strict=0.03, anchor=(0.02, 0.05), page=0.068, proof=1, clean=0.007,
+        words=(1.2, 1.0), strict=0.03, anchor=(0.02, 0.05), page=0.068, proof=1, risk=0.05, again=0.05, again_ruled=0.15, clean=0.007,
     ),
     "balanced": Setting(
         short=(0.17, 0.15), prose=(0.33, 0.25), head=(0.54, 0.4), tail=(0.58, 0.36), ease=2,
         near_head=(0.3, 0.5), near_tail=(0.3, 0.37), certain=0.04, ruled=0.5, outside=0.18,
-        words=(1.2, 0.75), strict=0.06, anchor=(0.1, 0.17), page=0.068, proof=1, clean=0.007,
+        words=(1.2, 0.75), strict=0.06, anchor=(0.1, 0.17), page=0.068, proof=1, risk=0.1, again=0.1, again_ruled=0.3, clean=0.007,
     ),
     "thorough": Setting(
         short=(0.25, 0.25), prose=(0.5, 0.5), head=(0.6, 0.6), tail=(0.6, 0.6), ease=4,
         near_head=(1.0, 1.0), near_tail=(0.6, 0.8), certain=0.05, ruled=0.7, outside=0.5,
-        words=(1.0, 0.0), strict=0.1, anchor=(0.1, 0.2), page=0.0, proof=1, clean=0.05,
+        words=(1.0, 0.0), strict=0.1, anchor=(0.1, 0.2), page=0.0, proof=1, risk=0.3, again=0.2, again_ruled=0.5, clean=0.05,
     ),
 }  # fmt: skip
 
@@ -111,6 +118,29 @@ def remove(
         best = int(np.argmax((chance * words)[pages.lines(page)]))
         gone[starts[page] + best] = False
     return gone
+
+
+def spare_data(gone: Array, chance: Array, found: Array, ruled: Array, runs: Sequence[tuple[int, int]]) -> None:
+    """Take back the lines of data, such as a table's, unless the model is certain of the run or a rule knows a line."""
+    for start, stop in runs:
+        if chance[start:stop].sum() >= DATA * (stop - start):
+            gone[start:stop] &= (found[start:stop] > 0) | np.isinf(ruled[start:stop])
+
+
+def look_again(
+    gone: Array, chance: Array, words: Array, ruled: Array, setting: Setting, starts: Array = ONE_PAGE
+) -> Array:
+    """Take back the less certain lines of each page of whose content, by the model's own account, much would go.
+
+    Returns for each page the share of its content that would have gone; 0 where that is too little to look again.
+    """
+    pages = _Pages(starts, len(gone))
+    worth = words * chance
+    share: Array = pages.sums(np.where(gone, worth, 0)) / np.maximum(pages.sums(worth), 1)
+    share[share < setting.risk] = 0
+    limits = np.where(ruled > 0, setting.again_ruled, setting.again)
+    gone &= (chance < limits) | np.isinf(ruled) | (share == 0)[pages.of]
+    return share
 
 
 class _Pages:
@@ -191,10 +221,10 @@ def _between(pair: tuple[float, float], dump: Array) -> Array:
 def _prove_tail(pages: _Pages, gone: Array, chance: Array, words: Array, found: Array, starting: Array) -> None:
     """Take back a large tail in which nothing starts that a rule knows, such as comments or other stories."""
     tail = pages.at > pages.last(~gone)[pages.of]
+    tail &= pages.at < pages.first(tail & (starting >= KNOWN))[pages.of]  # what starts proves what stands below it
     large = pages.sums(words * tail) > TAIL_SHARE * pages.sums(words)
     large |= pages.sums((tail & (words >= PROSE)).astype(np.int64)) >= TAIL_PARAGRAPHS
-    unproved = large & (np.maximum.reduceat(starting * tail, pages.starts) < KNOWN)
-    gone &= ~(tail & unproved[pages.of]) | (chance < ALMOST) | (found >= KNOWN)
+    gone &= ~(tail & large[pages.of]) | (chance < ALMOST) | (found >= KNOWN)
 
 
 def _spare(
