@@ -109,7 +109,7 @@ def test_every_detector_can_be_chosen(detector):
 )
 def test_an_unknown_detector_is_named_with_the_known_ones(name):
     with pytest.raises(
-        SettingError, match=rf"'{name}' cannot be loaded\. Use one of: cascade, langdetect, py3langid; or"
+        SettingError, match=rf"'{name}' .*Use one of: cascade, langdetect, py3langid; or"
     ):
         load_detector(name)
 
