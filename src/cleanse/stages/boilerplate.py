@@ -11,6 +11,7 @@ from __future__ import annotations
 import heapq
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.rule_matcher import LEARNED
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
     from cleanse.chrome.site_boilerplate import PageNote, SiteLines
     from cleanse.config import Config
-    from cleanse.pipeline.cache import Cache
-    from cleanse.pipeline.chunks import Chunk
+    from cleanse.pipeline.corpus_state import CorpusState
+    from cleanse.pipeline.plan import Plan
+    from cleanse.pipeline.stage import Map
 
 log = logging.getLogger(__name__)
 
@@ -113,12 +115,12 @@ def _pages(results: Results) -> Iterator[tuple[str, str, str]]:
 # -- learn: all notes → the lines of each chunk's sites ---------------------------------------------------------------
 
 
-def learn_lines(chunks: Sequence[Chunk], cache: Cache) -> list[Chunk]:
+def learn_lines(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:  # noqa: ARG001  as every corpus stage
     """Return the chunks, each with the lines learned of the sites that it holds pages of, if there are any."""
     from cleanse.chrome.boilerplate_learning import learn
     from cleanse.chrome.site_boilerplate import PageNote
 
-    noted = {chunk.results["notes"]: Results(chunk, cache) for chunk in chunks}
+    noted = {chunk.results["notes"]: Results(chunk, plan.cache) for chunk in state.chunks}
     readers = [noted[key] for key in sorted(noted) if noted[key].has("notes")]
     chosen = _choose(readers)
     learned: dict[str, SiteLines] = {}
@@ -130,7 +132,11 @@ def learn_lines(chunks: Sequence[Chunk], cache: Cache) -> list[Chunk]:
     count = sum(len(one.lines) for one in learned.values())
     log.info("%d lines learned of %d sites; %d sites have enough pages", count, len(learned), len(chosen))
     keys = {reader.chunk.results["notes"]: _cache_lines(reader, learned) for reader in readers}
-    return [chunk.with_result("lines", key) if (key := keys.get(chunk.results["notes"])) else chunk for chunk in chunks]
+    with_lines = (
+        chunk.with_result("lines", key) if (key := keys.get(chunk.results["notes"])) else chunk
+        for chunk in state.chunks
+    )
+    return replace(state, chunks=tuple(with_lines))
 
 
 def _choose(readers: Iterable[Results]) -> dict[str, frozenset[int]]:

@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cleanse.pipeline.cache import Cache, Note
+from cleanse.pipeline.cache import Cache, Note, hash_of
 from cleanse.pipeline.chunks import Chunk, Results
 from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
 from cleanse.pipeline.stage import Stage
@@ -22,7 +22,7 @@ from cleanse.status import Duplicates, Twin
 from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from cleanse import dedup
     from cleanse.config import Config
     from cleanse.corpus.reference import Earlier
+    from cleanse.pipeline.corpus_state import CorpusState
+    from cleanse.pipeline.plan import Plan
+    from cleanse.pipeline.stage import Map
 
     Numbers = npt.NDArray[np.int64]
-    Map = Callable[..., Iterable[Any]]
 
 log = logging.getLogger(__name__)
 
@@ -81,17 +83,13 @@ class KeptTexts:
 # -- search -----------------------------------------------------------------------------------------------------------
 
 
-def find_duplicates(
-    chunks: Sequence[Chunk], cache: Cache, key: str, config: Config, spread: Map, earlier: Sequence[Earlier] = ()
-) -> Duplicates:
-    """Return the near-duplicates among the documents that pass the filters, of each other and of earlier corpora.
-
-    They are searched for only where no run before has cached them under the key.
-    """
-    made: list[Duplicates] = []
+def find_duplicates(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+    """Return the state with the near-duplicates among the documents that pass the filters, and of earlier corpora."""
+    cache, made = plan.cache, list[Duplicates]()
+    key = _key(plan, state.chunks)
 
     def make() -> tuple[Note, bool]:
-        made.append(_search(chunks, cache, config, spread, earlier))
+        made.append(_search(state.chunks, cache, plan.config, spread, plan.earlier))
         schema = make_schema(FOUND)
         digest = cache.write(FIND.name, key, _tables(made[0], schema), schema)
         return Note({key: digest}, {"counts": made[0].counts}), True
@@ -100,7 +98,13 @@ def find_duplicates(
     found = made[0] if made else _read(cache, key, note.facts["counts"])
     counts = (len(found.twins), len(found.stands_for), len(found.series))
     log.info("%d near-duplicates of %d kept documents, %d of a series", *counts)
-    return found
+    return replace(state, found=found).with_key(FIND.name, key)
+
+
+def _key(plan: Plan, chunks: Sequence[Chunk]) -> str:
+    earlier = [(one.name, one.digest) for one in plan.earlier]
+    read = [hash_of([chunk.results[name] for name in FIND.reads], chunk.origins) for chunk in chunks]
+    return plan.key_of(FIND, [*read, earlier])
 
 
 def _search(
@@ -127,19 +131,21 @@ def _search(
     return replace(_name(decision, chunks, cache, earlier), filled=_fill(decision, chunks, cache))
 
 
-def write_index(
-    folder: Path, found: Duplicates, chunks: Sequence[Chunk], cache: Cache, config: Config, spread: Map
-) -> None:
+def write_index(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
     """Write the band index of the documents that are kept, for runs that come later with `against`."""
     import numpy as np
 
-    from cleanse import dedup
+    from cleanse import corpus, dedup
 
-    kept = _eligible(chunks, cache)
-    kept[np.fromiter(found.twins, np.int64, len(found.twins))] = False
-    with tempfile.TemporaryDirectory(prefix="index-", dir=cache.folder) as scratch:
-        files = _band_files(chunks, cache)
-        dedup.write_index(folder, files, kept, Path(scratch), threshold=config.threshold, mapper=spread)
+    corpus.begin_writing(plan.output)
+    folder = plan.output / corpus.INDEX
+    folder.mkdir(exist_ok=True)
+    kept = _eligible(state.chunks, plan.cache)
+    kept[np.fromiter(state.found.twins, np.int64, len(state.found.twins))] = False
+    with tempfile.TemporaryDirectory(prefix="index-", dir=plan.cache.folder) as scratch:
+        files = _band_files(state.chunks, plan.cache)
+        dedup.write_index(folder, files, kept, Path(scratch), threshold=plan.config.threshold, mapper=spread)
+    return state
 
 
 def _band_files(chunks: Sequence[Chunk], cache: Cache) -> list[Path]:
