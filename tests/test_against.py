@@ -52,7 +52,7 @@ NEW = [
 
 
 def run(source, output, *against, **settings):
-    return cleanse.run(source, output, cleanse.Config(workers=1, against=tuple(map(str, against)), **settings))
+    return cleanse.run(source, output, cleanse.Config(workers=0, against=tuple(map(str, against)), **settings))
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +132,10 @@ def test_the_digest_is_that_of_the_content_wherever_the_earlier_corpus_lies(old,
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_digest_is_the_same_for_any_cut_and_number_of_workers(old, source, tmp_path, monkeypatch, workers):
     whole = run(source, tmp_path / "whole", old).digest
-    for name, value in (("SHARD_BYTES", 4000), ("ROW_GROUP_CHARS", 3000), ("PART_CHARS", 9000)):
+    for name, value in (("SEGMENT_BYTES", 4000), ("ROW_GROUP_BYTES", 3000), ("CHUNK_CHARS", 9000)):
         monkeypatch.setattr(chunks, name, value)
-    monkeypatch.setattr("cleanse.pipeline.run.FILE_CHARS", 9000)
-    monkeypatch.setattr(corpus.writer, "ROW_GROUP_CHARS", 3000)
+    monkeypatch.setattr("cleanse.stages.write.PART_CHARS", 9000)
+    monkeypatch.setattr(corpus.writer, "ROW_GROUP_BYTES", 3000)
     monkeypatch.setattr(pair_search, "TASK_VALUES", 1)
     run(old.parent / "in", tmp_path / "old")
     assert len(list((tmp_path / "old" / "corpus").iterdir())) > 2
@@ -194,7 +194,7 @@ def test_an_output_without_an_index_says_how_to_mend_it(source, tmp_path, settin
 def test_an_index_that_lost_a_file_says_how_to_mend_it(old, source, tmp_path):
     shutil.copytree(old, tmp_path / "old")
     (tmp_path / "old" / "index" / "band_07.arrow").unlink()
-    with pytest.raises(OutputError, match=r"not whole.*Run cleanse on it again"):
+    with pytest.raises(OutputError, match=r"incomplete.*Run cleanse on it again"):
         run(source, tmp_path / "out", tmp_path / "old")
 
 

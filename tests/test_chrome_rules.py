@@ -225,3 +225,46 @@ def test_an_unknown_kind_names_the_known_ones(tmp_path):
     toml = '[[rule]]\nname = "a"\nkind = "adverts"\nlines = ["the porch"]\n'
     with pytest.raises(SettingError, match="kind = 'adverts'; use one of: comments, "):
         load_rules(own(tmp_path, toml))
+
+
+PAGE = (
+    "The mill opens again on Saturday\n\n"
+    "The mill stood empty for sixty years, and its wheel had grown a small wood of its own, as the older neighbours tell.\n\n"
+    "On Monday the first twelve pupils lit the ovens, and by noon the queue had reached the bridge and the butcher's door.\n\n"
+    "{}"
+    "The school takes no fees, but every pupil owes the town a loaf of bread a day for a year, baked on the same stones.\n\n"
+    "The council has promised to mend the weir before the winter, and the baker has promised to wait for it until March.\n"
+)
+ALONE = [rule for rule in load_rules().rules if rule.alone and rule.scope == "line"]
+LABELS = [rule for rule in load_rules().rules if rule.alone and rule.scope == "tail"]
+
+
+@pytest.mark.parametrize("rule", ALONE, ids=lambda rule: rule.id)
+def test_a_certain_sentence_goes_from_a_clean_page(rule):
+    clean = PAGE.format("")
+    for line in rule.removes:
+        assert strip(PAGE.format(f"{line}\n\n"), load_rules()).text == clean, line
+
+
+@pytest.mark.parametrize("rule", LABELS, ids=lambda rule: rule.id)
+@pytest.mark.parametrize(
+    "headlines",
+    [
+        "\nA bridge that nobody wants to pay for\n\n",
+        "\n\nA bridge that nobody wants to pay for\n\n",
+        "\n\nA bridge that nobody wants to pay for\n\nThe last keeper of the lighthouse retires\n\n",
+        "\nA bridge that nobody wants to pay for\nThe last keeper of the lighthouse retires\n\n",
+        "\n\n",
+    ],
+)
+def test_a_label_goes_with_its_headlines(rule, headlines):
+    text = PAGE.format(rule.removes[0] + headlines)
+    assert strip(text, load_rules()).text == PAGE.format("")
+    assert strip(text, load_rules(), "careful").text == text
+
+
+@pytest.mark.parametrize("label", ["Lire aussi : ", "Lire aussi :\n", "Lire aussi\n\n"])
+def test_a_label_takes_what_is_its_own_and_no_more(label):
+    table = "La fiche technique\n\nRivage 2 - 1 Vallée\nMi-temps : 1-0\nButs : Aubry (12e), Morvan (77e)\n\n"
+    text = PAGE.format(f"{label}Le calendrier complet des matches de la saison\n\n{table}")
+    assert strip(text, load_rules()).text == PAGE.format(table)

@@ -32,7 +32,7 @@ def output(tmp_path_factory):
         text = f"The {TOPICS[i % 6]} of the town was opened again on day {i}, and {words}.\n\n{TEASER}\n\nEverybody came to see it, {words[::-1]}.\n\n{WANTED}\n"
         lines.append(json.dumps({"text": text, "url": f"https://site{i % 3}.example/{i}"}) + "\n")
     (folder / "in.jsonl").write_text("".join(lines))
-    cleanse.run(folder / "in.jsonl", folder / "out", cleanse.Config(workers=1))
+    cleanse.run(folder / "in.jsonl", folder / "out", cleanse.Config(workers=0))
     return folder / "out"
 
 
@@ -113,7 +113,7 @@ def test_apply_names_the_command_that_uses_the_rules(output, tmp_path, capsys):
 def test_the_next_run_does_as_it_was_told(output, tmp_path, rows):
     sheet = write_sample(output, 30, to=tmp_path)
     apply_verdicts(output, fill(sheet.files[0], judge), tmp_path / "mine.toml")
-    config = cleanse.Config(workers=1, rules=str(tmp_path / "mine.toml"))
+    config = cleanse.Config(workers=0, rules=str(tmp_path / "mine.toml"))
     cleanse.run(output.parent / "in.jsonl", tmp_path / "out", config)
     for row in rows(tmp_path / "out", "corpus"):
         told = row["site"] == "site0.example"
@@ -128,7 +128,7 @@ def test_the_card_says_what_a_random_sample_showed(output, tmp_path):
     card = (output / "README.md").read_text()
     assert f"**{found.lost.text}** of the content" in card
     assert f"**{found.left.text}** of what stayed" in card
-    cleanse.run(output.parent / "in.jsonl", output, cleanse.Config(workers=1))  # the same corpus: it still holds
+    cleanse.run(output.parent / "in.jsonl", output, cleanse.Config(workers=0))  # the same corpus: it still holds
     assert "How clean it is" in (output / "README.md").read_text()
     (output / "estimate.json").unlink()
 
@@ -183,7 +183,7 @@ def test_no_cell_is_a_formula(tmp_path):
         "text": "=HYPERLINK(1) is how the page begins, and it goes on for a while.\n\n@SUM(1) ends it, as they say here."
     }
     (tmp_path / "=in.jsonl").write_text(json.dumps(record) + "\n")
-    cleanse.run(tmp_path / "=in.jsonl", tmp_path / "out", cleanse.Config(workers=1))
+    cleanse.run(tmp_path / "=in.jsonl", tmp_path / "out", cleanse.Config(workers=0))
     sheet = write_sample(tmp_path / "out", to=tmp_path).files[0]
     with sheet.open(encoding="utf-8-sig", newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]

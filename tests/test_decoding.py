@@ -118,3 +118,26 @@ def test_real_faults_are_read_as_well_as_when_this_was_written():
 def plain(text: str | None) -> str | None:
     """As the bench compares texts: composed, with simple line ends."""
     return text and unicodedata.normalize("NFC", text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+
+
+RUSSIAN = "Вчера в городе открылся новый мост, его строили три года. " * 3
+
+
+@pytest.mark.parametrize(
+    ("codec", "sent", "claimed", "encoding"),
+    [
+        pytest.param(
+            "cp1251", "windows-1251", "koi8-r", "windows-1251", id="what was sent comes before the page's claim"
+        ),
+        pytest.param("cp1251", "text/html; charset=windows-1251", "utf-8", "windows-1251", id="a whole header"),
+        pytest.param("koi8-r", None, "koi8-r", "koi8-r", id="the page's claim where nothing was sent"),
+        pytest.param("cp1251", "utf-8", "windows-1251", "windows-1251", id="what was sent cannot be"),
+        pytest.param("utf-8", "windows-1251", "koi8-r", "utf-8", id="whole UTF-8 comes before any claim"),
+        pytest.param("cp1252", "iso-8859-1", None, "windows-1252", id="Latin-1 means the Windows page"),
+    ],
+)
+def test_charsets_are_tried_in_the_order_of_the_standard(codec, sent, claimed, encoding):
+    text = "L’été s’achève : « déjà », dit-elle." if codec == "cp1252" else RUSSIAN
+    page = (f"<meta charset={claimed}>" if claimed else "") + text
+    decoded = decode(page.encode(codec), declared=sent)
+    assert (decoded.text, decoded.encoding) == (page, encoding)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from fractions import Fraction
 from functools import partial
 from itertools import combinations, pairwise
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -16,12 +18,12 @@ from hypothesis import strategies as st
 
 from cleanse.character_values import UNTABLED
 from cleanse.dedup import candidates, decide, find_duplicates, pair_search, shingles, sign_shard, write_bands
-from cleanse.dedup.bands import bands_for
+from cleanse.dedup.bands import as_ratio, bands_for
 from cleanse.dedup.candidates import candidate_pairs, distinct, repeated, split
 from cleanse.dedup.minhash import permutations, sign
 from cleanse.dedup.representatives import date_keys, leader_order, settle
 from cleanse.dedup.shingles import shingle, word_hashes
-from cleanse.dedup.verify import _promising
+from cleanse.dedup.verify import _promising, judge
 from cleanse.errors import SettingError
 from cleanse.text import is_unspaced
 
@@ -32,10 +34,16 @@ SOME_WORDS = re.findall(
 )
 
 
+def seen(text):
+    """The text without soft hyphens and zero-width characters, ligatures and width forms as plain letters."""
+    usual = re.sub("[\uff00-\uffef\ufb00-\ufb06]", lambda match: normalize("NFKC", match[0]), text)
+    return re.sub("[\u00ad\u200b-\u200d\u2060\ufeff]", "", usual)
+
+
 def words_of(text):
     r"""The words of the contract, the slow way: `\w+` of the lower-cased text, scripts without spaces character by character."""
     found = []
-    for word in re.findall(r"\w+", text.lower()):
+    for word in re.findall(r"\w+", seen(text).lower()):
         run = ""
         for character in word:
             if is_unspaced(ord(character)):
@@ -170,7 +178,13 @@ def test_the_bands_for_the_usual_thresholds(threshold, count, rows):
 
 @pytest.mark.parametrize("threshold", [0.03, 0.05, *(i / 100 for i in range(10, 99))])
 def test_bands_find_99_of_100_pairs_just_above_any_threshold(threshold):
-    assert bands_for(threshold).recall(threshold + 0.02) >= 0.99
+    assert bands_for(threshold).recall(as_ratio(threshold) + Fraction(2, 100)) >= Fraction(99, 100)
+
+
+def test_a_threshold_is_the_ratio_that_the_user_wrote():
+    assert as_ratio(0.8) == Fraction(4, 5)
+    assert as_ratio(1) == 1
+    assert as_ratio(1e-5) == Fraction(1, 100_000)
 
 
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.01, float("nan")])
@@ -224,15 +238,15 @@ def test_distinct_values_are_sorted_and_each_once(values):
 @given(st.lists(st.lists(st.integers(0, 99), unique=True), max_size=4), st.integers(1, 5), st.integers(1, 20))
 def test_sorted_files_are_merged_to_the_same_pairs_in_slices_of_any_size(tmp_path_factory, files, every, most):
     folder = tmp_path_factory.mktemp("pairs")
-    found = []
+    results = []
     for number, own in enumerate(files):
         pairs = np.array(sorted(own), np.uint64)
         pairs.tofile(folder / f"{number}.bin")
-        found.append(pair_search.Found(folder / f"{number}.bin", pairs[::every].copy(), 0, 0))
+        results.append(pair_search.Searched(folder / f"{number}.bin", pairs[::every].copy(), 0, 0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pair_search, "EVERY", every)
-        slices = [some.tolist() for some in pair_search.merged(found, max(most, every))]
-    assert [pair for some in slices for pair in some] == sorted({pair for own in files for pair in own})
+        slices = [pairs.tolist() for pairs in pair_search.merge(results, max(most, every))]
+    assert [pair for pairs in slices for pair in pairs] == sorted({pair for own in files for pair in own})
     assert not list(folder.iterdir())
 
 
@@ -458,3 +472,23 @@ def test_a_pair_exactly_at_the_threshold_counts(shared, threshold):
     places = list(_promising([one, other], np.array([20, shared]), np.array([0]), np.array([1]), threshold))
     assert places == [0]
     assert shared / 20 >= threshold
+
+
+@pytest.mark.parametrize("union", [100, 1_000, 4_999])
+def test_one_shingle_decides_at_any_threshold(union):
+    words = [f"w{n}" for n in range(union + 4)]
+    for per_cent in range(1, 101, 3):
+        enough = -(-union * per_cent // 100)  # common shingles: the least that are this share
+        pairs = [(" ".join(words), " ".join(words[: common + 4])) for common in (enough, enough - 1) if common]
+        reached = [
+            judge(pair, np.array([0]), np.array([1]), per_cent / 100, series_guard=False)[0][0] for pair in pairs
+        ]
+        assert reached == [enough / union, *([0.0] * (enough > 1))]
+
+
+def test_what_a_reader_does_not_see_makes_no_other_text():
+    text = "The final effort of the office was a conflict over fifty flat stones, wide ＡＢＣ 123 and カタカナ."
+    hidden = "The ﬁnal e\u00adffort of\u200b the oﬃce was a con\u2060ﬂict over ﬁfty ﬂat sto\u200cnes, wide ABC １２３ and ｶﾀｶﾅ."
+    assert shingle([hidden]).hashes.tolist() == shingle([text]).hashes.tolist()
+    assert find_duplicates([text, hidden])[0].jaccard is None
+    assert {verdict.jaccard for verdict in find_duplicates([text, hidden])} == {None, 1.0}

@@ -83,3 +83,37 @@ def test_planted_forms_stay_and_planted_reprints_go_as_documents():
     for series, what, one, other in pairs(50, 4):
         verdicts = find_duplicates([one, other], threshold=0.5)
         assert any(v.duplicate_of is not None for v in verdicts) != series, what
+
+
+SENTENCE = (
+    "The bridge over the river {} was closed for {} days while the town repaired its wooden deck and painted the rails"
+)
+
+
+def report(words, numbers):
+    """A text of about so many words, in which as many numbers as are given stand apart from each other."""
+    sentences = [f"{SENTENCE.format(k, k + 1)}, as the {k}th report of the council says." for k in range(words // 30)]
+    step = max(1, len(sentences) // len(numbers))
+    for place, number in enumerate(numbers):
+        sentences.insert(
+            (place * step) % (len(sentences) + 1) + place, f"The clerk counted {number} visitors on the way."
+        )
+    return " ".join(sentences)
+
+
+@pytest.mark.parametrize(
+    ("words", "differing", "series"),
+    [(50, 1, True), (50, 2, True), (50, 5, True), (200, 1, False), (200, 2, True), (200, 5, True)]
+    + [(1000, n, False) for n in (1, 2, 5)]
+    + [(5000, n, False) for n in (1, 2, 5)],
+)
+def test_a_form_has_a_blank_in_every_so_many_words(words, differing, series):
+    one, other = (report(words, [base + 37 * k for k in range(differing)]) for base in (1200, 1301))
+    assert is_series(one, other) is series
+
+
+def test_an_article_read_again_with_another_counter_is_a_copy():
+    article = " ".join(SENTENCE.format("Arne", "nine") + "." for _ in range(3)) + " " + FIRST
+    one, other = (f"{article}\n\nRead {count} times since yesterday." for count in ("1,234", "1,301"))
+    assert not is_series(one, other)
+    assert [v.duplicate_of for v in find_duplicates([one, other])] == [None, 0]

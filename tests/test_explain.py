@@ -29,7 +29,7 @@ def output(tmp_path_factory):
         shutil.copy(ROOT / "seeds" / name, folder / "in")
     for name in ("fr-near-duplicate-courrier.txt", "fr-near-duplicate-radio.txt"):
         shutil.copy(ROOT / "seeds" / name, folder / "in" / "below")
-    cleanse.run(folder / "in", folder / "out", cleanse.Config(workers=1))
+    cleanse.run(folder / "in", folder / "out", cleanse.Config(workers=0))
     shutil.rmtree(folder / "in")
     return folder / "out"
 
@@ -134,7 +134,7 @@ def test_a_page_cannot_steer_the_terminal(tmp_path):
     (tmp_path / "in").mkdir()
     page = "Une page copiée d'un terminal garde ses couleurs : \x1b[31mrouge\x1b[0m et \x9b2J, \u202eà l'envers, dit-on ici.\n"
     (tmp_path / "in" / "a\x1b[2Jb.txt").write_text(page)
-    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=1, skip=("repair",)))
+    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=0, skip=("repair",)))
     for width in (None, 100):
         text = shown(explain(tmp_path / "out", "b.txt"), width)
         assert not {"\x9b", "\u202e", "\x07"} & set(text)

@@ -231,7 +231,7 @@ def ask(server):
 
 @pytest.fixture(scope="session")
 def deployed(server, call):
-    """The deployment, made as docs/flow.md says; gives the server's environment."""
+    """The deployment, made as docs/guides/flow.md says; gives the server's environment."""
     for command in (("work-pool", "create", "cleanse", "--type", "process"), ("deploy", "--all")):
         done = call(server, *prefect("--no-prompt", *command))
         assert done.returncode == 0, done.stdout + done.stderr
@@ -401,9 +401,9 @@ def test_without_a_server_the_flow_starts_one_of_its_own(surroundings, call, pro
 def test_the_lines_of_sites_that_lie_in_several_batches_are_learned(server, call, project, tmp_path):
     pages = write_crawl(tmp_path / "sites", crawl_pages())
     with pytest.MonkeyPatch.context() as small:
-        small.setattr("cleanse.pipeline.chunks.SHARD_BYTES", 1)
+        small.setattr("cleanse.pipeline.chunks.SEGMENT_BYTES", 1)
         told = cleanse.run(pages, tmp_path / "out").digest
-    small_shards = "from cleanse import shards; shards.SHARD_BYTES = 1; "
+    small_shards = "from cleanse import shards; shards.SEGMENT_BYTES = 1; "
     done = call(server, sys.executable, "-c", small_shards + RUN_FLOW, str(pages), str(project / "sites"), "")
     assert done.returncode == 0, done.stdout + done.stderr
     assert digest_of(project / "sites") == told
@@ -414,7 +414,7 @@ def test_the_lines_of_sites_that_lie_in_several_batches_are_learned(server, call
 def test_on_a_dask_cluster_that_loses_a_worker_the_digest_is_the_same(
     server, start, project, pages, expected, ask, tmp_path
 ):
-    pytest.importorskip("prefect_dask", reason="needs Prefect's runner for Dask: pip install 'cleanse[dask]'")
+    pytest.importorskip("prefect_dask", reason="needs Prefect's runner for Dask: pip install 'cleanse-corpus[dask]'")
     known, here = tmp_path / "scheduler.json", ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
     environment = server | {"PYTHONPATH": str(ROOT / "src")}  # workers have the package, not the flow's file
     start(environment, *dask_command("scheduler"), *here, "--port", "0", "--scheduler-file", str(known))

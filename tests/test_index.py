@@ -146,7 +146,7 @@ def test_short_texts_are_duplicates_only_if_equal_and_texts_without_words_never(
 def test_an_id_is_given_once_and_never_empty(make, id_):
     index = make()
     index.add("a", article(1))
-    with pytest.raises(SettingError, match=r"Give every document its own"):
+    with pytest.raises(SettingError, match=r"Give every document an id of its own"):
         index.add(id_, article(2))
 
 
@@ -193,7 +193,7 @@ def test_settings_that_cannot_be_used_are_refused(settings):
 
 def test_without_redis_client_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr("cleanse.dedup.incremental.find_spec", lambda _: None)
-    with pytest.raises(SettingError, match=r"pip install 'cleanse\[redis\]'"):
+    with pytest.raises(SettingError, match=r"pip install 'cleanse-corpus\[redis\]'"):
         NearDuplicateIndex(storage=stored(1))
 
 

@@ -46,6 +46,11 @@ def test_a_script_that_one_language_has_to_itself_is_enough(code):
     assert detect_language(CASES["scripts"][code]).code == code
 
 
+@pytest.mark.parametrize("code", CASES["shared"])
+def test_a_script_that_two_languages_share_does_not_decide_alone(code):
+    assert detect_language(CASES["shared"][code]).code == code
+
+
 @pytest.mark.parametrize("code", CASES["outsiders"])
 def test_a_language_that_no_model_knows_is_told_by_its_function_words(code):
     assert detect_language(CASES["outsiders"][code]).code == code
@@ -120,6 +125,7 @@ def test_every_language_that_a_detector_gives_is_known():
     labels = {lexicon.normal(label) for label in langid_model.load_model().labels.tolist()}
     others = {lexicon.normal(code) for code in langdetect_model.load_factory().get_lang_list()}
     scripts = {script["language"] for script in data["scripts"].values() if "language" in script}
+    scripts |= {code for languages in data["shared"].values() for code in languages}
     outsiders = set(data["unmodelled"]["languages"].split())
     assert labels | others | scripts | outsiders | {"mul", "und"} == KNOWN_LANGUAGES
 

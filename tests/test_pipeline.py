@@ -4,7 +4,6 @@ import json
 import logging
 import random
 import shutil
-from dataclasses import replace
 from fnmatch import fnmatch
 
 import pytest
@@ -14,7 +13,7 @@ from cleanse import inputs
 from cleanse.atomic_write import UNFINISHED, new_file
 from cleanse.documents import Span
 from cleanse.inputs import Listing, Source
-from cleanse.pipeline import chunks, run
+from cleanse.pipeline import chunks
 from cleanse.spans import restore
 
 ALL = ("corpus", "withheld", "documents", "removed")
@@ -24,7 +23,7 @@ ALL = ("corpus", "withheld", "documents", "removed")
 def output(seeds, tmp_path_factory):
     """The output of a run on the seeds."""
     folder = tmp_path_factory.mktemp("out")
-    cleanse.run(seeds, folder, cleanse.Config(workers=1))
+    cleanse.run(seeds, folder, cleanse.Config(workers=0))
     return folder
 
 
@@ -125,11 +124,11 @@ def crawl(tmp_path_factory):
 @pytest.fixture
 def small_shards(monkeypatch):
     """Shards, parts and files so small that a small input makes many."""
-    monkeypatch.setattr(chunks, "SHARD_BYTES", 20_000)
-    monkeypatch.setattr(chunks, "PART_CHARS", 9_000)
+    monkeypatch.setattr(chunks, "SEGMENT_BYTES", 20_000)
+    monkeypatch.setattr(chunks, "CHUNK_CHARS", 9_000)
     monkeypatch.setattr(chunks, "ROW_GROUP_CHARS", 3_000)
-    monkeypatch.setattr(run, "FILE_CHARS", 30_000)
-    monkeypatch.setattr("cleanse.inputs.json_records.PIECE_BYTES", 10_000)
+    monkeypatch.setattr("cleanse.stages.write.PART_CHARS", 30_000)
+    monkeypatch.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 10_000)
 
 
 def test_the_digest_is_the_same_for_one_two_and_three_workers(crawl, tmp_path):
@@ -138,13 +137,13 @@ def test_the_digest_is_the_same_for_one_two_and_three_workers(crawl, tmp_path):
 
 
 def test_the_digest_does_not_depend_on_how_the_input_is_cut(crawl, tmp_path, small_shards, rows):
-    cut = cleanse.run(crawl, tmp_path / "cut", cleanse.Config(workers=1))
+    cut = cleanse.run(crawl, tmp_path / "cut", cleanse.Config(workers=0))
     assert len(list((tmp_path / "cut" / "corpus").iterdir())) > 1
     with pytest.MonkeyPatch.context() as m:
-        m.setattr(chunks, "SHARD_BYTES", 4 << 20)
-        m.setattr(run, "FILE_CHARS", 64 << 20)
-        m.setattr("cleanse.inputs.json_records.PIECE_BYTES", 16 << 20)
-        whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=1))
+        m.setattr(chunks, "SEGMENT_BYTES", 4 << 20)
+        m.setattr("cleanse.stages.write.PART_CHARS", 64 << 20)
+        m.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 16 << 20)
+        whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=0))
     assert cut.digest == whole.digest
     assert [rows(tmp_path / "cut", t) for t in ALL] == [rows(tmp_path / "whole", t) for t in ALL]
 
@@ -159,7 +158,7 @@ def test_the_digest_does_not_depend_on_the_order_in_which_files_were_made(crawl,
 
 
 def test_records_are_numbered_through_the_pieces_of_a_file(crawl, tmp_path, small_shards, rows):
-    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1))
+    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
     documents = {r["id"]: r for r in rows(tmp_path / "out", "documents")}
     assert documents["part-3.jsonl#18"]["reason"] == "malformed-json"
     assert documents["part-3.jsonl#40"]["record_id"] == "3-39"
@@ -219,13 +218,13 @@ def sites(tmp_path):
 
 
 def test_rules_for_a_site_redo_only_its_pages(sites, tmp_path, small_shards, monkeypatch, rows):
-    monkeypatch.setattr(chunks, "SHARD_BYTES", 1)  # a shard for each file
-    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=1))
+    monkeypatch.setattr(chunks, "SEGMENT_BYTES", 1)  # a shard for each file
+    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=0))
     before = staged(tmp_path / "out")
     line = "Our readers liked this too"
     rules = tmp_path / "mine.toml"
     rules.write_text(f'[[rule]]\nname = "teaser"\nsites = ["b.example"]\nlines = ["{line}"]\nremoves = ["{line}"]\n')
-    config = cleanse.Config(workers=1, rules=str(rules))
+    config = cleanse.Config(workers=0, rules=str(rules))
     told = cleanse.run(sites, tmp_path / "out", config)
     after = staged(tmp_path / "out")
     for stage in ("chrome", "language", "sign"):
@@ -239,11 +238,11 @@ def test_rules_for_a_site_redo_only_its_pages(sites, tmp_path, small_shards, mon
 
 
 def test_a_rule_for_all_sites_redoes_the_pages_of_all(sites, tmp_path):
-    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=1))
+    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=0))
     before = staged(tmp_path / "out")
     rules = tmp_path / "mine.toml"
     rules.write_text('[[rule]]\nname = "teaser"\nlines = ["Our readers liked this too"]\n')
-    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=1, rules=str(rules)))
+    cleanse.run(sites, tmp_path / "out", cleanse.Config(workers=0, rules=str(rules)))
     after = staged(tmp_path / "out")
     assert {p.parts[1] for p in after if p in before} == {"read"}
 
@@ -261,17 +260,17 @@ def test_a_stage_file_that_was_deleted_or_damaged_is_made_again(crawl, tmp_path,
 
 
 def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, tmp_path, small_shards):
-    whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=1)).digest
+    whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=0)).digest
 
-    def stop(step, done, total):
-        if step == "clean" and done == 3:
+    def stop(step, done, total, unit):
+        if "detect language" in step and 0 < done < total:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1), progress=stop)
+        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0), progress=stop)
     assert not (tmp_path / "out" / "manifest.json").exists()
     before = staged(tmp_path / "out")
-    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest == whole
+    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == whole
     after = staged(tmp_path / "out")
     assert all(after[p] == before[p] for p in before)
 
@@ -282,25 +281,25 @@ def test_a_run_that_ends_early_leaves_no_unfinished_file_of_ours_and_every_forei
     ours.append(out / f".new-{'0' * 32}")
     foreign = [out / "notes" / ".new-idea.txt", out / ".new-idea.txt"]
 
-    def stop(step, done, total):
+    def stop(step, done, total, unit):
         for path in (*ours, *foreign):
             path.parent.mkdir(exist_ok=True)
             path.touch()
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cleanse.run(crawl, out, cleanse.Config(workers=1), progress=stop)
+        cleanse.run(crawl, out, cleanse.Config(workers=0), progress=stop)
     assert not any(path.exists() for path in ours)
     assert all(path.exists() for path in foreign)
 
 
 def test_a_run_that_was_killed_while_it_wrote_the_index_is_taken_up(crawl, tmp_path):
     out = tmp_path / "out"
-    whole = cleanse.run(crawl, out, cleanse.Config(workers=1)).digest
+    whole = cleanse.run(crawl, out, cleanse.Config(workers=0)).digest
     unfinished = new_file(next((out / "index").glob("*.arrow")))
     left = unfinished.__enter__()  # a process that is killed never leaves the block
     left.write_bytes(b"half")
-    assert cleanse.run(crawl, out, cleanse.Config(workers=1)).digest == whole
+    assert cleanse.run(crawl, out, cleanse.Config(workers=0)).digest == whole
     assert not left.exists()
     assert [p for p in out.rglob("*") if fnmatch(p.name, UNFINISHED)] == []
 
@@ -308,29 +307,29 @@ def test_a_run_that_was_killed_while_it_wrote_the_index_is_taken_up(crawl, tmp_p
 def test_a_run_that_was_interrupted_while_it_wrote_searches_and_writes_only_what_is_left(
     crawl, tmp_path, small_shards, monkeypatch
 ):
-    whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=1)).digest
+    whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=0)).digest
 
-    def stop(step, done, total):
+    def stop(step, done, total, unit):
         if step == "write corpus" and done == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1), progress=stop)
+        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0), progress=stop)
     before = written(tmp_path / "out")
     assert before
 
     def search(*arguments):
         raise AssertionError("the search was done")
 
-    monkeypatch.setattr("cleanse.stages.duplicates.find", search)
-    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest == whole
+    monkeypatch.setattr("cleanse.stages.duplicates._search", search)
+    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == whole
     after = written(tmp_path / "out")
     assert all(after[p] == before[p] for p in before)
     assert len(after) > len(before)
 
 
 def test_a_run_with_nothing_new_writes_nothing_but_what_is_gone_or_damaged(crawl, tmp_path, small_shards, rows):
-    first = cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest
+    first = cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest
     before = written(tmp_path / "out")
     gone, damaged, *_ = sorted(path for path in before if path.parts[0] == "corpus")
     held = rows(tmp_path / "out", "corpus")
@@ -338,7 +337,7 @@ def test_a_run_with_nothing_new_writes_nothing_but_what_is_gone_or_damaged(crawl
     content = bytearray((tmp_path / "out" / damaged).read_bytes())
     content[len(content) // 3] ^= 1
     (tmp_path / "out" / damaged).write_bytes(content)
-    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1)).digest == first
+    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == first
     assert rows(tmp_path / "out", "corpus") == held
     after = written(tmp_path / "out")
     again = {path.name for path in after if after[path] != before[path]}
@@ -346,12 +345,12 @@ def test_a_run_with_nothing_new_writes_nothing_but_what_is_gone_or_damaged(crawl
 
 
 def test_many_shards_become_fewer_and_larger_and_the_digest_stays(crawl, tmp_path, small_shards, monkeypatch):
-    whole = cleanse.run(crawl, tmp_path / "many", cleanse.Config(workers=1)).digest
+    whole = cleanse.run(crawl, tmp_path / "many", cleanse.Config(workers=0)).digest
     many = len(chunks.cut_input(inputs.list_sources(crawl)))
-    monkeypatch.setattr(chunks, "SHARDS", 3)
+    monkeypatch.setattr(chunks, "SEGMENTS", 3)
     few = len(chunks.cut_input(inputs.list_sources(crawl)))
     assert many > 6 >= few
-    assert cleanse.run(crawl, tmp_path / "few", cleanse.Config(workers=1)).digest == whole
+    assert cleanse.run(crawl, tmp_path / "few", cleanse.Config(workers=0)).digest == whole
 
 
 def test_the_default_size_of_shards_holds_up_to_forty_gigabytes():
@@ -368,22 +367,17 @@ def test_what_workers_log_arrives_where_the_run_was_called(crawl, tmp_path, capl
     with caplog.at_level(logging.INFO, "cleanse"):
         cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=2))
     said = [(record.name, record.getMessage()) for record in caplog.records]
-    assert (
-        "cleanse.stages.document_stages",
-        "shard 0, from note.txt: 241 documents read, 6 (6 malformed-json) rejected",
-    ) in said
-    assert {"cleanse.pipeline.run", "cleanse.stages.document_stages", "cleanse.stages.decisions"} <= {
-        name for name, _ in said
-    }
-    assert sum("chrome stripped" in message for _, message in said) == 1
+    assert ("cleanse.read", "segment 0, from note.txt: 241 documents, 6 (6 malformed-json) rejected") in said
+    assert {"cleanse.pipeline.run", "cleanse.read", "cleanse.chrome"} <= {name for name, _ in said}
+    assert sum(name == "cleanse.chrome" for name, _ in said) == 1
     assert any("documents kept; digest" in message for _, message in said)
 
 
 def test_what_is_not_whole_is_a_warning(crawl, tmp_path, caplog):
-    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1))
+    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
     next((tmp_path / "out" / ".cleanse" / "chrome").glob("*.parquet")).unlink()
     with caplog.at_level(logging.WARNING, "cleanse"):
-        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=1))
+        cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "is not whole" in caplog.text
 
@@ -392,43 +386,14 @@ def test_the_package_has_no_handler_but_the_one_that_does_nothing():
     assert [type(handler) for handler in logging.getLogger("cleanse").handlers] == [logging.NullHandler]
 
 
-DEADLY = """
-import os, signal
-from pathlib import Path
-
-def detect(text):
-    if Path(__file__).with_name("deadly").exists():
-        os.kill(os.getpid(), signal.SIGKILL)
-    return "fr", 1.0
-"""
-
-
-def test_a_worker_process_that_is_killed_ends_the_run_with_a_line_and_the_next_run_does_what_is_left(
-    crawl, tmp_path, small_shards, monkeypatch
-):
-    (tmp_path / "killer.py").write_text(DEADLY)
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "deadly").touch()
-    config = cleanse.Config(workers=2, detector="killer:detect")
-    with pytest.raises(cleanse.CleanseError, match=r"a worker process was killed.* is not done again"):
-        cleanse.run(crawl, tmp_path / "out", config)
-    (tmp_path / "deadly").unlink()
-    before = concluded(tmp_path / "out")
-    assert {path.parts[1] for path in before} >= {"read", "chrome"}
-    again = cleanse.run(crawl, tmp_path / "out", config).digest
-    after = staged(tmp_path / "out")
-    assert all(after[path] == before[path] for path in before)
-    assert again == cleanse.run(crawl, tmp_path / "whole", replace(config, workers=1)).digest
-
-
 def test_a_new_run_replaces_its_own_output_and_leaves_foreign_files_alone(crawl, tmp_path, small_shards, rows):
     out = tmp_path / "out"
-    cleanse.run(crawl, out, cleanse.Config(workers=1))
+    cleanse.run(crawl, out, cleanse.Config(workers=0))
     (out / "notes.md").write_text("mine")
     (out / "corpus" / "mine.txt").write_text("mine")
     one = tmp_path / "one.txt"
     one.write_text("Un seul texte, qui reste.")
-    cleanse.run(one, out, cleanse.Config(workers=1))
+    cleanse.run(one, out, cleanse.Config(workers=0))
     assert [r["id"] for r in rows(out, "corpus")] == ["one.txt"]
     assert (out / "notes.md").read_text() == (out / "corpus" / "mine.txt").read_text() == "mine"
 

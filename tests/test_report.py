@@ -46,7 +46,7 @@ def output(tmp_path_factory):
     for name, word in zip(NAMES, ("bridge", "tower", "market", ""), strict=True):
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_text(article.format(word) + "\nLeave a comment\n" if word else "")
-    cleanse.run(source, folder / "out", cleanse.Config(workers=1))
+    cleanse.run(source, folder / "out", cleanse.Config(workers=0))
     return folder / "out"
 
 
@@ -292,7 +292,7 @@ def test_the_report_is_the_same_each_time(output):
 
 def test_an_output_without_any_document_has_a_report(tmp_path):
     (tmp_path / "in").mkdir()
-    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=1))
+    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=0))
     assert "0 of 0 documents kept" in (tmp_path / "out" / "report.html").read_text()
 
 
@@ -301,7 +301,7 @@ def test_a_dry_run_has_a_report(tmp_path, seeds):
     source.mkdir()
     for name in ("fr-comment-form.txt", "fr-exact-duplicate.txt"):
         shutil.copy(seeds / name, source)
-    cleanse.run(source, tmp_path / "out", cleanse.Config(workers=1, dry_run=True))
+    cleanse.run(source, tmp_path / "out", cleanse.Config(workers=0, dry_run=True))
     assert "dry run" in (tmp_path / "out" / "report.html").read_text()
 
 
@@ -315,7 +315,7 @@ def test_the_report_stays_small_whatever_the_corpus(tmp_path):
             file.write(
                 json.dumps({"text": text, "url": f"https://{i}.example/{'<' * 500}", "title": "<" * 3000}) + "\n"
             )
-    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=1))
+    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=0))
     assert (tmp_path / "out" / "report.html").stat().st_size < 3_000_000
 
 

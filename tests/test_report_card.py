@@ -19,7 +19,7 @@ def output(tmp_path_factory):
         "Leave a comment",
     ]
     (folder / "in.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
-    cleanse.run(folder / "in.jsonl", folder / "out", cleanse.Config(workers=1))
+    cleanse.run(folder / "in.jsonl", folder / "out", cleanse.Config(workers=0))
     return folder / "out"
 
 
@@ -58,7 +58,7 @@ def test_the_hubs_own_reader_takes_the_card(output):
 
 def test_a_corpus_without_documents_has_a_card_without_data_files(tmp_path):
     (tmp_path / "in").mkdir()
-    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=1))
+    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=0))
     assert "configs" not in header(tmp_path / "out")
 
 

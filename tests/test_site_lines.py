@@ -218,8 +218,8 @@ def crawl(tmp_path_factory):
 @pytest.fixture
 def small_shards(monkeypatch):
     """A shard for each file, several parts and row groups in it."""
-    monkeypatch.setattr(chunks, "SHARD_BYTES", 1)
-    monkeypatch.setattr(chunks, "PART_CHARS", 3_000)
+    monkeypatch.setattr(chunks, "SEGMENT_BYTES", 1)
+    monkeypatch.setattr(chunks, "CHUNK_CHARS", 3_000)
     monkeypatch.setattr(chunks, "ROW_GROUP_CHARS", 1_500)
 
 
@@ -253,8 +253,8 @@ def test_text_and_removed_spans_are_the_page(crawl, tmp_path, rows):
 def test_the_digest_is_the_same_for_any_workers_and_cuts(crawl, tmp_path, small_shards):
     digests = {cleanse.run(crawl, tmp_path / str(n), config(workers=n)).digest for n in (1, 2, 3)}
     with pytest.MonkeyPatch.context() as whole:
-        whole.setattr(chunks, "SHARD_BYTES", 4 << 20)
-        whole.setattr(chunks, "PART_CHARS", 32 << 20)
+        whole.setattr(chunks, "SEGMENT_BYTES", 4 << 20)
+        whole.setattr(chunks, "CHUNK_CHARS", 32 << 20)
         digests.add(cleanse.run(crawl, tmp_path / "whole", config()).digest)
         whole.setattr("cleanse.stages.boilerplate.PORTION", 10)  # sites take turns in memory
         digests.add(cleanse.run(crawl, tmp_path / "portions", config()).digest)
@@ -266,8 +266,8 @@ def test_the_sample_of_a_large_site_does_not_depend_on_the_cut(crawl, tmp_path, 
     first = cleanse.run(crawl, tmp_path / "cut", config()).digest
     evidence = {r["evidence"] for r in rows(tmp_path / "cut", "removed") if r["rule"] == "site.learned"}
     assert {e.split(" pages")[0] for e in evidence} == {"on 10 of 10"}
-    monkeypatch.setattr(chunks, "SHARD_BYTES", 4 << 20)
-    monkeypatch.setattr(chunks, "PART_CHARS", 32 << 20)
+    monkeypatch.setattr(chunks, "SEGMENT_BYTES", 4 << 20)
+    monkeypatch.setattr(chunks, "CHUNK_CHARS", 32 << 20)
     assert cleanse.run(crawl, tmp_path / "whole", config()).digest == first
 
 
@@ -312,7 +312,7 @@ def test_a_page_more_of_one_site_redoes_only_what_holds_pages_of_it(tmp_path, sm
         text = "".join(json.dumps({"url": f"https://{site}/{n}", "text": t}) + "\n" for n, t in enumerate(pages))
         (folder / f"{site}.jsonl").write_text(text)
     with pytest.MonkeyPatch.context() as whole:
-        whole.setattr(chunks, "PART_CHARS", 32 << 20)  # a part for each site
+        whole.setattr(chunks, "CHUNK_CHARS", 32 << 20)  # a part for each site
         cleanse.run(folder, tmp_path / "out", config())
         before = made(tmp_path / "out")
         (folder / "zz.jsonl").write_text(json.dumps({"url": f"https://{OTHER}/new", "text": page(300)}) + "\n")

@@ -10,7 +10,7 @@ import pytest
 
 from cleanse import inputs
 from cleanse.errors import SourceError
-from cleanse.inputs import Fields, json_records, page_files
+from cleanse.inputs import Fields, byte_ranges, json_records, page_files
 from cleanse.inputs import records as record_fields
 
 
@@ -102,12 +102,12 @@ def test_jsonl_yields_every_record_plain_or_compressed(tmp_path, suffix):
 def test_a_jsonl_file_cut_into_pieces_yields_the_same_records(tmp_path, monkeypatch, size):
     path = tmp_path / "r.jsonl"
     path.write_bytes(JSONL)
-    monkeypatch.setattr(json_records, "PIECE_BYTES", size)
+    monkeypatch.setattr(byte_ranges, "PIECE_BYTES", size)
     assert [r[2] for r in records(path)] == EXPECTED
 
 
 def test_a_line_that_is_too_long_is_a_row_and_the_rest_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(json_records, "_LINE_LIMIT", 100)
+    monkeypatch.setattr(json_records, "LINE_LIMIT", 100)
     path = tmp_path / "r.jsonl"
     path.write_bytes(lines({"text": "a"}, {"text": "b" * 500}, {"text": "c"}))
     assert [r[2] for r in records(path)] == ["a", "too-large", "c"]
@@ -161,7 +161,7 @@ def test_csv_knows_quotes_line_breaks_and_its_delimiter(tmp_path):
 
 
 def test_parquet_is_read_by_row_groups_and_damage_is_a_row(tmp_path, monkeypatch):
-    from cleanse.inputs import parquet
+    from cleanse.inputs import parquet_table as parquet
 
     monkeypatch.setattr(parquet, "PIECE_BYTES", 1)
     pq.write_table(

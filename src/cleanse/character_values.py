@@ -2,6 +2,7 @@ r"""Which code points are words, and what each is worth: tables made by Python's
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 
 import numpy as np
@@ -12,8 +13,13 @@ from cleanse.text import UNSPACED_BLOCKS
 Hashes = npt.NDArray[np.uint64]
 
 BMP = 0x10000  # code points that fit one UTF-16 unit
-# Only here lower-casing looks at the neighbours (Σ) or yields two characters (İ): such texts are lower-cased first.
-UNTABLED = ("\u0130", "\u03a3")
+# What a reader does not see inside a word, and what typesetters make of two letters: a copy that has it is a copy.
+UNSEEN: dict[int, str | None] = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF)) | {
+    0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"
+}  # fmt: skip
+# Only here lower-casing looks at the neighbours (Σ) or yields two characters (İ): such texts are made plain first.
+UNTABLED = ("\u0130", "\u03a3", *map(chr, UNSEEN))
+WIDTH_FORMS = range(0xFF00, 0xFFF0)  # narrow and wide forms of letters and digits that exist in another width
 _ODD = 0x9E3779B97F4A7C15  # 2^64 / golden ratio
 _MASK = (1 << 64) - 1
 
@@ -28,23 +34,29 @@ def mix(values: Hashes) -> Hashes:
     return values
 
 
-def _lowered(code: int) -> int:
-    r"""The lower-case code point of a word character; 0 for what is no word character under `\w`."""
-    character = chr(code).lower()
+def plain(text: str) -> str:
+    """Return a text in lower case, without what a reader does not see, its ligatures taken apart."""
+    return text.translate(UNSEEN).lower()
+
+
+def lowered(code: int) -> int:
+    r"""Return the lower-case code point of a word character in its usual width; 0 for what is no word character under `\w`."""
+    usual = unicodedata.normalize("NFKC", chr(code)) if code in WIDTH_FORMS else chr(code)
+    character = usual.lower()
     return ord(character) if len(character) == 1 and (character.isalnum() or character == "_") else 0
 
 
 @lru_cache(maxsize=1)
 def bmp_values() -> Hashes:
     """Value of each code point below 2^16: 0 no word character, odd a word of its own, else even. Shape (65536,)."""
-    codes = np.array([0 if 0xD800 <= c < 0xE000 else _lowered(c) for c in range(BMP)], dtype=np.uint64)
+    codes = np.array([0 if 0xD800 <= c < 0xE000 else lowered(c) for c in range(BMP)], dtype=np.uint64)
     return _valued(codes)
 
 
 @lru_cache(maxsize=4096)
 def astral_value(code: int) -> int:
     """The same for one code point of 2^16 or above."""
-    return int(_valued(np.array([_lowered(code)], dtype=np.uint64))[0])
+    return int(_valued(np.array([lowered(code)], dtype=np.uint64))[0])
 
 
 def _valued(lowered: Hashes) -> Hashes:

@@ -1,23 +1,23 @@
-"""The command line: translates arguments and errors, nothing more. `run` does the work; exit codes are in docs/cli.md."""
+"""The command line: translates arguments and errors, nothing more. `run` does the work; exit codes are in docs/reference/cli.md."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import signal
 import sys
 import threading
 from contextlib import contextmanager
-from dataclasses import Field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cleanse import __version__
 from cleanse.config import Config, load_config, make_config
 from cleanse.errors import CleanseError
+from cleanse.options import add_options
+from cleanse.output_commands import COMMANDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,6 +33,9 @@ examples:
   cleanse apply out/ verdicts.csv            make rules of what you saw
   cleanse pages/ out2/ --rules mine.toml     use them beside the built-in ones
   cleanse compare out/ out2/                 what that changed
+  cleanse restore out/ page-17.html          keep what was removed from it
+  cleanse filter out/ --what-if wide         what limits on signals would take
+  cleanse export out/ train/ --split 98/1/1  JSON lines, in splits that do not leak
 """
 
 
@@ -43,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"cleanse: {arguments[0]!r} is no command and no file. Did you mean: cleanse {meant}\n")
         return 2
     try:
-        command = _COMMANDS.get(arguments[0]) if arguments else None
+        command = COMMANDS.get(arguments[0]) if arguments else None
         return command(arguments[1:]) if command else _run(arguments)
     except CleanseError as error:
         sys.stderr.write(f"cleanse: {error}\n")
@@ -58,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _meant(arguments: list[str]) -> str | None:
     """The command line with the name of the command as it is spelt, if the first word looks like a misspelt one."""
-    if not arguments or arguments[0] in _COMMANDS or arguments[0].startswith("-") or os.path.exists(arguments[0]):
+    if not arguments or arguments[0] in COMMANDS or arguments[0].startswith("-") or os.path.exists(arguments[0]):
         return None
-    close = get_close_matches(arguments[0], _COMMANDS, 1, 0.75)
+    close = get_close_matches(arguments[0], COMMANDS, 1, 0.75)
     return shlex.join([*close, *arguments[1:]]) if close else None
 
 
@@ -75,12 +78,12 @@ def _run(arguments: list[str]) -> int:
 
     with _heeding_interrupts() as interrupted, show_progress(quiet=quiet) as progress:
 
-        def told(step: str, done: int, total: int) -> None:
+        def watch(title: str, done: int, total: int, unit: str) -> None:
             if interrupted:
                 raise KeyboardInterrupt
-            progress(step, done, total)
+            progress(title, done, total, unit)
 
-        report = run(input_, output, config, progress=told)
+        report = run(input_, output, config, progress=watch)
     if not quiet:
         print_report(report, sys.stderr)
     return _exit_code(report, config)
@@ -130,90 +133,11 @@ def _heeding_interrupts() -> Iterator[list[int]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _explain(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse explain", description="What was removed from a document, or why it is not in the corpus."
-    )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
-    parser.add_argument("id", metavar="ID", help="id of a document, as in documents/; a part will do")
-    parser.add_argument("--json", action="store_true", help="for programs: one JSON object")
-    given = parser.parse_args(arguments)
-    from cleanse.report.explain import as_dict, explain
-    from cleanse.report.explain_terminal import print_explanation
-
-    found = explain(given.output, given.id)
-    if given.json:
-        json.dump(as_dict(found), sys.stdout, ensure_ascii=False, indent=1)
-        sys.stdout.write("\n")
-    else:
-        print_explanation(found, sys.stdout)
-    return 0
-
-
-def _compare(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse compare", description="What changed between two runs: documents, lines by rule, languages."
-    )
-    parser.add_argument("a", metavar="OUTPUT_A", type=Path, help="folder that cleanse wrote")
-    parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="the same with other settings, or of other pages")
-    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page with examples too")
-    given = parser.parse_args(arguments)
-    from cleanse.report.changes import print_comparison
-    from cleanse.report.comparing import compare, write_comparison
-
-    found = compare(given.a, given.b)
-    print_comparison(found, sys.stdout)
-    if given.html:
-        write_comparison(found, given.html)
-    return 0
-
-
-def _sample(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse sample", description="Draw pages for people to judge: a sheet as CSV, and as a page with ticks."
-    )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
-    parser.add_argument("-n", type=int, default=200, metavar="N", help="pages (default 200)")
-    parser.add_argument(
-        "--order", default="random", metavar="ORDER", help="random (default; gives an estimate) or worst"
-    )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another number draws other pages")
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where the sheet goes (default: OUTPUT)")
-    given = parser.parse_args(arguments)
-    from cleanse.review import write_sample
-
-    sheet = write_sample(given.output, given.n, given.order, given.seed, given.to)
-    sys.stdout.write(f"{sheet.pages:,} of {sheet.of:,} pages: {' and '.join(map(str, sheet.files))}\n")
-    sys.stdout.write(f"Look at them in either, then: cleanse apply {shlex.quote(str(given.output))} verdicts.csv\n")
-    return 0
-
-
-def _apply(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse apply", description="Turn a filled-in sheet into rules of one's own and an estimate for the card."
-    )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that the sheet was drawn from")
-    parser.add_argument("sheet", metavar="VERDICTS.csv", type=Path, help="sheet with keep, remove and seen in it")
-    parser.add_argument(
-        "--to", type=Path, metavar="FILE.toml", help="where the rules go (default: OUTPUT/own-rules.toml)"
-    )
-    given = parser.parse_args(arguments)
-    from cleanse.report.terminal import print_applied
-    from cleanse.review import apply_verdicts
-
-    print_applied(apply_verdicts(given.output, given.sheet, given.to), sys.stdout)
-    return 0
-
-
-_COMMANDS = {"explain": _explain, "compare": _compare, "sample": _sample, "apply": _apply}
-
-
 def run_parser() -> argparse.ArgumentParser:
     """Return the parser of the main command; an option that is not given stays None and leaves the configuration's value."""
     parser = argparse.ArgumentParser(
         prog="cleanse",
-        usage="%(prog)s INPUT OUTPUT [options]\n"
-        "       %(prog)s explain|sample|apply|compare OUTPUT ...  (each has a --help)",
+        usage="%(prog)s INPUT OUTPUT [options]\n       %(prog)s COMMAND OUTPUT ...  (COMMAND: {}; each has a --help)",
         description="Turn scraped pages into a clean, deduplicated, language-tagged Parquet corpus.",
         epilog=_EXAMPLES,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
@@ -223,37 +147,8 @@ def run_parser() -> argparse.ArgumentParser:
     formats = " ".join(dict.fromkeys(suffix.lstrip(".") for suffix in SUFFIXES))
     parser.add_argument("input", metavar="INPUT", type=Path, help=f"folder or file: {formats}")
     parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder for the corpus and the report")
-    for one in fields(Config):
-        parser.add_argument(*flags_of(one), **_argument(one))
+    add_options(parser)
     parser.add_argument("-c", "--config", metavar="FILE.toml", help="options by the same names, as TOML")
     parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
     parser.add_argument("--version", action="version", version=f"cleanse {__version__}")
     return parser
-
-
-def flags_of(one: Field[Any]) -> list[str]:
-    """Return the flags of an option: those that it declares, else its name with dashes."""
-    return (one.metadata["flags"] or f"--{one.name.replace('_', '-')}").split()
-
-
-def help_of(one: Field[Any]) -> str:
-    """Return what the help says of an option: what it does, its choices and default, and whether it can be repeated."""
-    about = one.metadata
-    said = str(about["help"])
-    if about["choices"]:
-        said += f": {', '.join(about['choices'])}"
-    if isinstance(one.default, (str, float, int)) and not isinstance(one.default, bool):
-        said += f" (default {one.default:g})" if isinstance(one.default, float) else f" (default {one.default})"
-    return f"{said} (repeatable)" if str(one.type).startswith("tuple") else said
-
-
-def _argument(one: Field[Any]) -> dict[str, Any]:
-    """Return what argparse is told of an option."""
-    kind, about = str(one.type), one.metadata
-    told: dict[str, Any] = {"dest": one.name, "default": None, "help": help_of(one).replace("%", "%%")}
-    if kind == "bool":
-        return told | {"action": "store_const", "const": not one.default}
-    told |= {"metavar": about["metavar"] or one.name.upper(), "choices": about["choices"]}
-    if kind.startswith("tuple"):
-        return told | {"action": "append"}
-    return told | {"type": {"int": int, "float": float}.get(kind.removesuffix(" | None"), str)}

@@ -18,6 +18,8 @@ from cleanse.errors import SettingError
 KEEP = ("longest", "first", "oldest", "newest")
 STRICTNESS = ("careful", "balanced", "thorough")
 STEPS = ("repair", "extract", "chrome", "language", "duplicates")  # what a run can do without
+PERSONAL_KINDS = ("email", "email.role", "phone", "iban", "nir", "card", "ip")
+SHARED_KINDS = ("agency", "boilerplate", "quote")
 DEFAULT_SECONDS = 60.0
 DEFAULT_MEGABYTES = 1024
 
@@ -33,6 +35,7 @@ def option(
     over: float | None = None,
     most: float | None = None,
     is_path: bool = False,
+    commas: bool = False,
     changes_rows: bool = True,
 ) -> Any:
     """Declare an option as a field of `Config`.
@@ -46,11 +49,12 @@ def option(
         least: The smallest value that can be used.
         over: The value that it has to exceed.
         most: The largest value that can be used.
+        commas: Whether one value may name several, with commas between them.
         is_path: Whether the value names a file or folder, relative to where the command is given.
         changes_rows: Whether a row of the output can depend on it.
     """
     about: dict[str, Any] = {"help": help_, "flags": flags, "metavar": metavar, "choices": choices}
-    about |= {"least": least, "over": over, "most": most, "rows": changes_rows, "path": is_path}
+    about |= {"least": least, "over": over, "most": most, "rows": changes_rows, "path": is_path, "commas": commas}
     return field(default=default, metadata=about)
 
 
@@ -68,6 +72,11 @@ class Config:
     keep: str = option("longest", "which of several near-duplicates stays", metavar="WHICH", choices=KEEP)
     language: tuple[str, ...] = option((), "keep only this language, by its ISO 639 code", "-l --language", "CODE")
     min_words: int = option(0, "withhold documents with fewer words", metavar="N", least=0)
+    filter: str | None = option(
+        None,
+        "withhold by limits on signals: wide, gopher, fineweb2, c4, or a file of limits",
+        metavar="PRESET|FILE.toml",
+    )
     chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
     rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml", is_path=True)
     without: tuple[str, ...] = option((), "switch a chrome rule off, by its id", metavar="RULE")
@@ -87,6 +96,15 @@ class Config:
         (), "an earlier output that counts as already seen", metavar="OUTPUT", is_path=True
     )
     follow_links: bool = option(False, "read what symbolic links point to")
+    pii: bool = option(False, "list where personal data stands, in pii/")
+    mask: tuple[str, ...] = option(
+        (), "replace personal data of these kinds by their names", metavar="KIND,…", choices=PERSONAL_KINDS, commas=True
+    )
+    forget: bool = option(False, "with --mask: leave the values nowhere in OUTPUT")
+    shared: bool = option(False, "list passages that stand in several documents, in shared/")
+    cut_shared: tuple[str, ...] = option(
+        (), "remove repeats of shared passages of these kinds", metavar="KIND,…", choices=SHARED_KINDS, commas=True
+    )
     time_limit: float = option(
         DEFAULT_SECONDS, "seconds that one document may take", metavar="SECONDS", over=0, changes_rows=False
     )
@@ -103,10 +121,17 @@ class Config:
             value = getattr(self, one.name)
             if isinstance(value, str) and str(one.type).startswith("tuple"):
                 object.__setattr__(self, one.name, (value,))  # one value stands for a list of one
+            if one.metadata["commas"]:
+                words = [word.strip() for item in getattr(self, one.name) for word in item.split(",")]
+                object.__setattr__(self, one.name, tuple(dict.fromkeys(filter(None, words))))
             _check(one, getattr(self, one.name))
         _check_languages(self.language)
         if self.rules is not None and not Path(self.rules).is_file():
             raise SettingError(f"rules = {self.rules!r} does not exist. Name a TOML file of chrome rules.")
+        if self.forget and not self.mask:
+            raise SettingError(
+                "forget = True forgets nothing without mask. Name the kinds: --mask email,phone --forget."
+            )
         for pair in self.field:
             _check_pair(pair)
 

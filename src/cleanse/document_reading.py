@@ -60,4 +60,4 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str]) -
     text = _SURROGATE.sub("\ufffd", text)  # what is left of them cannot be written
     page = extract(text, record.kind, record.url, "none" if "extract" in skip else extractor)
     reason = None if page.text.strip() else Reason("empty", "no visible text")
-    return replace(draft, repairs=repairs, page=page, reason=reason)
+    return replace(draft, repairs=(*repairs, *page.repairs), page=page, reason=reason)

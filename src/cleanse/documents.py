@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STATUSES = ("kept", "duplicate", "filtered", "rejected")
 LIMIT_REASONS = ("time-limit", "memory-limit")  # of documents that cost more than the options allow
@@ -47,6 +51,7 @@ class Record:
     fetched: str | None = None  # ISO 8601, when a crawler fetched it
     charset: str | None = None  # what the transport (HTTP) declared; the decoder tries it before what the page declares
     repairs: tuple[str, ...] = ()  # what the reader repaired in the text, such as a layer of escaping
+    site: str | None = None  # what stands for the site of a document without URL, by the setting `site_from`
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Page:
     author: str | None = None
     date: str | None = None  # ISO 8601, may be partial
     url: str | None = None
+    repairs: tuple[str, ...] = ()  # what reading it left out or put right, such as attributes beyond a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,18 @@ class Document:
     jaccard: float | None = None
     series_of: str | None = None
     near_duplicates: int = 0
+    fetched: str | None = None  # ISO 8601
+    fields_from: tuple[str, ...] = ()  # what the document took from its near-duplicates: "title: id"
+    minor_languages: tuple[str, ...] = ()
+    page_type: str | None = None
+    truncated: str | None = None
+    agency: str | None = None
+    page_evidence: str | None = None
+    signals: Mapping[str, float | int | None] | None = None
+    shared_share: float | None = None
+    contained_in: str | None = None
+    containment: float | None = None
+    personal: str | None = None  # JSON: start, end, kind and evidence of each place in `text`
 
 
 def site_of(url: str | None) -> str | None:

@@ -38,6 +38,7 @@ EAGER_KNOWN = 1.5
 DUMP_SHARE = 0.07  # findings per line among them
 DUMP_PROSE = 0.7  # of the words outside the body of a dump, at most, in prose lines
 DUMP_BODY = 1.5  # positive scores there per positive score of the body, at most
+LEAST_BODY = 8.0  # positive scores of a body, 20 words of prose, below which it shows no menu around it
 HEADLINE_REACH = 6  # lines above the body among which a headline is looked for
 
 
@@ -114,6 +115,8 @@ def find_body(reading: Reading, *, eager: bool = False) -> Body:
 
 def is_menu(reading: Reading, start: int, stop: int, body: Body) -> bool:
     """Whether lines `start` to `stop` hold enough that the rules know, and little prose; less is asked of a dump."""
+    if body.mass[body.stop] - body.mass[body.start] < LEAST_BODY:
+        return False
     known = words = prose = 0.0
     for i in range(start, stop):
         known += _known(reading, i)

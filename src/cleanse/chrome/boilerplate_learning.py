@@ -1,7 +1,7 @@
 """Which lines are chrome of a site, told from what was noted of a sample of its pages. Pure; knows numpy.
 
 Neither the order of the pages matters nor how often one was noted. Thresholds were set for safety on the 11 sites of the
-development pages that have 8 pages or more: chrome left hardly depends on them (docs/chrome.md).
+development pages that have 8 pages or more: chrome left hardly depends on them (docs/notes/chrome.md).
 """
 
 from __future__ import annotations

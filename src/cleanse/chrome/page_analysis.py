@@ -73,7 +73,8 @@ def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Findi
     """Turn flags into hints where a run of flagged lines holds none that is certain.
 
     A line is certain when it is short and no speech, or when two rules or one of the user's own name it: a paragraph or
-    a quotation that begins with a phrase of site software may well be about it.
+    a quotation that begins with a phrase of site software may well be about it. A rule that stands alone is certain of
+    its own line, not of those beside it.
     """
     start = 0
     for i in range(len(lines) + 1):
@@ -87,7 +88,7 @@ def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Findi
         ):
             for k in range(start, i):
                 own = flag[k]
-                if own is not None:
+                if own is not None and not own.alone:
                     flag[k] = own._replace(strength="hint", action="line")
         start = i + 1
 
@@ -145,4 +146,4 @@ def _zones(i: int, first: int, last: int) -> tuple[str, ...]:
 
 def _strongest(findings: Sequence[Finding], zones: Sequence[str]) -> Finding | None:
     usable = [f for f in findings if f.action != "keep" and f.where in zones]
-    return min(usable, key=lambda f: (_STRENGTH[f.strength], _SCOPES[f.action]), default=None)
+    return min(usable, key=lambda f: (not f.alone, _STRENGTH[f.strength], _SCOPES[f.action]), default=None)

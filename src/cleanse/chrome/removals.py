@@ -24,6 +24,7 @@ SPECIFIC_WORDS = 5  # a "likely" line of this many words needs no neighbour to b
 HEADING_WORDS = 2  # words of a glossary's headings, at most
 GLOSSARY_RULES = 3  # rules that lone words between paragraphs come from when they are headings
 STANDFIRST_WORDS = 12  # of the line below a headline that is more than a date or a name
+HEADLINE_WORDS = (4, 30)  # of another story's headline below a label such as "Read also"
 LIST_LINES = 2  # lines of a list that bear out its heading
 ROWS = 3  # lines without blank lines between them that begin and end alike, such as "Title (Name)"
 ROW_SIGNS = 4  # of the form of such a line, see `structure.py`
@@ -52,6 +53,12 @@ def doom_inside(reading: Reading, end: int, setting: str, doomed: Doomed) -> tup
     for i in range(end):
         flag = reading.flag[i]
         if flag is None or flag.action == "match" or i in headings:
+            continue
+        if flag.alone and flag.kind == RELATED and reading.first < i <= reading.last and setting != "careful":
+            own = _own_headlines(reading, i, end)
+            if own is not None:
+                doomed |= {j: (flag.rule, flag.evidence if j == i else f'below "{flag.evidence}"') for j in (i, *own)}
+                listed |= {i, *own}  # a label and its headlines go together
             continue
         if not _certain(reading, i, end, setting):
             if reading.last < 0 and flag.strength != "hint":
@@ -203,6 +210,37 @@ def _beside(reading: Reading, i: int, end: int) -> int:
 def _flagged(reading: Reading, i: int) -> bool:
     flag = reading.flag[i]
     return flag is not None and flag.strength != "hint"
+
+
+def _own_headlines(reading: Reading, at: int, end: int) -> list[int] | None:
+    """The headlines that a label such as "Read also" announces, none if prose follows; None where neither can be told.
+
+    They stand close together, or are all set apart alike. What comes then is not the label's own.
+    """
+    lines, first = reading.lines, at + 1
+    if first >= end:
+        return []
+    second = min(first + 1, end - 1)
+    gap = lines[second if _is_headline(reading, second, attached=True) else first].gap
+    own: list[int] = []
+    for j in range(first, min(end, first + BLOCK_LINES)):
+        if (j > first and lines[j].gap != gap) or not _is_headline(reading, j, attached=lines[j].gap == 0):
+            break
+        own.append(j)
+    after = first + len(own)
+    if not own:
+        return [] if reading.prose[first] and reading.ends[first] else None
+    if after < end and lines[after].gap == 0 and (gap > 0 or len(own) > 1):
+        own.pop()  # the heading of what comes then
+    return own or None
+
+
+def _is_headline(reading: Reading, i: int, *, attached: bool) -> bool:
+    """Whether a line may be another story's headline."""
+    line = reading.lines[i]
+    least = HEADING_WORDS if attached else HEADLINE_WORDS[0]
+    plain = reading.flag[i] is None and not reading.kept[i] and line.text[-1] not in ".:;"
+    return plain and least <= line.words <= HEADLINE_WORDS[1] and not line.text[0].islower()
 
 
 def _block(reading: Reading, at: int, end: int) -> list[int]:

@@ -49,7 +49,7 @@ BUILT_IN = (
     LEARNED,
     "tail.author",
 )
-# measured: of what these remove and the line model would keep next to nothing is content (docs/chrome.md)
+# measured: of what these remove and the line model would keep next to nothing is content (docs/notes/chrome.md)
 SURE_BUILT_IN = frozenset({"tail.author"})
 _KEYS = {"name", "starts", *(f.name for f in fields(Rule) if f.name != "id")}
 _CHOICES = {
@@ -60,8 +60,8 @@ _CHOICES = {
     "strength": ("sure", "likely", "hint"),
     "where": ("any", "head", "after", "tail"),
 }
-_LISTS = ("lines", "phrases", "ends", "parts", "only", "patterns", "needs", "sites", "removes", "keeps")
-_SHORTEST = {"parts": 4, "phrases": 2, "ends": 3, "lines": 1}  # characters of a folded phrase
+_LISTS = ("lines", "phrases", "labels", "ends", "parts", "only", "patterns", "needs", "sites", "removes", "keeps")
+_SHORTEST = {"parts": 4, "phrases": 2, "labels": 2, "ends": 3, "lines": 1}  # characters of a folded phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +196,8 @@ def _rule(file: str, table: dict[str, Any], where: str, sites: list[str] | None)
     if sites and "sites" not in values:
         values["sites"] = tuple(sites)
     rule = Rule(id=f"{file}.{name}", **values)
-    if not any((rule.lines, rule.phrases, rule.ends, rule.parts, rule.only, rule.patterns)):
-        raise SettingError(f"{where} finds nothing: give it lines, phrases, ends, parts, only or patterns.")
+    if not any((rule.lines, rule.phrases, rule.labels, rule.ends, rule.parts, rule.only, rule.patterns)):
+        raise SettingError(f"{where} finds nothing: give it lines, phrases, labels, ends, parts, only or patterns.")
     return rule
 
 
@@ -210,6 +210,8 @@ def _check_value(where: str, key: str, value: object) -> None:
         raise SettingError(f"{where}: {key} = {value!r}; use one of: {', '.join(_CHOICES[key])}.")
     if key == "max_words" and (not isinstance(value, int) or value < 1):
         raise SettingError(f"{where}: max_words = {value!r}; it is a number of words, at least 1.")
+    if key == "alone" and not isinstance(value, bool):
+        raise SettingError(f"{where}: alone = {value!r}; it is true or false.")
     if key not in _LISTS:
         return
     if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.lines import fold_phrase, shorten
@@ -25,6 +26,8 @@ COMMENTS = ("comments", COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK)  # reader com
 RELATED, AUTHOR, BYLINE = "related", "author", "byline"
 KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE)
 LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
+QUOTES = '"“”„«‘「『《'  # a line that begins with one is speech
+_SIGN = re.compile(r" ?[:|>›→\"/\]】]+ ?(?=\S)| -+ ?(?=\S)")  # between a label and its headline, in a folded line
 PREFIX = 5  # characters by which phrases at a line's start are filed
 SUFFIX = 3  # characters by which those at its end are
 ONLY_WORDS = 20  # a longer line is not looked at as a bag of words
@@ -33,7 +36,7 @@ PATTERN_CHARS = 400  # patterns are tried on lines of at most this many characte
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a rule file. At least one of the six lists holds something."""
+    """One rule of a rule file. At least one of the seven lists holds something."""
 
     id: str  # "<file>.<name>"
     action: str = "remove"  # or "keep"
@@ -44,11 +47,13 @@ class Rule:
     where: str = "any"  # "head": above the first prose line; "tail": below the last; "after": below the first
     lines: tuple[str, ...] = ()  # the whole line, numbers at its ends aside
     phrases: tuple[str, ...] = ()  # the line's first words
+    labels: tuple[str, ...] = ()  # the line's first words, where a colon, dash, bar or arrow and a headline follow
     ends: tuple[str, ...] = ()  # the line's last words
     parts: tuple[str, ...] = ()  # anywhere in the line
     only: tuple[str, ...] = ()  # the line holds two or more words, all of them from this list
     patterns: tuple[str, ...] = ()  # regular expressions, matched at the start of the line; group "cut": what goes
     needs: tuple[str, ...] = ()  # `patterns` look only at lines that hold one of these; saves time
+    alone: bool = False  # the line goes however long it is and whatever stands beside it, unless it is speech
     max_words: int = 30  # a longer line is not the rule's; counts for all lists but `lines`
     sites: tuple[str, ...] = ()  # only on these sites and their subdomains
     removes: tuple[str, ...] = ()  # lines that prove the rule
@@ -67,12 +72,13 @@ class Finding(NamedTuple):
     where: str = "any"
     below: bool = False  # a "keep" that holds for the list below the line, too
     kind: str = ""  # of the rule
+    alone: bool = False  # needs nothing beside it to bear it out
 
 
 class _Group(NamedTuple):
     """Patterns that look at the same lines."""
 
-    needs: re.Pattern[str] | None  # found in every line that they are tried on
+    needs: tuple[str, ...]  # every line that they are tried on holds one of these; none: all lines
     anything: re.Pattern[str]  # matches where one of them may
     patterns: list[tuple[re.Pattern[str], int]]
 
@@ -82,20 +88,19 @@ class Index(NamedTuple):
 
     rules: tuple[Rule, ...]
     lines: dict[str, list[int]]  # by the whole line
-    phrases: dict[str, list[tuple[str, int]]]  # by their first `PREFIX` characters, or all of a shorter one
+    openings: dict[str, list[tuple[str, int, bool]]]  # phrases, and labels (True), by their first `PREFIX` characters
     ends: dict[str, list[tuple[str, int]]]  # by their last `SUFFIX` characters
     parts: dict[str, list[tuple[str, int]]]  # by their longest word
     only: list[tuple[frozenset[str], int]]
     only_words: frozenset[str]  # all words of `only`
     patterns: list[_Group]
-    needs: re.Pattern[str] | None  # matches where any pattern of a group with needs is to be tried
     barred: frozenset[int]  # rules that are bound to sites
 
 
 def build_index(rules: Sequence[Rule]) -> Index:
     """Fold and file all phrases. Raises re.error where a pattern does not compile."""
     lines: dict[str, list[int]] = {}
-    phrases: dict[str, list[tuple[str, int]]] = {}
+    openings: dict[str, list[tuple[str, int, bool]]] = {}
     ends: dict[str, list[tuple[str, int]]] = {}
     parts: dict[str, list[tuple[str, int]]] = {}
     only: list[tuple[frozenset[str], int]] = []
@@ -107,7 +112,10 @@ def build_index(rules: Sequence[Rule]) -> Index:
             key = fold_phrase(phrase, open_end=True)
             if not key[-1].isalnum():  # "tags:" at the start of a line is also "tags" as the whole line
                 lines.setdefault(fold_phrase(phrase), []).append(number)
-            phrases.setdefault(key[:PREFIX], []).append((key, number))
+            openings.setdefault(key[:PREFIX], []).append((key, number, False))
+        for phrase in rule.labels:
+            key = fold_phrase(phrase)
+            openings.setdefault(key[:PREFIX], []).append((key, number, True))
         for phrase in rule.ends:
             key = fold_phrase(phrase)
             ends.setdefault(key[-SUFFIX:], []).append((key, number))
@@ -122,85 +130,120 @@ def build_index(rules: Sequence[Rule]) -> Index:
             compiled = [(re.compile(p, re.IGNORECASE), number) for p in rule.patterns]
             patterns.setdefault(rule.needs, []).extend(compiled)
     groups = [_group(needs, patterns[needs]) for needs in sorted(patterns)]
-    needs = sorted({need for group in patterns for need in group})
     words = frozenset[str]().union(*(w for w, _ in only))
     barred = frozenset(n for n, rule in enumerate(rules) if rule.sites)
-    return Index(tuple(rules), lines, phrases, ends, parts, only, words, groups, _either(needs), barred)
+    return Index(tuple(rules), lines, openings, ends, parts, only, words, groups, barred)
 
 
-def _group(needs: Sequence[str], patterns: list[tuple[re.Pattern[str], int]]) -> _Group:
+def _group(needs: tuple[str, ...], patterns: list[tuple[re.Pattern[str], int]]) -> _Group:
     bodies = [re.sub(r"\(\?P<\w+>", "(?:", p.pattern) for p, _ in patterns]
-    return _Group(_either(needs), re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE), patterns)
-
-
-def _either(needs: Sequence[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(map(re.escape, needs))) if needs else None
+    return _Group(needs, re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE), patterns)
 
 
 def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[tuple[Finding, ...]]:
     """For every line what the rules say about it, in the order of the rules."""
     barred = frozenset(n for n in index.barred if not on_site(site or "", index.rules[n].sites))
-    parts = _parts(lines, index)
+    parts, patterns = _parts(lines, index), _patterns(lines, index)
     out: list[tuple[Finding, ...]] = []
     for i, line in enumerate(lines):
         hits = _hits(line, index)
-        if i in parts:
-            hits += parts[i]
+        hits += patterns.get(i, ())
+        hits += parts.get(i, ())
         if not hits:
             out.append(())
             continue
         found: dict[int, Finding] = {}
-        for number, start, end, evidence in hits:
-            rule = index.rules[number]
-            if number not in found and number not in barred:
-                action = "keep" if rule.action == "keep" else rule.scope
-                below = rule.action == "keep" and rule.scope == "block"
-                found[number] = Finding(
-                    rule.id, action, start, end, evidence, rule.strength, rule.where, below, rule.kind
-                )
+        speech = line.text[0] in QUOTES
+        for hit in hits:
+            rule = index.rules[hit.rule]
+            if hit.rule not in found and hit.rule not in barred and not (rule.alone and speech):
+                found[hit.rule] = _finding(rule, hit)
         out.append(tuple(found[n] for n in sorted(found)))
     return out
 
 
-_Hit = tuple[int, int, int, str]  # rule number, start, end, evidence
+def _finding(rule: Rule, hit: _Hit) -> Finding:
+    """Return what a rule says; a label that has its headline in its own line takes no list below it."""
+    below = rule.action == "keep" and rule.scope == "block"
+    scope = "line" if rule.scope == "block" and hit.titled else rule.scope
+    action = "keep" if rule.action == "keep" else scope
+    return Finding(
+        rule.id, action, hit.start, hit.end, hit.evidence, rule.strength, rule.where, below, rule.kind, rule.alone
+    )
+
+
+class _Hit(NamedTuple):
+    """Where a rule found what it looks for."""
+
+    rule: int  # number of the rule
+    start: int
+    end: int
+    evidence: str
+    titled: bool = False  # the line holds more than the rule's words: a headline behind its label
 
 
 def _hits(line: Line, index: Index) -> list[_Hit]:
     """Everything but `parts`: looked up by the line itself, its first and its last characters."""
-    key, rules = line.key, index.rules
+    key = line.key
     hits: list[_Hit] = []
     if key in index.lines:
-        hits += [(n, line.start, line.end, f'the line is "{key}"') for n in index.lines[key]]
+        hits += [_Hit(n, line.start, line.end, f'the line is "{key}"') for n in index.lines[key]]
     if "#" in key:
         bare = _COUNT.sub("", key)
-        hits += [(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
+        hits += [_Hit(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
     hits += _phrase_hits(line, index)
     if line.words <= ONLY_WORDS and key.partition(" ")[0] in index.only_words:
         words = _WORD.findall(key)
         hits += [
-            (n, line.start, line.end, f'nothing but such words: "{shorten(line.text)}"')
+            _Hit(n, line.start, line.end, f'nothing but such words: "{shorten(line.text)}"')
             for only, n in index.only
             if len(words) > 1 and only.issuperset(words)
         ]
-    if index.patterns and len(line.text) <= PATTERN_CHARS:
-        needed = index.needs is not None and index.needs.search(line.text) is not None
-        for group in index.patterns:
-            if group.needs is None or (needed and group.needs.search(line.text)):
-                hits += _pattern_hits(line, group, rules) if group.anything.match(line.text) else []
     return hits
 
 
 def _phrase_hits(line: Line, index: Index) -> list[_Hit]:
     key, rules = line.key, index.rules
     hits: list[_Hit] = []
+    announces = line.text.endswith((":", "："))
     for length in range(2, PREFIX + 1):
-        for phrase, n in index.phrases.get(key[:length], ()):
-            if key.startswith(phrase) and line.words <= rules[n].max_words and _bounded(key, len(phrase)):
-                hits.append((n, line.start, line.end, f'the line begins with "{phrase}"'))
+        for phrase, n, label in index.openings.get(key[:length], ()):
+            if not key.startswith(phrase) or line.words > rules[n].max_words:
+                continue
+            if label and _SIGN.match(key, len(phrase)):
+                hits.append(_Hit(n, line.start, line.end, f'"{phrase}" and a headline', not announces))
+            elif not label and _bounded(key, len(phrase)):
+                titled = len(key) > len(phrase) and not (phrase[-1].isalnum() or announces)
+                hits.append(_Hit(n, line.start, line.end, f'the line begins with "{phrase}"', titled))
     for phrase, n in index.ends.get(key[-SUFFIX:], ()):
         if key.endswith(phrase) and line.words <= rules[n].max_words and _bounded(key[::-1], len(phrase)):
-            hits.append((n, line.start, line.end, f'the line ends with "{phrase}"'))
+            hits.append(_Hit(n, line.start, line.end, f'the line ends with "{phrase}"'))
     return hits
+
+
+def _patterns(lines: Sequence[Line], index: Index) -> dict[int, list[_Hit]]:
+    """Patterns: tried only on lines that hold what they need, which is looked for in the whole page at once."""
+    page = "\n".join([line.text for line in lines])
+    ends = list(accumulate(len(line.text) + 1 for line in lines))
+    found: dict[int, list[_Hit]] = {}
+    for group in index.patterns:
+        for i in sorted(_holding(page, ends, group.needs)) if group.needs else range(len(lines)):
+            line = lines[i]
+            if len(line.text) <= PATTERN_CHARS and group.anything.match(line.text):
+                found.setdefault(i, []).extend(_pattern_hits(line, group, index.rules))
+    return found
+
+
+def _holding(page: str, ends: list[int], needs: Sequence[str]) -> set[int]:
+    """The numbers of the lines that hold one of some strings."""
+    holding: set[int] = set()
+    for need in needs:
+        at = page.find(need)
+        while at >= 0:
+            i = bisect_right(ends, at)
+            holding.add(i)
+            at = page.find(need, ends[i])
+    return holding
 
 
 def _pattern_hits(line: Line, group: _Group, rules: Sequence[Rule]) -> list[_Hit]:
@@ -213,7 +256,8 @@ def _pattern_hits(line: Line, group: _Group, rules: Sequence[Rule]) -> list[_Hit
             start, end = line.start + found.start(cut), line.start + found.end(cut)
             if rule.scope != "match":
                 start, end = line.start, line.end
-            hits.append((n, start, end, f'"{shorten(found[cut])}" has the form of this rule'))
+            evidence = f'"{shorten(found[cut])}" has the form of this rule'
+            hits.append(_Hit(n, start, end, evidence, not line.text.endswith(":")))
     return hits
 
 
@@ -236,7 +280,7 @@ def _parts(lines: Sequence[Line], index: Index) -> dict[int, list[_Hit]]:
                 i = bisect_right(starts, where) - 1
                 line = lines[i]
                 if line.words <= index.rules[n].max_words and _bounded(page, where + len(phrase)):
-                    found.setdefault(i, []).append((n, line.start, line.end, f'the line says "{phrase}"'))
+                    found.setdefault(i, []).append(_Hit(n, line.start, line.end, f'the line says "{phrase}"'))
                 where = page.find(phrase, where + len(phrase))
     return found
 

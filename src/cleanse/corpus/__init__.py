@@ -1,20 +1,33 @@
 """The output folder: four Parquet tables, the manifest, the dataset card; written under temporary names and renamed."""
 
-from cleanse.corpus.columns import SCHEMAS, TABLES
+from cleanse.corpus.columns import DIGESTED, SCHEMAS, TABLES
 from cleanse.corpus.manifest import read_manifest, versions, write_manifest
-from cleanse.corpus.output_folder import INDEX, MANIFEST, claim, drop_index, is_ours, sweep, sweep_unfinished
+from cleanse.corpus.output_folder import (
+    INDEX,
+    MANIFEST,
+    begin_writing,
+    claim,
+    drop_index,
+    is_ours,
+    note_written,
+    sweep,
+    sweep_unfinished,
+)
 from cleanse.corpus.writer import Outcome, Tables, outcome_of
 
 __all__ = [
+    "DIGESTED",
     "INDEX",
     "MANIFEST",
     "SCHEMAS",
     "TABLES",
     "Outcome",
     "Tables",
+    "begin_writing",
     "claim",
     "drop_index",
     "is_ours",
+    "note_written",
     "outcome_of",
     "read_manifest",
     "sweep",

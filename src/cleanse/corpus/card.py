@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.atomic_write import new_file
 from cleanse.corpus.columns import COLUMNS
+from cleanse.corpus.merging import merge_lines
 from cleanse.corpus.output_folder import CARD, CARD_MARK
 
 if TYPE_CHECKING:
@@ -23,14 +24,36 @@ _SIZES = tuple(
     )
 )
 _CODE = re.compile(r"[a-z]{2,3}")  # what the Hub takes for a language: ISO 639-1 or 639-3
+BEFORE = "card.md"  # in the cache folder: the card as the last run made it
 MOST = 12  # rows of a table in the card; report.html has all
 ESTIMATE = "estimate.json"  # what people's verdicts on a sample came to; see corrections/
 
 
-def write_card(output: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the card of a finished run; with what people found in a sample of this very corpus, if they looked."""
-    with new_file(output / CARD) as temporary:
-        temporary.write_text(_card(manifest, read_estimate(output, manifest)), encoding="utf-8")
+def write_card(output: Path, manifest: Mapping[str, Any], previous: Mapping[str, Any] | None = None) -> None:
+    """Write the card of a finished run; with what people found in a sample of this very corpus, if they looked.
+
+    What its owner changed in the card of an earlier run, such as the licence, stays.
+
+    Args:
+        output: The output folder.
+        manifest: The run's.
+        previous: The manifest of the run before, whose card lies there.
+    """
+    card = _card(manifest, read_estimate(output, manifest))
+    path, before = output / CARD, output / ".cleanse" / BEFORE
+    base = _read(before) or (previous and _card(previous, read_estimate(output, previous)))
+    theirs = _read(path)
+    before.parent.mkdir(exist_ok=True)
+    for place, text in ((before, card), (path, merge_lines(base, theirs, card) if base and theirs else card)):
+        with new_file(place) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:

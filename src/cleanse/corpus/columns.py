@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+from functools import partial
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from cleanse.page_kinds import PAGE_COLUMNS, removed_share
+from cleanse.passages import PASSAGE_COLUMNS, SHARING_COLUMNS
+from cleanse.personal_data import PERSONAL_COLUMNS
+from cleanse.signals.definitions import SIGNAL_COLUMNS
 from cleanse.tables import Column, make_schema
 
+if TYPE_CHECKING:
+    from cleanse.documents import Document
+    from cleanse.personal_data import PersonalSpan
+
 MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file of ours, so that we know it again
+
+
+def _removed_share(document: Document) -> float | None:
+    return removed_share(document.chars_in, len(document.text))
+
+
+def _of_place(name: str, document: Document, place: PersonalSpan) -> str | int:
+    return document.id if name == "id" else getattr(place, name)
+
+
+def _signal(name: str, document: Document) -> float | int | None:
+    return document.signals[name] if document.signals else None
+
 
 _TEXTS = (
     Column("id", "string", "path below the input, `#N` for record N of a container; unique and stable", lambda d: d.id),
@@ -14,6 +39,7 @@ _TEXTS = (
     Column("date", "string", "date that the page or its record shows, ISO 8601, may be partial", lambda d: d.date),
     Column("url", "string", "address of the page, where known", lambda d: d.url),
     Column("site", "string", "host of the address, without `www.`", lambda d: d.site),
+    Column("fetched", "string", "when a crawler fetched it, ISO 8601", lambda d: d.fetched),
     Column("language", "string", "ISO 639-1 code, else 639-3; `und` if unknown", lambda d: d.language),
     Column("language_confidence", "float64", "0 to 1", lambda d: d.language_confidence),
     Column("chars", "int64", "characters of `text`", lambda d: len(d.text)),
@@ -48,6 +74,14 @@ _DOCUMENTS = (
     Column("chars_in", "int64", "characters of the page text", lambda d: d.chars_in),
     Column("chars_kept", "int64", "characters of `text`", lambda d: len(d.text)),
     Column("spans_removed", "int64", "number of removed spans", lambda d: len(d.removed)),
+    Column(
+        "fields_from", "list<string>", "what it took from near-duplicates: `title: id`", lambda d: list(d.fields_from)
+    ),
+    Column("removed_share", "float64", "removed characters of the page text; null without text", _removed_share),
+    Column(
+        "minor_languages", "list<string>", "other languages of 5 % of it or more", lambda d: list(d.minor_languages)
+    ),
+    *(Column(c.name, c.type, c.about, attrgetter(c.name)) for c in (*PAGE_COLUMNS, *SHARING_COLUMNS)),
     Column("sha256", "string", "of the raw bytes; of a record, of its text in UTF-8", lambda d: d.sha256),
 )
 _REMOVED = (
@@ -60,11 +94,20 @@ _REMOVED = (
     Column("evidence", "string", "what the rule saw", lambda _, s: s.evidence),
 )
 
+_SIGNALS = (
+    Column("id", "string", "the document", lambda d: d.id),
+    *(Column(c.name, c.type, c.about, partial(_signal, c.name)) for c in SIGNAL_COLUMNS[1:]),
+)
+
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "corpus": _TEXTS,
     "withheld": (*_TEXTS, Column("status", "string", "`duplicate`, `filtered` or `rejected`", lambda d: d.status)),
     "documents": _DOCUMENTS,
     "removed": _REMOVED,  # a row for each span of a document
+    "signals": _SIGNALS,
+    "shared": PASSAGE_COLUMNS,  # rows as the search for passages has them
+    "pii": tuple(Column(c.name, c.type, c.about, partial(_of_place, c.name)) for c in PERSONAL_COLUMNS),
 }
 TABLES = tuple(COLUMNS)
+DIGESTED = ("corpus", "withheld", "documents", "removed")  # tables that the digest of a run covers: what it decided
 SCHEMAS = {name: make_schema(columns, MARK) for name, columns in COLUMNS.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from cleanse.atomic_write import PREFIX, UNFINISHED
+from cleanse.atomic_write import PREFIX, UNFINISHED, new_file
 from cleanse.corpus.columns import TABLES
 from cleanse.errors import OutputError
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CARD, REPORT, MANIFEST = "README.md", "report.html", "manifest.json"
+WRITTEN = "written.json"  # in the cache folder: part files that runs wrote
 INDEX = "index"  # folder of the band index, for runs that come later with `against`
 CARD_MARK = "made by cleanse"  # stands in every card and report of ours, so that we know them again
 _MARK_WITHIN = 8192  # characters from the start of a file in which the mark stands
@@ -33,10 +34,15 @@ def claim(output: Path, input_: Path, *, dry_run: bool) -> None:
         raise OutputError(
             f"INPUT {str(input_)!r} lies among the files that OUTPUT {str(output)!r} replaces. Name another folder."
         )
+    for parent in place.parents:
+        if (parent / MANIFEST).is_file() and is_ours(parent / MANIFEST):
+            raise OutputError(
+                f"OUTPUT {str(output)!r} lies inside the earlier output {str(parent)!r}. Name a folder outside."
+            )
     if output.exists() and not output.is_dir():
         raise OutputError(f"OUTPUT {str(output)!r} is a file. Name a folder.")
     for path in (*(output / name for name in (CARD, REPORT, MANIFEST)), *_parts(output)):
-        if path.exists() and not is_ours(path):
+        if path.exists() and not (is_ours(path) or _name_of(path, output) in _written(output)):
             raise OutputError(
                 f"{str(path)!r} was not written by cleanse and would be overwritten. Move it, or name another folder."
             )
@@ -56,8 +62,26 @@ def claim(output: Path, input_: Path, *, dry_run: bool) -> None:
         ) from error
 
 
+def note_written(output: Path, parts: int) -> None:
+    """Note which part files a run is about to write, so that one that is damaged later is known to be ours."""
+    names = {f"{table}/part-{number:05d}.parquet" for table in TABLES for number in range(parts)}
+    with new_file(output / ".cleanse" / WRITTEN) as temporary:
+        temporary.write_text(json.dumps(sorted(names | _written(output))), encoding="utf-8")
+
+
+def _written(output: Path) -> set[str]:
+    try:
+        return set(json.loads((output / ".cleanse" / WRITTEN).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return set()
+
+
+def _name_of(path: Path, output: Path) -> str:
+    return path.relative_to(output).as_posix()
+
+
 def is_ours(path: Path) -> bool:
-    """Was a file written by cleanse? Parquet files, card, report and manifest all carry a mark."""
+    """Return whether cleanse wrote a file: Parquet files, card, report and manifest all carry a mark."""
     try:
         if path.suffix in (".parquet", ".arrow"):
             return b"cleanse" in _metadata_of(path)
@@ -88,10 +112,18 @@ def sweep(output: Path, written: Collection[str]) -> None:
     sweep_unfinished(output)
     for name in TABLES:
         for path in (output / name).glob("part-*.parquet"):
-            if f"{name}/{path.name}" not in written and is_ours(path):
+            name_here = f"{name}/{path.name}"
+            if name_here not in written and (is_ours(path) or name_here in _written(output)):
                 path.unlink(missing_ok=True)
         if (output / name).is_dir() and not any((output / name).iterdir()):
             (output / name).rmdir()
+
+
+def begin_writing(output: Path) -> None:
+    """Remove the manifest: from here to its return at the end of the run the output is not whole."""
+    if (output / MANIFEST).exists():
+        (output / MANIFEST).unlink()
+        drop_index(output)
 
 
 def drop_index(output: Path) -> None:

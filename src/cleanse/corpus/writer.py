@@ -14,15 +14,18 @@ import pyarrow.parquet as pq
 
 from cleanse.atomic_write import new_file
 from cleanse.corpus.columns import COLUMNS, SCHEMAS
+from cleanse.rewriting import personal_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from types import TracebackType
 
     from cleanse.documents import Document
 
-ROW_GROUP_CHARS = 16 << 20  # text in one row group: large enough to compress and scan well, small enough to hold
+ROW_GROUP_BYTES = (
+    16 << 20
+)  # of rows as JSON in one row group: large enough to compress and scan well, small enough to hold
 ROW_GROUP_ROWS = 20_000  # the same for tables of short rows
 _MODULUS = 1 << 256
 _EARLIER = SCHEMAS["documents"].get_field_index("duplicate_corpus")
@@ -59,15 +62,15 @@ class Outcome:
 
 
 def outcome_of(said: dict[str, Any]) -> Outcome:
-    """An outcome again, from its fields as JSON gives them back."""
-    counts = {name: Counter(held) for name, held in said["counts"].items()}
+    """Return an outcome from its fields, as JSON gives them back."""
+    counts = {name: Counter(values) for name, values in said["counts"].items()}
     return Outcome(Counter(said["rows"]), said["digests"], counts, said["files"], said["keys"])
 
 
 class Tables:
     """The open part files of one number: `with Tables(folder, 3, names) as tables: tables.add(document)`.
 
-    Rows are held until a row group is full. The digest of a table is the sum, modulo 2^256, of the SHA-256 of its rows as
+    Rows wait until a row group is full. The digest of a table is the sum, modulo 2^256, of the SHA-256 of its rows as
     JSON: it does not depend on how rows are spread over files (an incremental multiset hash; Bellare, Micciancio 1997).
     `corpora` gives the digests of the earlier corpora that documents name.
     """
@@ -78,8 +81,8 @@ class Tables:
         self._corpora = corpora or {}
         self.folder, self.number, self.names = folder, number, names
         self.outcome = Outcome(digests=dict.fromkeys(names, 0))
-        self._held: dict[str, list[list[Any]]] = {name: [] for name in names}
-        self._chars = dict.fromkeys(names, 0)
+        self._waiting: dict[str, list[list[Any]]] = {name: [] for name in names}
+        self._sizes = dict.fromkeys(names, 0)
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._stack = ExitStack()
 
@@ -103,18 +106,27 @@ class Tables:
         self._stack.__exit__(kind, error, trace)
 
     def add(self, document: Document, *, decoded: bool) -> None:
-        """A document's rows: one in `documents`, one in `corpus` or `withheld` if it was decoded, one for each span."""
+        """Add a document's rows: one in `documents`, one in `corpus` or `withheld` if it was decoded, one for each span."""
         self._count(document)
         row = _row_of("documents", document)
         counted = row
         if document.duplicate_corpus:  # a path: its content counts, not where it lies
             counted = [*row[:_EARLIER], self._corpora[document.duplicate_corpus], *row[_EARLIER + 1 :]]
-        self._row("documents", row, 0, counted)
+        self._row("documents", row, counted)
         table = "corpus" if document.status == "kept" else "withheld"
         if document.status == "kept" or decoded:
-            self._row(table, _row_of(table, document), len(document.text))
+            self._row(table, _row_of(table, document))
+        if decoded:
+            self._row("signals", _row_of("signals", document))
+        for place in personal_spans(document) if "pii" in self._writers else ():
+            self._row("pii", _row_of("pii", document, place))
         for span in document.removed:
-            self._row("removed", _row_of("removed", document, span), len(span.text))
+            self._row("removed", _row_of("removed", document, span))
+
+    def add_rows(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add rows that are there already, by the names of the table's columns."""
+        for row in rows:
+            self._row(table, [row[column.name] for column in COLUMNS[table]])
 
     def _count(self, d: Document) -> None:
         count = self.outcome.count
@@ -132,28 +144,28 @@ class Tables:
         for span in d.removed:
             count("rule", span.rule)
 
-    def _row(self, name: str, row: list[Any], chars: int, counted: list[Any] | None = None) -> None:
-        """Hold a row; `counted` is what the digest covers, where that is not the row itself."""
+    def _row(self, name: str, row: list[Any], counted: list[Any] | None = None) -> None:
+        """Take a row; `counted` is what the digest covers, where that is not the row itself."""
         if name not in self._writers:  # a dry run writes no corpus
             return
         line = json.dumps(counted or row, ensure_ascii=False).encode()
         digest = int.from_bytes(hashlib.sha256(line).digest(), "big")
         self.outcome.digests[name] = (self.outcome.digests[name] + digest) % _MODULUS
         self.outcome.rows[name] += 1
-        self._held[name].append(row)
-        self._chars[name] += chars
-        if self._chars[name] >= ROW_GROUP_CHARS or len(self._held[name]) >= ROW_GROUP_ROWS:
+        self._waiting[name].append(row)
+        self._sizes[name] += len(line)
+        if self._sizes[name] >= ROW_GROUP_BYTES or len(self._waiting[name]) >= ROW_GROUP_ROWS:
             self._flush(name)
 
     def _flush(self, name: str) -> None:
-        held = self._held[name]
-        if held:
+        rows = self._waiting[name]
+        if rows:
             schema = SCHEMAS[name]
             columns = [
-                pa.array(column, kind) for column, kind in zip(zip(*held, strict=True), schema.types, strict=True)
+                pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), schema.types, strict=True)
             ]
             self._writers[name].write_table(pa.table(columns, schema))
-        self._held[name], self._chars[name] = [], 0
+        self._waiting[name], self._sizes[name] = [], 0
 
 
 def _row_of(table: str, *things: Any) -> list[Any]:

@@ -1,24 +1,27 @@
-"""Near-duplicates: word 5-gram MinHash bands for recall, exact Jaccard for precision, leaders instead of chains.
+"""Find near-duplicates: MinHash bands of word 5-grams for recall, exact Jaccard for precision, leaders, no chains.
 
 In memory::
 
     verdicts = find_duplicates(texts, threshold=0.8, keep="longest", dates=None, series_guard=True)
     verdicts[3].duplicate_of, verdicts[3].jaccard, verdicts[3].series_of        # indices into texts, or None
 
-Over shards, with nothing heavy in the parent::
+Over chunks of a corpus, with nothing heavy in the parent::
 
-    columns = sign_shard(texts, dates, threshold=0.8)        # in a worker: arrays, one row per document of the shard
+    columns = sign_shard(texts, dates, threshold=0.8)        # in a worker: arrays, one row per document of the chunk
     write_bands(path, columns)                               # Parquet, one column a band
     decision = decide(                                       # in the parent
-        band_files, read_texts, scratch,                     # read_texts(shard, rows) -> texts, picklable
+        band_files, read_texts, scratch,                     # read_texts(chunk, rows) -> texts
         threshold=0.8, keep="longest", eligible=None, series_guard=True, mapper=pool.map)
     decision.duplicate_of, decision.jaccard, decision.series_of, decision.counts
 
-Documents are numbered through the shards in the order of `band_files`, row after row; ties go to the lower number. A
-document takes part if it is eligible and has a word. The verdicts are the same for any `mapper` and any cut into
-shards. Modules: words → shingles → signatures → bands ┊ candidates → verify (series) → leaders; `deciding` is the
-order of the reduce, `spooling` brings texts to verification, `stages` is what callers see. Numpy and pyarrow load on
-first use; datasketch, whose signatures these are, only in the tests.
+Documents are numbered through the chunks in the order of `band_files`, row after row; ties go to the lower number. A
+document takes part if it is eligible and has a word. The decision is the same for any `mapper` and any cut into chunks.
+
+The modules, in the order of the work: `shingles` (with `character_values`), `minhash`, `bands`, `band_files` sign a chunk;
+`candidates` finds pairs in a bucket, `pair_search` over files; `verify` judges pairs (`series` spares some), `text_shuffle`
+brings it their texts; `representatives` chooses who stays; `resolve` puts all that together, and `batch` is what callers
+see. `corpus_index` keeps the bands of a finished corpus, `incremental` an index that grows. NumPy and PyArrow load on first
+use.
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ __all__ = [
     "write_index",
 ]
 
-# where the names live that `stages` does not define
+# where the names live that `batch` does not define
 _HOMES = {
     "Decision": "resolve",
     "Index": "corpus_index",

@@ -1,4 +1,4 @@
-"""The columns of signed shards: their files, read one column at a time. Knows only numpy and, when called, pyarrow."""
+"""Write the columns of signed chunks to files, and read them one column at a time."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ NOWHERE = 0xFFFFFFFF  # the place of a document that takes no part
 
 
 def band_name(number: int) -> str:
-    """The column of a band."""
+    """Return the name of a band's column."""
     return f"band_{number:02d}"
 
 
 def write_bands(path: Path, columns: Columns) -> None:
-    """Write a shard's columns as Parquet: plain, because hashes do not compress."""
+    """Write a chunk's columns as Parquet: plain, because hashes do not compress."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -34,7 +34,7 @@ def write_bands(path: Path, columns: Columns) -> None:
 
 
 def arrow_of(values: npt.NDArray[Any]) -> Any:
-    """A column over the same memory; `pa.array` would import pandas first, where that is installed."""
+    """Return a column over the same memory; `pa.array` would first import pandas, where that is installed."""
     import pyarrow as pa
 
     kind = getattr(pa, values.dtype.name)()
@@ -42,12 +42,12 @@ def arrow_of(values: npt.NDArray[Any]) -> Any:
 
 
 def numpy_of(chunk: Any) -> Column:
-    """The values of an Arrow array without nulls; `to_numpy` would import pandas first."""
+    """Return the values of an Arrow array without nulls; `to_numpy` would first import pandas."""
     return np.frombuffer(chunk.buffers()[1], str(chunk.type))[chunk.offset : chunk.offset + len(chunk)]
 
 
 class BandFiles:
-    """The files of all shards, their footers parsed once: parsing one costs more than reading a column."""
+    """The files of all chunks, their footers parsed once: parsing one costs more than reading a column."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         import pyarrow.parquet as pq
@@ -57,7 +57,7 @@ class BandFiles:
         self.offsets = np.cumsum([0, *(footer.num_rows for footer in self.footers)])
 
     def parts(self, name: str) -> Iterator[tuple[int, Column]]:
-        """A column file by file: the number of the first document, and the values."""
+        """Yield a column file by file: the number of the first document, and the values."""
         import pyarrow.parquet as pq
 
         for path, footer, first in zip(self.paths, self.footers, self.offsets.tolist(), strict=False):
@@ -67,7 +67,7 @@ class BandFiles:
                     first += len(chunk)  # noqa: PLW2901  chunks of one file follow each other
 
     def column(self, name: str) -> Column:
-        """A column over all documents."""
+        """Return a column over all documents."""
         whole: Column | None = None
         for first, values in self.parts(name):
             whole = np.empty(int(self.offsets[-1]), values.dtype) if whole is None else whole
@@ -75,7 +75,7 @@ class BandFiles:
         return np.empty(0, np.uint64) if whole is None else whole
 
     def placed(self, name: str, places: Path, count: int) -> Column:
-        """A column put in another order: each value to the place that the file `places` gives its document."""
+        """Return a column in another order: each value at the place that the file `places` gives its document."""
         whole: Column | None = None
         for first, values in self.parts(name):
             whole = np.empty(count, values.dtype) if whole is None else whole
@@ -86,7 +86,7 @@ class BandFiles:
 
 
 def places_of(documents: npt.NDArray[Any], size: int) -> Places:
-    """Of each of `size` documents, its place among those given; NOWHERE if it is not among them."""
+    """Return the place of each of `size` documents among those given; NOWHERE if it is not among them."""
     places = np.full(size, NOWHERE, np.uint32)
     places[documents] = np.arange(len(documents), dtype=np.uint32)
     return places

@@ -1,9 +1,11 @@
-"""Bands: how a threshold becomes bands of rows, and the band hashes of signatures. Knows only errors and `words`."""
+"""Choose how a threshold becomes bands of MinHash rows, and hash the bands of signatures."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     from cleanse.dedup.minhash import Signatures
 
 MAX_PERMUTATIONS = 125  # what a signature costs grows with them; 20x6, 25x5 and 12x10 all fit
-MIN_RECALL = 0.985  # share of the pairs just at the threshold that must become candidates
-LOWEST = 0.01  # below it no number of bands would do
+MIN_RECALL = Fraction(985, 1000)  # share of the pairs just at the threshold that must become candidates
+LOWEST = Fraction(1, 100)  # threshold below which no more bands are made
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +30,48 @@ class Bands:
 
     @property
     def permutations(self) -> int:
-        """Values of a signature that the bands use."""
+        """Return how many values of a signature the bands use."""
         return self.count * self.rows
 
-    def recall(self, jaccard: float) -> float:
-        """Probability that a pair of this Jaccard becomes a candidate pair."""
-        return 1.0 - (1.0 - jaccard**self.rows) ** self.count
+    def recall(self, jaccard: Fraction) -> Fraction:
+        """Return the probability that a pair of this Jaccard becomes a candidate pair."""
+        return 1 - (1 - jaccard**self.rows) ** self.count
 
 
-def bands_for(threshold: float) -> Bands:
-    """The bands for a threshold in (0, 1]: the most rows that still find 98.5 % of the pairs just at it.
+def as_ratio(threshold: float) -> Fraction:
+    """Return the threshold that the user wrote, exactly: 0.8 is 4/5, which no float is.
 
-    Bands fill 125 permutations: 25x5 at .7, 20x6 at .8, 12x10 at .9. At .02 above the threshold at least 99 % of the
-    pairs are found, whatever the threshold. Very low thresholds get bands of one row, and more of them.
-
-    Raises SettingError for a threshold outside (0, 1].
+    Raises:
+        SettingError: If the threshold is not in (0, 1].
     """
     if not 0.0 < threshold <= 1.0:
-        raise SettingError(f"threshold = {threshold} is no Jaccard similarity. Use a number above 0 and up to 1.")
+        raise SettingError(
+            f"threshold = {threshold} is not a Jaccard similarity. Use a number above 0 and up to 1, such as 0.8."
+        )
+    return Fraction(repr(float(threshold)))
+
+
+@lru_cache(maxsize=16)
+def bands_for(threshold: float) -> Bands:
+    """Return the bands for a threshold: the most rows with which 98.5 % of the pairs just at it are found.
+
+    The bands fill 125 permutations: 25x5 at .7, 20x6 at .8, 12x10 at .9. At .02 above the threshold at least 99 % of the
+    pairs are found, whatever the threshold. Very low thresholds get bands of one row, and more of them.
+
+    Raises:
+        SettingError: If the threshold is not in (0, 1].
+    """
+    ratio = as_ratio(threshold)
     for rows in range(MAX_PERMUTATIONS, 0, -1):
         bands = Bands(MAX_PERMUTATIONS // rows, rows)
-        if bands.recall(threshold) >= MIN_RECALL:
+        if bands.recall(ratio) >= MIN_RECALL:
             return bands
-    return Bands(math.ceil(math.log(1 - MIN_RECALL) / math.log(1 - max(threshold, LOWEST))), 1)
+    jaccard = max(ratio, LOWEST)
+    return next(bands for bands in (Bands(n, 1) for n in count(1)) if bands.recall(jaccard) >= MIN_RECALL)
 
 
 def band_hashes(signatures: Signatures, bands: Bands) -> Hashes:
-    """One 64-bit hash per document and band of its rows: shape (bands, documents)."""
+    """Return a 64-bit hash of the rows of each band of each document: shape (bands, documents)."""
     rows = signatures.T[: bands.permutations].reshape(bands.count, bands.rows, -1)
     hashes = np.zeros((bands.count, rows.shape[2]), np.uint64)
     for row in range(bands.rows):

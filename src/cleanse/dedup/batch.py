@@ -1,4 +1,4 @@
-"""The stages as a pipeline calls them: sign a shard in a worker, write its bands, decide over all shards."""
+"""Find near-duplicates among texts in memory, or among the documents of signed chunks."""
 
 from __future__ import annotations
 
@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one text: indices into the sequence that was given."""
+    """What is decided of one text.
+
+    Attributes:
+        duplicate_of: Index of the kept text that it repeats; None if it is kept.
+        jaccard: Exact Jaccard similarity with that text.
+        series_of: Index of a kept text of the same form with other numbers, dates or names.
+    """
 
     duplicate_of: int | None = None
-    jaccard: float | None = None  # exact, with that one
+    jaccard: float | None = None
     series_of: int | None = None
 
 
@@ -45,9 +51,17 @@ def find_duplicates(
     *,
     series_guard: bool = True,
 ) -> list[Verdict]:
-    """Near-duplicates among texts in memory: one verdict for each.
+    """Return a verdict for each text.
 
-    Raises SettingError for a threshold outside (0, 1] or an unknown policy.
+    Args:
+        texts: The texts.
+        threshold: Jaccard similarity of the sets of word 5-grams from which texts are near-duplicates.
+        keep: Which of several near-duplicates is kept, one of `representatives.KEEP`.
+        dates: ISO 8601 dates of the texts, for the policies that go by them.
+        series_guard: Whether texts that differ only in numbers, dates or names are kept.
+
+    Raises:
+        SettingError: If the threshold is not in (0, 1], or the policy is unknown.
     """
     columns = sign_shard(texts, dates, threshold)
 
@@ -73,23 +87,31 @@ def find_duplicates(
 def sign_shard(
     texts: Sequence[str | None], dates: Sequence[str | None] | None = None, threshold: float = 0.8
 ) -> Columns:
-    """What the decision needs of a shard's documents, row by row: `chars`, `words`, `date`, `exact`, `band_00` ...
+    """Return what a decision needs of documents, row by row: `chars`, `words`, `date`, `exact`, `band_00` ...
 
-    A text that is None counts as empty. The bands depend on the threshold, nothing else does. About 190 bytes a
-    document at a threshold of .8.
+    The bands depend on the threshold, the other columns do not. They take about 190 bytes a document at a threshold of
+    .8.
+
+    Args:
+        texts: The documents' texts; None counts as empty.
+        dates: Their ISO 8601 dates.
+        threshold: Jaccard similarity from which texts are near-duplicates.
+
+    Raises:
+        SettingError: If the threshold is not in (0, 1].
     """
     bands = bands_for(threshold)
-    given = [text or "" for text in texts]
+    present = [text or "" for text in texts]
     words, exact, hashes = [np.empty(0, np.int64)], [np.empty(0, np.uint64)], [np.empty((bands.count, 0), np.uint64)]
-    for first, end in batches(given):
-        shingled = shingle(given[first:end])
+    for first, end in batches(present):
+        shingled = shingle(present[first:end])
         words.append(shingled.words)
         exact.append(shingled.exact)
         hashes.append(band_hashes(sign(shingled, bands.permutations), bands))
     columns: Columns = {
-        "chars": np.array([len(text) for text in given], np.int32),
+        "chars": np.array([len(text) for text in present], np.int32),
         "words": np.concatenate(words).astype(np.int32),
-        "date": date_keys(dates if dates is not None else [None] * len(given)),
+        "date": date_keys(dates if dates is not None else [None] * len(present)),
         "exact": np.concatenate(exact),
     }
     return columns | {band_name(number): band for number, band in enumerate(np.concatenate(hashes, axis=1))}
@@ -107,17 +129,24 @@ def decide(
     earlier: Sequence[Index] = (),
     mapper: Callable[..., Iterable[Any]] = map,
 ) -> Decision:
-    """Verdicts over the documents of all shards, numbered through: shard after shard, row after row.
+    """Return what is decided of the documents of all chunks, numbered through: chunk after chunk, row after row.
 
-    `band_files` are the shards' files as `write_bands` made them, with bands for this threshold. `read_texts(shard,
-    rows)` gives the texts of some rows (ascending) of a shard; it is called in workers and has to be picklable.
-    `eligible` leaves documents out that take no part. Texts of candidate pairs pass through files in `scratch`, an
-    existing folder, and are deleted. The verdicts do not depend on `mapper`.
+    The decision does not depend on `mapper`, nor on how documents are cut into chunks.
 
-    `earlier` are opened indices of earlier corpora, whose documents always stay. The parts of their `corpus/` count as
-    further shards behind this run's, for `read_texts` and for `Decision.earlier_of`.
+    Args:
+        band_files: The chunks' files, as `write_bands` makes them, with bands for this threshold.
+        read_texts: Returns the texts of some rows (ascending) of a chunk. It is called in workers.
+        scratch: An existing folder. Candidate pairs and their texts pass through files there, which are deleted.
+        threshold: Jaccard similarity from which documents are near-duplicates.
+        keep: Which of several near-duplicates is kept, one of `representatives.KEEP`.
+        eligible: Which documents take part; None: all.
+        series_guard: Whether documents that differ only in numbers, dates or names are kept.
+        earlier: Opened indices of reference corpora, whose documents always stay. The parts of their `corpus/` count as
+            further chunks behind this run's, for `read_texts` and for `Decision.earlier_of`.
+        mapper: Runs a function over tasks: the builtin `map`, or one over workers.
 
-    Raises SettingError for a threshold outside (0, 1] or an unknown policy.
+    Raises:
+        SettingError: If the threshold is not in (0, 1], or the policy is unknown.
     """
     bands = bands_for(threshold).count
     files = BandFiles(band_files)
@@ -139,4 +168,4 @@ def decide(
     )
     if eligible is None:
         eligible = np.ones(documents, np.bool_)
-    return decide_columns(files.column, search, verify, eligible, keep=keep, earlier=earlier)
+    return decide_columns(files.column, search, verify, eligible, keep=keep, references=earlier)

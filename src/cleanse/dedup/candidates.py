@@ -1,6 +1,6 @@
-"""Candidate pairs: documents that share a bucket, one band at a time, by sorting. Knows only `words`.
+"""Find candidate pairs: documents that share a bucket of a band. One band at a time, by sorting.
 
-Documents are named by their rank in leader order (see `leaders`), so that the first of a bucket are its leaders.
+Documents are named by their rank in leader order (see `representatives`), so that a bucket begins with its leaders.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
     from cleanse.character_values import Hashes
 
-MAX_MEMBERS = 25  # K: in a bucket beyond so many members each meets only the K first, so that cost stays linear.
-# Measured on planted families of up to 59: 25 and 50 leave the same pairs, 8 leaves twelve more of 3,254.
+MAX_MEMBERS = 25  # in a bucket of more members each meets only the 25 first, so that cost stays linear. Measured
+# on planted families of up to 59: 25 and 50 leave the same pairs, 8 leaves twelve more of 3,254.
 BLOCK = 1 << 16  # hashes looked at, or pairs made, at a time: 512 KB an array, which stays in the L2 cache
 _LOW = np.uint64(0xFFFFFFFF)
 
 Ranks = npt.NDArray[np.int64]
 Pairs = npt.NDArray[np.uint64]  # rank of the earlier document in the upper half, of the later in the lower
-Words = TypeVar("Words", Pairs, Ranks)
+_Values = TypeVar("_Values", Pairs, Ranks)
 
 
 def split(pairs: Pairs) -> tuple[Ranks, Ranks]:
-    """The earlier and the later document of each pair."""
+    """Return the earlier and the later document of each pair."""
     return (pairs >> np.uint64(32)).astype(np.int64), (pairs & _LOW).astype(np.int64)
 
 
-def distinct(values: Words) -> Words:
-    """The values sorted, each once; those given are sorted in place. Many times faster than `np.unique`, which hashes."""
+def distinct(values: _Values) -> _Values:
+    """Return the values sorted, each once; sorts the argument in place. Many times faster than `np.unique`."""
     values.sort()
     first = np.ones(len(values), np.bool_)
     np.not_equal(values[1:], values[:-1], out=first[1:])
@@ -39,12 +39,17 @@ def distinct(values: Words) -> Words:
 
 
 def candidate_pairs(bands: Iterable[Hashes], most: int = MAX_MEMBERS) -> tuple[Pairs, int, int]:
-    """All pairs of documents that share a bucket in any band: sorted, each once.
+    """Return all pairs of documents that share a bucket in any band: sorted, each once.
 
-    `bands` yields for each band the hashes of all documents in leader order, which it gives up. Also returned: how many
-    buckets had more than `most` members, and how many documents in them met only the first `most`.
+    Args:
+        bands: For each band the hashes of all documents in leader order. The arrays are overwritten.
+        most: Members of a bucket, its leaders, that every member of it meets.
+
+    Returns:
+        The pairs, the number of buckets with more than `most` members, and the number of documents in these that met
+        only the first `most`.
     """
-    found, waiting, held = np.empty(0, np.uint64), list[Pairs](), 0
+    pairs, waiting, size = np.empty(0, np.uint64), list[Pairs](), 0
     crowded = limited = 0
     for hashes in bands:
         members, firsts, sizes = _buckets(hashes)
@@ -52,14 +57,14 @@ def candidate_pairs(bands: Iterable[Hashes], most: int = MAX_MEMBERS) -> tuple[P
         limited += int(np.maximum(sizes - most, 0).sum())
         for block in _bucket_pairs(members, firsts, sizes, most):
             waiting.append(block)
-            held += len(block)
-            if held > max(BLOCK, len(found)):  # merged now and then: memory stays near what is found
-                found, waiting, held = distinct(np.concatenate([found, *waiting])), [], 0
-    return distinct(np.concatenate([found, *waiting])), crowded, limited
+            size += len(block)
+            if size > max(BLOCK, len(pairs)):  # merged now and then: memory stays near that of the result
+                pairs, waiting, size = distinct(np.concatenate([pairs, *waiting])), [], 0
+    return distinct(np.concatenate([pairs, *waiting])), crowded, limited
 
 
 def repeated(values: Hashes) -> tuple[Ranks, Ranks]:
-    """The places of values that equal one before them, ascending, and for each the place of the first such."""
+    """Return the places of values that equal one before them, ascending, and for each the place of the first such."""
     members, firsts, sizes = _buckets(values.copy())
     within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     places = np.sort(members[np.repeat(firsts, sizes) + within]).astype(np.int64)  # of values that are not alone
@@ -69,11 +74,11 @@ def repeated(values: Hashes) -> tuple[Ranks, Ranks]:
 
 
 def _buckets(hashes: Hashes) -> tuple[Hashes, Ranks, Ranks]:
-    """Ranks grouped by bucket, in leader order within it; where the buckets of two and more begin; their sizes.
+    """Return ranks grouped by bucket, in leader order; where the buckets of two and more begin; and their sizes.
 
     Hash and rank are packed into one word, because sorting plain integers is many times faster than sorting an index.
-    The hash loses its lowest bits: at a million documents 44 are left, one false candidate in 35 bands. Works in place:
-    `hashes` becomes the ranks.
+    The hash loses its lowest bits: at a million documents 44 are left, which makes one false candidate in 35 bands. Works
+    in place: `hashes` becomes the ranks.
     """
     count = len(hashes)
     if count >= 1 << 32:
@@ -97,7 +102,7 @@ def _buckets(hashes: Hashes) -> tuple[Hashes, Ranks, Ranks]:
 
 
 def _bucket_pairs(members: Hashes, firsts: Ranks, sizes: Ranks, most: int) -> Iterator[Pairs]:
-    """Each member with the members before it in its bucket, at most the `most` first; sorted blocks of about BLOCK."""
+    """Yield each member with those before it in its bucket, at most the `most` first, in sorted blocks of about BLOCK."""
     weights = np.cumsum(sizes * np.minimum(sizes, most))
     at = 0
     while at < len(firsts):
@@ -109,7 +114,7 @@ def _bucket_pairs(members: Hashes, firsts: Ranks, sizes: Ranks, most: int) -> It
 
 
 def _meetings(members: Hashes, first: Ranks, place: Ranks, most: int) -> Iterator[Pairs]:
-    """The pairs of members at `place` in the buckets that begin at `first`, in blocks even if one bucket is huge."""
+    """Yield the pairs of members at `place` in the buckets that begin at `first`, in blocks even for a huge bucket."""
     step = max(1, BLOCK // most)
     for at in range(0, len(first), step):
         begin, here = first[at : at + step], place[at : at + step]

@@ -1,4 +1,4 @@
-"""The band index of a finished corpus: what a later run needs to find near-duplicates in it without reading it.
+"""Write and open the band index of a finished corpus: a later run finds near-duplicates in it without reading it.
 
 For each band a file of hashes (32 bits) and row numbers (of `corpus/`, through all its parts), sorted by hash: Arrow
 IPC, uncompressed, so that a lookup maps it and touches a few pages. At a threshold of .8 that is 160 bytes a document,
@@ -35,49 +35,53 @@ _LOW = np.uint64(0xFFFFFFFF)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of an index, to be written."""
+    """A file of an index that is to be written."""
 
     band_files: tuple[Path, ...]
     column: str
-    rows: Path  # of each document in the corpus, uint32; NOWHERE for one that has no place in this file
-    about: dict[str, str]  # metadata of the file
+    rows: Path  # the row of each document in the corpus, uint32; NOWHERE for one that has no place in this file
+    metadata: dict[str, str]
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """An index that was opened and found to fit; picklable."""
+    """An open index that fits this run."""
 
     folder: Path
     parts: tuple[int, ...]  # documents of each part of its corpus
 
     @property
     def rows(self) -> int:
-        """Documents of its corpus."""
+        """Return how many documents its corpus has."""
         return sum(self.parts)
 
     def look_up(self, name: str, hashes: Hashes, first: int, most: int) -> Pairs:
-        """Pairs of a row (upper half, `first` added) and a place in `hashes` (lower half) that share a bucket.
+        """Return pairs of a row of the corpus and a place in `hashes` that share a bucket: sorted, each once.
 
-        Of a bucket the `most` lowest rows count. Sorted; each once.
+        Args:
+            name: The column, such as `band_00`.
+            hashes: Hashes of that column.
+            first: Added to the rows, which stand in the upper halves of the pairs.
+            most: The lowest rows of a bucket that count.
         """
-        held, rows, _ = _read(self.folder / f"{name}.arrow")
-        wanted = _as_held(name, hashes)
+        stored, rows, _ = _read(self.folder / f"{name}.arrow")
+        wanted = _as_stored(name, hashes)
         order = np.argsort(wanted, kind="stable")  # neighbours in the file are looked up after each other
-        begin = np.searchsorted(held, wanted[order], "left")
-        sizes = np.minimum(np.searchsorted(held, wanted[order], "right") - begin, most)
+        begin = np.searchsorted(stored, wanted[order], "left")
+        sizes = np.minimum(np.searchsorted(stored, wanted[order], "right") - begin, most)
         hit = np.flatnonzero(sizes)
         sizes, begin, order = sizes[hit], begin[hit], order[hit]
         nth = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        found = rows[np.repeat(begin, sizes) + nth].astype(np.uint64) + np.uint64(first)
-        return np.sort(found << np.uint64(32) | np.repeat(order, sizes).astype(np.uint64))
+        matches = rows[np.repeat(begin, sizes) + nth].astype(np.uint64) + np.uint64(first)
+        return np.sort(matches << np.uint64(32) | np.repeat(order, sizes).astype(np.uint64))
 
     def equal(self, exact: Hashes) -> Ranks:
-        """The row whose words are those of each document, -1 for none; `exact` as `sign_shard` makes it."""
+        """Return the row whose words are those of each document, -1 for none; `exact` as `sign_shard` makes it."""
         pairs = self.look_up(EXACT, exact, 0, 1)
-        found = np.full(len(exact), -1)
-        found[(pairs & _LOW).astype(np.int64)] = (pairs >> np.uint64(32)).astype(np.int64)
-        return found
+        rows = np.full(len(exact), -1)
+        rows[(pairs & _LOW).astype(np.int64)] = (pairs >> np.uint64(32)).astype(np.int64)
+        return rows
 
 
 def write_index(
@@ -89,9 +93,18 @@ def write_index(
     threshold: float,
     mapper: Callable[..., Iterable[Any]] = map,
 ) -> None:
-    """Write the index of the documents that are kept, numbered as in `decide`, to an existing folder."""
+    """Write the index of the kept documents to an existing folder.
+
+    Args:
+        folder: Where its files go.
+        band_files: The chunks' files, as `write_bands` makes them.
+        kept: Which documents are kept, numbered as in `decide`.
+        scratch: An existing folder for passing files.
+        threshold: The run's.
+        mapper: Runs a function over tasks: the builtin `map`, or one over workers.
+    """
     files = BandFiles(band_files)
-    about = _settings(threshold) | {"rows": str(np.count_nonzero(kept))}
+    metadata = _settings(threshold) | {"rows": str(np.count_nonzero(kept))}
     row = np.cumsum(kept, dtype=np.uint32) - np.uint32(1)
     row[~kept | (files.column("exact") == 0)] = NOWHERE
     row.tofile(scratch / "rows-worded.bin")
@@ -99,7 +112,7 @@ def write_index(
     row.tofile(scratch / "rows-banded.bin")
     bands = [band_name(band) for band in range(bands_for(threshold).count)]
     entries = [
-        Entry(tuple(band_files), name, scratch / f"rows-{kind}.bin", about, folder / f"{name}.arrow")
+        Entry(tuple(band_files), name, scratch / f"rows-{kind}.bin", metadata, folder / f"{name}.arrow")
         for kind, names in (("worded", [EXACT]), ("banded", bands))
         for name in names
     ]
@@ -111,7 +124,7 @@ def write_index(
 
 
 def write_entry(entry: Entry) -> None:
-    """Write one file of an index."""
+    """Write a file of an index."""
     import pyarrow as pa
 
     hashes, rows = [np.empty(0, np.uint64)], [np.empty(0, np.uint32)]
@@ -119,53 +132,63 @@ def write_entry(entry: Entry) -> None:
         row = np.fromfile(entry.rows, np.uint32, len(values), offset=4 * first)
         hashes.append(values[row != NOWHERE])
         rows.append(row[row != NOWHERE])
-    held = _as_held(entry.column, np.concatenate(hashes))
+    stored = _as_stored(entry.column, np.concatenate(hashes))
     del hashes
-    order = np.argsort(held, kind="stable")  # rows ascend in a bucket
-    columns = {"hash": arrow_of(held[order]), "row": arrow_of(np.concatenate(rows)[order])}
-    batch = pa.record_batch(columns).replace_schema_metadata({"cleanse": "1", **entry.about})
+    order = np.argsort(stored, kind="stable")  # rows ascend in a bucket
+    columns = {"hash": arrow_of(stored[order]), "row": arrow_of(np.concatenate(rows)[order])}
+    batch = pa.record_batch(columns).replace_schema_metadata({"cleanse": "1", **entry.metadata})
     with new_file(entry.path) as temporary, temporary.open("wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         writer.write_batch(batch)
 
 
 def open_index(folder: Path, output: Path, parts: Sequence[int], threshold: float) -> Index:
-    """The index of an earlier output, whose corpus has parts of so many rows.
+    """Open the index of an earlier output.
 
-    Raises OutputError where it is missing or not that corpus's, SettingError where it was made with other settings.
+    Args:
+        folder: Where the index lies.
+        output: The output folder, for messages.
+        parts: Rows of each part of its corpus.
+        threshold: This run's.
+
+    Raises:
+        OutputError: If the index is missing, or is not that corpus's.
+        SettingError: If it was made with other settings.
     """
     wanted = _settings(threshold)
     names = [EXACT, *(band_name(band) for band in range(bands_for(threshold).count))]
     try:
-        found = {key.decode(): value.decode() for key, value in (_read(folder / f"{EXACT}.arrow")[2] or {}).items()}
+        metadata = {key.decode(): value.decode() for key, value in _read(folder / f"{EXACT}.arrow")[2].items()}
     except (OSError, ValueError):
-        found = {}
-    again = "Run cleanse on it again (what is staged is not done again), without --dry-run and --skip duplicates."
-    if "rows" not in found:
+        metadata = {}
+    again = "Run cleanse on it again (what is done is not done again), without --dry-run and --skip duplicates."
+    if "rows" not in metadata:
         raise OutputError(f"against = {str(output)!r} holds no index of its near-duplicate bands. {again}")
     for key, value in wanted.items():
-        if found.get(key) != value:
+        if metadata.get(key) != value:
             raise SettingError(
-                f"against = {str(output)!r} was indexed with {key} {found.get(key)}, this run has {key} {value}:"
+                f"against = {str(output)!r} was indexed with {key} {metadata.get(key)}, this run has {key} {value}:"
                 " documents cannot be compared. Give both runs the same --threshold and version of cleanse."
             )
-    if found["rows"] != str(sum(parts)) or not all((folder / f"{name}.arrow").is_file() for name in names):
-        raise OutputError(f"against = {str(output)!r} has an index that is not whole or not its corpus's. {again}")
+    if metadata["rows"] != str(sum(parts)) or not all((folder / f"{name}.arrow").is_file() for name in names):
+        raise OutputError(
+            f"against = {str(output)!r} has an index that is incomplete, or that of another corpus. {again}"
+        )
     return Index(folder, tuple(parts))
 
 
 def _settings(threshold: float) -> dict[str, str]:
-    """What two corpora must have in common for one's index to serve the other."""
+    """Return what two corpora must have in common for one's index to serve the other."""
     bands = bands_for(threshold)
     return {"index version": str(VERSION), "shingle words": str(SHINGLE), "bands": f"{bands.count}x{bands.rows}"}
 
 
-def _as_held(name: str, hashes: Hashes) -> Column:
-    """Hashes as the files hold them: all 64 bits of the exact one, because nothing else is looked at after it."""
+def _as_stored(name: str, hashes: Hashes) -> Column:
+    """Return hashes as the files hold them: all 64 bits of the exact one, because no comparison follows it."""
     return hashes if name == EXACT else (hashes >> np.uint64(32)).astype(np.uint32)
 
 
 def _read(path: Path) -> tuple[Column, Column, dict[bytes, bytes]]:
-    """Hashes and rows of a file, mapped, and its metadata."""
+    """Return hashes and rows of a file, mapped, and its metadata."""
     import pyarrow as pa
 
     with pa.memory_map(str(path)) as source:

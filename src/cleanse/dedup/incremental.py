@@ -1,8 +1,8 @@
-"""Near-duplicates as documents come in: an index to ask and to add to, in memory or, for several processes, on Redis.
+"""Find near-duplicates as documents come in: an index in memory or, for several processes, on Redis.
 
-The signatures, bands and the exact check are the batch step's; buckets are kept by datasketch's MinHashLSH. What the
-index lets in is what the batch step keeps under `keep="first"`, but for buckets so crowded that the batch looks at
-their first members only.
+Signatures, bands and the exact comparison are those of the batch. Buckets are kept by datasketch's MinHashLSH. The index
+accepts the documents that the batch keeps under `keep="first"`, except in buckets so crowded that the batch compares
+only their first members.
 """
 
 from __future__ import annotations
@@ -27,33 +27,46 @@ from cleanse.errors import SettingError, SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-VERSION = "1"  # of what is kept: raise it when the hashes change
+VERSION = "1"  # of saved indices; raise it when the hashes change
 CHUNK = 256  # documents read or written together
 IN_MEMORY = {"type": "dict"}
 REDIS = '{"type": "redis", "redis": {"host": "localhost", "port": 6379}}'
 
 
 class Match(NamedTuple):
-    """A near-duplicate in the index."""
+    """A near-duplicate in the index.
+
+    Attributes:
+        id: Its id.
+        jaccard: The exact Jaccard similarity of the sets of word 5-grams.
+    """
 
     id: str
-    jaccard: float  # exact, over the sets of word 5-grams
+    jaccard: float
 
 
 class NearDuplicateIndex:
     """Documents by id, none of them a near-duplicate of another.
 
         index = NearDuplicateIndex(threshold=0.8)
-        index.add("a", text)          # None: new, it is held now
-        index.add("b", almost_text)   # Match(id="a", jaccard=0.93): a near-duplicate, it is not held
-        index.query(text)             # all that are held and alike, the most alike first
+        index.add("a", text)          # None: new, the index has it now
+        index.add("b", almost_text)   # Match(id="a", jaccard=0.93): a near-duplicate, it is not added
+        index.query(text)             # all near-duplicates in the index, the most alike first
 
-    `storage` is datasketch's storage_config; `{"type": "redis", "redis": {"host": …, "port": …}}` keeps everything on
-    Redis under `name`, where other processes find it. Two processes that add two near-duplicates in the same
-    millisecond may both be let in. Texts are kept too, compressed, because they are compared exactly.
+    The index keeps the texts too, compressed, because it compares them exactly. Two processes that add two near-duplicates
+    in the same millisecond may both succeed.
 
-    Raises SettingError for a threshold outside (0, 1], a storage that cannot be used, or a name on Redis under which
-    documents were kept with other settings; redis's own errors where the server does not answer.
+    Args:
+        threshold: Jaccard similarity, above 0 and up to 1, from which texts are near-duplicates.
+        series_guard: Whether texts that differ only in numbers, dates or names are no near-duplicates.
+        storage: datasketch's `storage_config`. None: in memory. `{"type": "redis", "redis": {"host": …, "port": …}}`
+            keeps everything on Redis, where other processes find it.
+        name: Under which the index lies on Redis.
+
+    Raises:
+        SettingError: If the threshold is not in (0, 1], the storage cannot be used, or documents were kept under this
+            name with other settings.
+        redis.RedisError: If the server does not answer.
     """
 
     def __init__(
@@ -73,7 +86,7 @@ class NearDuplicateIndex:
         if config.get("type") not in ("dict", "redis") or (config["type"] == "redis" and "redis" not in config):
             raise SettingError(f"storage = {storage!r} is not known. Use None, or {REDIS}.")
         if config["type"] == "redis" and find_spec("redis") is None:
-            raise SettingError("storage on Redis needs Redis's client. Run: pip install 'cleanse[redis]'.")
+            raise SettingError("storage on Redis needs Redis's client. Run: pip install 'cleanse-corpus[redis]'.")
         self._lsh = MinHashLSH(
             num_perm=self._bands.permutations,
             params=(self._bands.count, self._bands.rows),
@@ -81,12 +94,12 @@ class NearDuplicateIndex:
             prepickle=False,  # ids are bytes: nothing is unpickled that others may have written
         )
         self._texts, self._equal, about = (_list(config, part) for part in (b"_texts", b"_equal", b"_about"))
-        held = about.get(b"settings")
-        if not held:
+        settings = about.get(b"settings")
+        if not settings:
             about.insert(b"settings", self._settings())
-        elif held[0] != self._settings():
+        elif settings[0] != self._settings():
             raise SettingError(
-                f"name = {name!r} holds documents kept with other settings: {held[0].decode()}, here"
+                f"name = {name!r} holds documents kept with other settings: {settings[0].decode()}, here"
                 f" {self._settings().decode()}. Use the same threshold, or another name."
             )
 
@@ -97,25 +110,27 @@ class NearDuplicateIndex:
         return bool(self._texts.has_key(_bytes(id_)))
 
     def add(self, id_: str, text: str) -> Match | None:
-        """Hold a document, unless it is a near-duplicate of one that is held: then the one most like it.
+        """Add a document, unless it is a near-duplicate of one in the index: then return the one most like it.
 
-        Raises SettingError for an empty id, or one that is held already.
+        Raises:
+            SettingError: If the id is empty, or is in the index already.
         """
         if not id_ or id_ in self:
-            raise SettingError(f"id = {id_!r} is {'held already' if id_ else 'empty'}. Give every document its own.")
+            problem = "in the index already" if id_ else "empty"
+            raise SettingError(f"id = {id_!r} is {problem}. Give every document an id of its own.")
         signed = self._sign([text])
-        found = self._matches(text, *signed)
-        if found:
-            return found[0]
+        matches = self._matches(text, *signed)
+        if matches:
+            return matches[0]
         self._insert([id_], [text], *signed)
         return None
 
     def query(self, text: str) -> list[Match]:
-        """All near-duplicates that are held, the most alike first, ties by id."""
+        """Return all near-duplicates in the index, the most alike first, ties by id."""
         return self._matches(text, *self._sign([text]))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write all documents to a Parquet file (`id`, `text`: UTF-8), sorted by id; what `open` reads. Replaces the file."""
+        """Write all documents to a Parquet file (`id`, `text`: UTF-8), sorted by id, for `open`. Replaces the file."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -135,9 +150,16 @@ class NearDuplicateIndex:
     def open(
         cls, path: str | os.PathLike[str], *, storage: Mapping[str, Any] | None = None, name: str = "cleanse"
     ) -> Self:
-        """The index that `save` wrote, in memory or under a name on Redis that holds nothing yet.
+        """Return the index that `save` wrote, in memory or on Redis.
 
-        Raises SourceError for a file that `save` did not write, SettingError for one of another version.
+        Args:
+            path: The file.
+            storage: See the class.
+            name: On Redis; nothing may lie under it yet.
+
+        Raises:
+            SourceError: If `save` did not write the file.
+            SettingError: If it is of another version, or documents lie under the name.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -147,7 +169,7 @@ class NearDuplicateIndex:
             settings, guard = json.loads(about[b"cleanse-index"]), json.loads(about[b"series_guard"])
         except (OSError, KeyError, ValueError, pa.ArrowException) as error:
             raise SourceError(
-                f"{os.fspath(path)!r} is no saved index: {error}. Name a file that save() wrote."
+                f"{os.fspath(path)!r} is not a saved index: {error}. Name a file that save() wrote."
             ) from error
         index = cls(settings["threshold"], series_guard=guard, storage=storage, name=name)
         if settings != json.loads(index._settings()):
@@ -162,16 +184,17 @@ class NearDuplicateIndex:
         return index
 
     def _settings(self) -> bytes:
-        said = {
+        """Return what two indices must have in common to share documents."""
+        settings = {
             "version": VERSION,
             "threshold": self.threshold,
             "bands": f"{self._bands.count}x{self._bands.rows}",
             "shingle": SHINGLE,
         }
-        return json.dumps(said).encode()
+        return json.dumps(settings).encode()
 
     def _sign(self, texts: Sequence[str]) -> tuple[list[Any], list[bytes]]:
-        """MinHashes of a batch (None for fewer than five words), and hashes of all their words (empty for none)."""
+        """Return MinHashes of a batch (None for fewer than five words), and hashes of all their words (empty for none)."""
         from datasketch import MinHash
 
         shingled = shingle(texts)
@@ -183,20 +206,23 @@ class NearDuplicateIndex:
         return minhashes, [exact.tobytes() if exact else b"" for exact in shingled.exact.astype("<u8")]
 
     def _matches(self, text: str, minhashes: list[Any], exact: list[bytes]) -> list[Match]:
+        """Return the near-duplicates of a signed text, the most alike first."""
         if not exact[0]:
             return []
         if minhashes[0] is None:
             return [Match(_str(id_), 1.0) for id_ in self._equal.get(exact[0])[:1]]
         ids = sorted(self._lsh.query(minhashes[0]))
         packed = self._texts.getmany(*ids) if ids else []
-        held = [(id_, _text(one)) for id_, one in zip(ids, packed, strict=True) if one]  # none: it is being added
-        texts = [*(one for _, one in held), text]
-        last = np.full(len(held), len(held), np.int64)
-        jaccard, series = judge(texts, np.arange(len(held)), last, self.threshold, series_guard=self.series_guard)
-        found = [Match(_str(held[i][0]), float(jaccard[i])) for i in np.flatnonzero((jaccard > 0) & ~series).tolist()]
-        return sorted(found, key=lambda match: (-match.jaccard, match.id))
+        others = [(id_, _text(values)) for id_, values in zip(ids, packed, strict=True) if values]  # none: being added
+        texts = [*(other for _, other in others), text]
+        last = np.full(len(others), len(others), np.int64)
+        jaccard, series = judge(texts, np.arange(len(others)), last, self.threshold, series_guard=self.series_guard)
+        near = np.flatnonzero((jaccard > 0) & ~series).tolist()
+        matches = [Match(_str(others[i][0]), float(jaccard[i])) for i in near]
+        return sorted(matches, key=lambda match: (-match.jaccard, match.id))
 
     def _insert(self, ids: Iterable[str], texts: Iterable[str], minhashes: list[Any], exact: list[bytes]) -> None:
+        """Add signed documents."""
         for id_, text, minhash, equal in zip(ids, texts, minhashes, exact, strict=True):
             key = _bytes(id_)
             self._texts.insert(key, zlib.compress(_bytes(text), 1))
@@ -207,7 +233,7 @@ class NearDuplicateIndex:
 
 
 def _list(config: dict[str, Any], part: bytes) -> Any:
-    """One of datasketch's ordered stores, beside those of its MinHashLSH."""
+    """Return an ordered store of datasketch's, beside those of its MinHashLSH."""
     from datasketch.storage import ordered_storage
 
     return ordered_storage(config, name=config["basename"] + part)

@@ -1,6 +1,6 @@
-"""MinHash signatures of batches, equal to datasketch 2's own. Knows only numpy.
+"""Compute MinHash signatures (Broder 1997) of batches, equal to those of datasketch 2.
 
-Broder 1997; the scheme is datasketch's `affine32`: murmur3's finaliser over the 32-bit hash, then a·h + b mod 2^32.
+The scheme is datasketch's `affine32`: murmur3's finaliser over the 32-bit hash, then a·h + b mod 2^32.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ SEED = 1  # datasketch's default
 
 @lru_cache(maxsize=4)
 def permutations(count: int, seed: int = SEED) -> tuple[Signatures, Signatures]:
-    """Factors and summands of datasketch's permutations, each of shape (count,).
+    """Return factors and summands of datasketch's permutations, each of shape (count,).
 
-    Drawn here as `MinHash(count, seed)` draws them, because importing datasketch takes .7 s in every worker; a test
+    They are drawn as `MinHash(count, seed)` draws them, because importing datasketch takes 0.7 s in every worker. A test
     compares the two.
     """
     random = np.random.RandomState(seed)
@@ -31,9 +31,9 @@ def permutations(count: int, seed: int = SEED) -> tuple[Signatures, Signatures]:
 
 
 def sign(shingled: Shingled, count: int) -> Signatures:
-    """MinHash signatures of a batch: uint32, shape (documents, permutations).
+    """Return the MinHash signatures of a batch: uint32, shape (documents, permutations).
 
-    A document without shingles (fewer than five words) gets the empty signature, all ones; see `candidates`.
+    A document without shingles (fewer than five words) gets the empty signature, all ones.
     """
     signatures = np.full((count, len(shingled.counts)), 0xFFFFFFFF, np.uint32)
     full = np.flatnonzero(shingled.counts)
@@ -51,7 +51,7 @@ def sign(shingled: Shingled, count: int) -> Signatures:
 
 
 def _finalise(hashes: Signatures) -> Signatures:
-    """Murmur3's 32-bit finaliser, in place."""
+    """Apply murmur3's 32-bit finaliser, in place."""
     hashes ^= hashes >> np.uint32(16)
     hashes *= np.uint32(0x85EBCA6B)
     hashes ^= hashes >> np.uint32(13)

@@ -1,4 +1,4 @@
-"""Candidate pairs over shards: a task looks through some bands of all documents, and its pairs come back in a file.
+"""Find candidate pairs over chunks: a task searches some bands of all documents and writes its pairs to a file.
 
 A task holds one band at a time, 8 bytes a document. The parent merges the tasks' pairs a slice at a time, so that it
 holds neither bands nor all pairs. The cut into tasks and slices depends on sizes alone, never on who does them.
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from cleanse.dedup.band_files import Places
     from cleanse.dedup.corpus_index import Index
 
-TASK_VALUES = 1 << 20  # band hashes that a task looks through, in whole bands: tenths of a second of work
+TASK_VALUES = 1 << 20  # band hashes that a task searches, in whole bands: tenths of a second of work
 SLICE_PAIRS = 1 << 21  # pairs that are merged and put in order together, repeats included: about 50 MB
-EVERY = 1 << 10  # of so many pairs one tells where slices may begin
+EVERY = 1 << 10  # one of so many pairs is a sample; slices begin at samples
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a worker looks through."""
+    """The bands that a worker searches."""
 
     band_files: tuple[Path, ...]
     bands: tuple[int, ...]
     places: Path  # of each document in leader order
     members: int  # documents that have a place
-    earlier: tuple[Index, ...]
-    result: Path  # the pairs, uint64, sorted; `known_of(result)` those with documents of earlier corpora
+    references: tuple[Index, ...]
+    result: Path  # the pairs, uint64, sorted; `reference_pairs(result)` those with documents of reference corpora
 
 
-class Found(NamedTuple):
-    """What came of a search."""
+class Searched(NamedTuple):
+    """The result of a search."""
 
     result: Path
     samples: Pairs  # every so many of the pairs
@@ -50,9 +50,9 @@ class Found(NamedTuple):
     limited: int
 
 
-def known_of(result: Path) -> Path:
-    """Where the pairs with documents of earlier corpora lie: number of the earlier one, place of the later."""
-    return result.with_suffix(".known")
+def reference_pairs(result: Path) -> Path:
+    """Return the file of the pairs with documents of reference corpora: number of that one, place of the other."""
+    return result.with_suffix(".references")
 
 
 def search_by_files(
@@ -60,11 +60,21 @@ def search_by_files(
     bands: int,
     members: Places,
     documents: int,
-    earlier: Sequence[Index],
+    references: Sequence[Index],
     scratch: Path,
     mapper: Callable[..., Iterable[Any]],
 ) -> Candidates:
-    """Candidate pairs among `members`, of so many documents, found by tasks. Their files in `scratch` go with the slices."""
+    """Return candidate pairs among `members`, found by tasks; their files in `scratch` go with the slices.
+
+    Args:
+        band_files: The files of all chunks.
+        bands: Number of bands.
+        members: Numbers of the documents to be compared, in leader order.
+        documents: Number of all documents.
+        references: Opened indices of reference corpora.
+        scratch: An existing folder for passing files.
+        mapper: Runs a function over tasks, such as the builtin `map`.
+    """
     where = scratch / "places.bin"
     places_of(members, documents).tofile(where)
     together = max(1, TASK_VALUES // max(1, len(members)))
@@ -75,67 +85,70 @@ def search_by_files(
             tuple(range(*cut)),
             where,
             len(members),
-            tuple(earlier),
+            tuple(references),
             scratch / f"pairs-{cut[0]:03d}.bin",
         )
         for cut in cuts
     ]
-    found: list[Found] = list(mapper(search_bands, searches)) if len(members) else []
+    results: list[Searched] = list(mapper(search_bands, searches)) if len(members) else []
     where.unlink()
-    known = np.concatenate([np.empty(0, np.uint64), *(_take(known_of(one.result)) for one in found if earlier)])
-    crowded, limited = sum(one.crowded for one in found), sum(one.limited for one in found)
-    return Candidates(merged(found), distinct(known), crowded, limited)
+    files = [reference_pairs(searched.result) for searched in results] if references else []
+    pairs = np.concatenate([np.empty(0, np.uint64), *map(_take, files)])
+    crowded, limited = sum(searched.crowded for searched in results), sum(searched.limited for searched in results)
+    return Candidates(merge(results), distinct(pairs), crowded, limited)
 
 
 def _take(path: Path) -> Pairs:
+    """Read a file of pairs and delete it."""
     pairs = np.fromfile(path, np.uint64)
     path.unlink()
     return pairs
 
 
-def search_bands(search: Search) -> Found:
-    """Look through some bands, one at a time."""
+def search_bands(search: Search) -> Searched:
+    """Search some bands, one at a time."""
     files = BandFiles(search.band_files)
-    known: list[Pairs] = []
+    with_references: list[Pairs] = []
 
     def bands() -> Iterator[Hashes]:
         for number in search.bands:
             hashes = files.placed(band_name(number), search.places, search.members)
             first = 0
-            for index in search.earlier:
-                known.append(index.look_up(band_name(number), hashes, first, MAX_MEMBERS))
+            for index in search.references:
+                with_references.append(index.look_up(band_name(number), hashes, first, MAX_MEMBERS))
                 first += index.rows
             yield hashes
 
     pairs, crowded, limited = candidate_pairs(bands())
     with new_file(search.result, durable=False) as temporary, temporary.open("wb") as file:
         pairs.tofile(file)
-    if search.earlier:
-        with new_file(known_of(search.result), durable=False) as temporary, temporary.open("wb") as file:
-            distinct(np.concatenate(known)).tofile(file)
-    return Found(search.result, pairs[::EVERY].copy(), crowded, limited)
+    if search.references:
+        path = reference_pairs(search.result)
+        with new_file(path, durable=False) as temporary, temporary.open("wb") as file:
+            distinct(np.concatenate(with_references)).tofile(file)
+    return Searched(search.result, pairs[::EVERY].copy(), crowded, limited)
 
 
-def merged(found: Sequence[Found], most: int = SLICE_PAIRS) -> Iterator[Pairs]:
-    """The pairs of sorted files: sorted, each once, in slices of about `most`. Deletes the files."""
-    some = np.sort(np.concatenate([np.empty(0, np.uint64), *(one.samples for one in found)]))
-    inner = distinct(some[most // EVERY :: most // EVERY].copy())
+def merge(results: Sequence[Searched], most: int = SLICE_PAIRS) -> Iterator[Pairs]:
+    """Yield the pairs of sorted files: sorted, each once, in slices of about `most`. Deletes the files."""
+    samples = np.sort(np.concatenate([np.empty(0, np.uint64), *(searched.samples for searched in results)]))
+    inner = distinct(samples[most // EVERY :: most // EVERY].copy())
     ends = []
-    for one in found:
-        count = one.result.stat().st_size // 8
-        pairs = np.memmap(one.result, np.uint64, "r") if count else np.empty(0, np.uint64)
+    for searched in results:
+        count = searched.result.stat().st_size // 8
+        pairs = np.memmap(searched.result, np.uint64, "r") if count else np.empty(0, np.uint64)
         ends.append([0, *np.searchsorted(pairs, inner).tolist(), count])
         del pairs  # what is mapped counts as memory in use
     for slice_ in range(len(inner) + 1):
-        yield _slice(found, [(cuts[slice_], cuts[slice_ + 1]) for cuts in ends])
-    for one in found:
-        one.result.unlink()
+        yield _slice(results, [(cuts[slice_], cuts[slice_ + 1]) for cuts in ends])
+    for searched in results:
+        searched.result.unlink()
 
 
-def _slice(found: Sequence[Found], cuts: list[tuple[int, int]]) -> Pairs:
-    """The pairs that stand between the cuts of each file."""
+def _slice(results: Sequence[Searched], cuts: list[tuple[int, int]]) -> Pairs:
+    """Return the pairs that stand between the cuts of each file."""
     pairs, filled = np.empty(sum(end - first for first, end in cuts), np.uint64), 0
-    for one, (first, end) in zip(found, cuts, strict=True):
-        pairs[filled : filled + end - first] = np.fromfile(one.result, np.uint64, end - first, offset=8 * first)
+    for searched, (first, end) in zip(results, cuts, strict=True):
+        pairs[filled : filled + end - first] = np.fromfile(searched.result, np.uint64, end - first, offset=8 * first)
         filled += end - first
     return distinct(pairs)

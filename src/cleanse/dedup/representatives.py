@@ -1,7 +1,7 @@
-"""Who stays: leader order, and the leader policy over verified pairs. Pure arrays; knows only errors.
+"""Choose which of several near-duplicates represents them.
 
 A document is removed only if it is similar to a document that is kept. So there are no chains: A is never removed for
-a B that is itself removed, which connected components do for a fifth of what they remove.
+a B that is itself removed, as connected components do with a fifth of what they remove.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cleanse.dedup.informed_twins import Worth, prefer_informed
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:
@@ -29,27 +30,33 @@ Jaccards = npt.NDArray[np.float64]
 
 
 class Settled(NamedTuple):
-    """What the leader policy comes to: only the documents that it says something of, by rank."""
+    """The documents that the leader policy removes or relates, by rank."""
 
     gone: Ranks
-    twin: Ranks  # of each that is gone: the kept document it repeats
-    jaccard: Jaccards  # with that
-    form: Ranks  # kept documents that are of a series with a kept one before them
-    form_of: Ranks  # that one
+    twin: Ranks  # of each that is gone: the kept document that it repeats
+    jaccard: Jaccards  # of each that is gone, with its twin
+    form: Ranks  # kept documents of a series with an earlier kept one
+    form_of: Ranks  # of each of these: that earlier one
 
 
 def date_keys(dates: Iterable[str | None]) -> Ranks:
-    """ISO 8601 dates, complete or partial, as numbers that sort like them; NO_DATE for none or an unreadable one."""
-    found = (_DATE.match(date) if date else None for date in dates)
+    """Return ISO 8601 dates, complete or partial, as numbers that sort like them; NO_DATE for an unreadable one."""
+    matches = (_DATE.match(date) if date else None for date in dates)
     return np.array(
-        [int("".join((part or "00") for part in date.groups())) if date else NO_DATE for date in found], np.int64
+        [int("".join((part or "00") for part in match.groups())) if match else NO_DATE for match in matches], np.int64
     )
 
 
 def leader_order(keep: str, chars: Ranks, dates: Ranks) -> npt.NDArray[np.uint32]:
-    """Document numbers, the one to be kept first: by length, date or number; no date sorts last, ties by number.
+    """Return document numbers, the preferred ones first.
 
-    Dates are looked at only by the policies in BY_DATE. Raises SettingError for an unknown policy.
+    Args:
+        keep: The policy, one of KEEP: by length, number or date. No date sorts last; ties go to the lower number.
+        chars: Length of each document.
+        dates: Date key of each document, see `date_keys`; looked at only by the policies in BY_DATE.
+
+    Raises:
+        SettingError: If the policy is unknown.
     """
     match keep:
         case "longest":
@@ -65,28 +72,44 @@ def leader_order(keep: str, chars: Ranks, dates: Ranks) -> npt.NDArray[np.uint32
         case "newest":
             order = np.argsort(-dates, kind="stable")
         case _:
-            raise SettingError(f"keep = {keep!r} is no policy. Use one of: {', '.join(KEEP)}.")
+            raise SettingError(f"keep = {keep!r} is not a policy. Use one of: {', '.join(KEEP)}.")
     return order.astype(np.uint32)  # of a packed word the lower half
 
 
-def settle(size: int, earlier: Ranks, later: Ranks, jaccard: Jaccards, series: npt.NDArray[np.bool_]) -> Settled:
-    """The leader policy over documents named by their rank.
+def settle(
+    size: int,
+    earlier: Ranks,
+    later: Ranks,
+    jaccard: Jaccards,
+    series: npt.NDArray[np.bool_],
+    worth: Worth | None = None,
+) -> Settled:
+    """Apply the leader policy: in leader order, keep each document that is not similar to a kept one.
 
-    Given are the verified pairs (J at or above the threshold); those of a series make no duplicate. The twin of a removed
-    document is the kept one with the highest J, ties by leader order.
+    The twin of a removed document is the kept one with the highest Jaccard, ties by leader order.
+
+    Args:
+        size: Number of documents; they are named by their rank in leader order.
+        earlier: Of each verified pair (Jaccard at or above the threshold) the document of lower rank.
+        later: Of each pair the other document.
+        jaccard: Of each pair.
+        series: Which pairs are of a series: these make no duplicates.
+        worth: What speaks for each document: with it a better informed twin of about the same length stays instead.
     """
     removed = _removed(size, earlier[~series], later[~series])
+    if worth is not None:
+        removed = prefer_informed(removed, earlier[~series], later[~series], worth)
     pairs = [(later, earlier), (earlier, later)]  # a kept document may stand behind one that is removed
     counts = [~series & removed[a] & ~removed[b] for a, b in pairs]
-    gone = np.concatenate([a[some] for (a, _), some in zip(pairs, counts, strict=True)])
-    kept = np.concatenate([b[some] for (_, b), some in zip(pairs, counts, strict=True)])
+    gone = np.concatenate([a[chosen] for (a, _), chosen in zip(pairs, counts, strict=True)])
+    kept = np.concatenate([b[chosen] for (_, b), chosen in zip(pairs, counts, strict=True)])
     both = series & ~removed[earlier] & ~removed[later]
     forms, of, _ = best_partner(later[both], earlier[both], jaccard[both])
-    return Settled(*best_partner(gone, kept, np.concatenate([jaccard[some] for some in counts])), forms, of)
+    return Settled(*best_partner(gone, kept, np.concatenate([jaccard[chosen] for chosen in counts])), forms, of)
 
 
 def best_partner(documents: Ranks, candidates: Ranks, values: Jaccards) -> tuple[Ranks, Ranks, Jaccards]:
-    """Each document once, in order, with its candidate of the highest value (ties by rank) and that value."""
+    """Return each document once, in order, with its candidate of the highest value (ties by rank) and that value."""
     order = np.lexsort((candidates, -values, documents))
     documents = documents[order]
     first = np.ones(len(order), np.bool_)
@@ -95,11 +118,12 @@ def best_partner(documents: Ranks, candidates: Ranks, values: Jaccards) -> tuple
 
 
 def _removed(size: int, earlier: Ranks, later: Ranks) -> npt.NDArray[np.bool_]:
+    """Return which documents are similar to a kept one before them."""
     removed = bytearray(size)
     order = np.argsort(later, kind="stable")
     for at in range(0, len(order), STRETCH):
-        some = order[at : at + STRETCH]
-        for before, behind in zip(earlier[some].tolist(), later[some].tolist(), strict=True):
+        stretch = order[at : at + STRETCH]
+        for before, behind in zip(earlier[stretch].tolist(), later[stretch].tolist(), strict=True):
             if not removed[before]:  # settled already: all its pairs with earlier ones came before
                 removed[behind] = 1
     return np.frombuffer(removed, np.bool_)

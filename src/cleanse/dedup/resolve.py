@@ -1,4 +1,8 @@
-"""From columns to verdicts: the order of the reduce. Searches and verifies through what the caller gives."""
+"""Turn columns of signed documents into decisions: which documents are near-duplicates, and of what.
+
+The order of the work: exact duplicates, candidate pairs, verified pairs, leader policy. How pairs are searched and verified
+is the caller's: in memory or over files and workers.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +31,13 @@ Flags = npt.NDArray[np.bool_]
 class Task(NamedTuple):
     """Candidate pairs to be verified together, and the documents whose texts that needs."""
 
-    documents: npt.NDArray[np.int64] | Places  # global numbers, sorted; those of earlier corpora follow this run's
+    documents: npt.NDArray[np.int64] | Places  # numbers, sorted; those of reference corpora follow this run's
     earlier: npt.NDArray[np.int32]  # of each pair, index into `documents` of the one earlier in leader order
     later: npt.NDArray[np.int32]
 
 
 class Verified(NamedTuple):
-    """What came of a task: those of its pairs that reach the threshold."""
+    """The pairs of a task that reach the threshold."""
 
     pairs: Ranks  # index into the task's pairs
     jaccard: Jaccards
@@ -41,12 +45,12 @@ class Verified(NamedTuple):
 
 
 class Candidates(NamedTuple):
-    """What a search found among documents in leader order."""
+    """The candidate pairs that a search finds among documents in leader order."""
 
     slices: Iterable[Pairs]  # sorted, each pair once
-    known: Pairs  # number of a document of an earlier corpus, and place of the document it may equal
-    crowded: int
-    limited: int
+    references: Pairs  # number of a document of a reference corpus, and place of the document it may equal
+    crowded: int  # buckets with more members than each member meets
+    limited: int  # documents in these that met only the first
 
 
 class Equals(NamedTuple):
@@ -57,17 +61,17 @@ class Equals(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """The verified pairs by rank: documents of earlier corpora come first, then the members in leader order."""
+    """The verified pairs by rank: documents of reference corpora come first, then the members in leader order."""
 
-    old: Ranks  # numbers of the documents of earlier corpora that stand in pairs
+    references: Ranks  # numbers of the documents of reference corpora that stand in pairs
     earlier: Ranks
     later: Ranks
     jaccard: Jaccards
     series: Flags
 
 
-class Known(NamedTuple):
-    """Members that repeat a document of an earlier corpus, by rank, and that document's number."""
+class Repeats(NamedTuple):
+    """Members that repeat a document of a reference corpus, by rank, and that document's number."""
 
     gone: Ranks
     twin: Ranks
@@ -76,12 +80,12 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Verdicts over all documents, by global number, and counts for the manifest."""
+    """What is decided of all documents, by their number, and counts for the manifest."""
 
-    duplicate_of: Ranks  # number of the kept twin; -1: no duplicate of a document of this run
-    jaccard: Jaccards  # exact, with that twin or the earlier one; nan
-    series_of: Ranks  # number of a kept document of the same series; -1
-    earlier_of: Ranks  # number of the twin in an earlier corpus, counted through all of them; -1
+    duplicate_of: Ranks  # number of the kept twin; -1: not a duplicate of a document of this run
+    jaccard: Jaccards  # exact, with that twin or the one in a reference corpus; nan: with none
+    series_of: Ranks  # number of a kept document of the same series; -1: of none
+    earlier_of: Ranks  # number of the twin in a reference corpus, counted through all of them; -1: none
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -92,41 +96,46 @@ def decide_columns(
     eligible: Flags,
     *,
     keep: str,
-    earlier: Sequence[Index] = (),
+    references: Sequence[Index] = (),
 ) -> Decision:
-    """Settle exact duplicates, have candidate pairs found and verified, apply the leader policy.
+    """Settle exact duplicates, search and verify candidate pairs, apply the leader policy.
 
-    `column` gives a column of `stages.sign_shard` over all documents; `search` finds candidate pairs among documents in
-    leader order; `verify` judges tasks, in their order. The documents of `earlier` corpora come before all others in
-    leader order: what equals one of them is its duplicate, and stands in for nothing else.
+    The documents of reference corpora come before all others in leader order: a document that equals one of them is its
+    duplicate, and represents no other. While bands are searched and pairs verified, 4 bytes are held of each document.
 
-    While bands are searched and pairs verified, `members` is all that is held of every document: 4 bytes.
+    Args:
+        column: Gives a column of `batch.sign_shard` over all documents.
+        search: Finds candidate pairs among documents in leader order.
+        verify: Judges tasks, in their order.
+        eligible: Which documents take part.
+        keep: The policy, see `representatives.leader_order`.
+        references: Opened indices of reference corpora.
     """
     size = len(eligible)
     leads, copies = _exact_groups(column, eligible, keep)
-    repeats = _repeats(column, leads, earlier)
+    repeats = _exact_repeats(column, leads, references)
     members = _members(column, leads, repeats)
     counts = {"compared": len(leads) + len(copies.documents), "exact_duplicates": len(copies.documents)}
     del leads
-    known, near, found = _near_duplicates(column, search, verify, members, size)
-    nothing = np.broadcast_to(np.int64(-1), size)  # without memory
-    known_of = np.full(size, -1) if earlier else nothing
-    decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1), known_of, counts)
-    if earlier:
-        _tell_earlier(decision, repeats, members, known)
+    near_repeats, near, searched = _near_duplicates(column, search, verify, members, size)
+    nothing = np.broadcast_to(np.int64(-1), size)  # takes no memory
+    reference_of = np.full(size, -1) if references else nothing
+    decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1), reference_of, counts)
+    if references:
+        _set_references(decision, repeats, members, near_repeats)
     decision.duplicate_of[members[near.gone]] = members[near.twin]
     decision.jaccard[members[near.gone]] = near.jaccard
     decision.series_of[members[near.form]] = members[near.form_of]
-    _tell_copies(decision, copies)
+    _set_copies(decision, copies)
     counts |= {"near_duplicates": len(near.gone), "series": len(near.form)}
-    if earlier:
+    if references:
         counts["earlier_duplicates"] = int((decision.earlier_of >= 0).sum())
-    counts |= found
+    counts |= searched
     return decision
 
 
 def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -> tuple[Places, Equals]:
-    """Eligible documents with words in leader order, each word sequence once; and those left out, as equal to these."""
+    """Return the eligible documents with words in leader order, each word sequence once; and the others, as equals."""
     chars = column("chars")
     order = leader_order(keep, chars, column("date") if keep in BY_DATE else chars)
     del chars
@@ -139,13 +148,13 @@ def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -
     return order[leads], Equals(order[copies], order[leaders])
 
 
-def _repeats(column: Callable[[str], Column], leads: Places, earlier: Sequence[Index]) -> Equals:
-    """Those whose words are those of a document of an earlier corpus."""
-    if not earlier:
+def _exact_repeats(column: Callable[[str], Column], leads: Places, references: Sequence[Index]) -> Equals:
+    """Return those whose words are those of a document of a reference corpus."""
+    if not references:
         return Equals(np.empty(0, np.uint32), np.empty(0, np.int64))
     exact, first = column("exact")[leads], 0
     number = np.full(len(leads), -1)
-    for index in earlier:
+    for index in references:
         rows = index.equal(exact)
         new = (rows >= 0) & (number < 0)
         number[new] = rows[new] + first
@@ -154,7 +163,7 @@ def _repeats(column: Callable[[str], Column], leads: Places, earlier: Sequence[I
 
 
 def _members(column: Callable[[str], Column], leads: Places, repeats: Equals) -> Places:
-    """Those that bands can tell something of, and of which nothing is known yet."""
+    """Return those that have bands and are not settled yet."""
     takes_part = column("words") >= SHINGLE
     takes_part[repeats.documents] = False
     return leads[takes_part[leads]]
@@ -166,52 +175,57 @@ def _near_duplicates(
     verify: Callable[[list[Task]], Iterable[Verified]],
     members: Places,
     size: int,
-) -> tuple[Known, Settled, dict[str, int]]:
-    """The leader policy over verified pairs of `members`, of `size` documents; and counts of the search."""
-    found = search(members)
-    old, known = _renamed(found.known)
+) -> tuple[Repeats, Settled, dict[str, int]]:
+    """Apply the leader policy to the verified pairs of `members`, of `size` documents; count the search."""
+    candidates = search(members)
+    references, reference_pairs = _rank_references(candidates.references)
     documents, chars = members, column("chars")[members]
-    if len(old):
-        documents = np.concatenate([size + old, members])
-        chars = np.concatenate([_partners(chars, known, len(old)), chars])
-    slices = chain([known], _shifted(found.slices, len(old)))
-    tasks = [_task(documents, ranks, part) for some in slices for ranks, part in plan(some, chars, documents)]
+    if len(references):
+        documents = np.concatenate([size + references, members])
+        chars = np.concatenate([_partner_chars(chars, reference_pairs, len(references)), chars])
+    slices = chain([reference_pairs], _shift(candidates.slices, len(references)))
+    tasks = [_task(documents, ranks, part) for pairs in slices for ranks, part in plan(pairs, chars, documents)]
     del documents, chars
-    compared = _collect(tasks, list(verify(tasks)), places_of(members, size), old)
+    compared = _collect(tasks, list(verify(tasks)), places_of(members, size), references)
     counts = {"candidate_pairs": sum(len(task.earlier) for task in tasks), "verified_pairs": len(compared.earlier)}
-    counts |= {"crowded_buckets": found.crowded, "documents_limited_in_crowded_buckets": found.limited}
+    counts |= {
+        "crowded_buckets": candidates.crowded,
+        "documents_limited_in_crowded_buckets": candidates.limited,
+    }
     return *_settle(len(members), compared), counts
 
 
-def _renamed(known: Pairs) -> tuple[Ranks, Pairs]:
-    """The documents of earlier corpora that stand in pairs, and the pairs by rank: theirs come before all others."""
-    number, place = split(known)
-    old, rank = np.unique(number, return_inverse=True)
-    return old, np.sort(rank.astype(np.uint64) << np.uint64(32) | (place + len(old)).astype(np.uint64))
+def _rank_references(pairs: Pairs) -> tuple[Ranks, Pairs]:
+    """Return the documents of reference corpora that stand in pairs, and the pairs by rank: theirs before all others."""
+    number, place = split(pairs)
+    references, rank = np.unique(number, return_inverse=True)
+    return references, np.sort(rank.astype(np.uint64) << np.uint64(32) | (place + len(references)).astype(np.uint64))
 
 
-def _shifted(slices: Iterable[Pairs], by: int) -> Iterable[Pairs]:
-    return (some + np.uint64(by << 32 | by) for some in slices)
+def _shift(slices: Iterable[Pairs], by: int) -> Iterable[Pairs]:
+    """Yield the pairs with both ranks raised."""
+    return (pairs + np.uint64(by << 32 | by) for pairs in slices)
 
 
-def _partners(chars: Column, known: Pairs, old: int) -> Column:
-    """About the length of each earlier document: that of the longest it is paired with. It bounds a task."""
-    lengths = np.zeros(old, chars.dtype)
-    rank, other = split(known)
-    np.maximum.at(lengths, rank, chars[other - old])
+def _partner_chars(chars: Column, pairs: Pairs, references: int) -> Column:
+    """Return an estimate of the length of each reference document: the longest it is paired with. It bounds a task."""
+    lengths = np.zeros(references, chars.dtype)
+    rank, other = split(pairs)
+    np.maximum.at(lengths, rank, chars[other - references])
     return lengths
 
 
-def _ranks(numbers: Ranks | Places, place: Places, old: Ranks) -> Ranks:
-    """Ranks of documents by global number: those of earlier corpora, then this run's in leader order."""
+def _ranks(numbers: Ranks | Places, place: Places, references: Ranks) -> Ranks:
+    """Return the ranks of documents by number: those of reference corpora, then this run's in leader order."""
     ranks = np.empty(len(numbers), np.int64)
     own = numbers < len(place)
-    ranks[own] = place[numbers[own]].astype(np.int64) + len(old)
-    ranks[~own] = np.searchsorted(old, numbers[~own] - len(place))
+    ranks[own] = place[numbers[own]].astype(np.int64) + len(references)
+    ranks[~own] = np.searchsorted(references, numbers[~own] - len(place))
     return ranks
 
 
 def _task(documents: Ranks | Places, ranks: Ranks, pairs: Pairs) -> Task:
+    """Return the task that verifies some pairs by rank."""
     wanted = documents[ranks]
     by_number = np.argsort(wanted)
     place = np.empty(len(ranks), np.int32)  # a list of tasks holds all pairs: half the memory
@@ -220,14 +234,14 @@ def _task(documents: Ranks | Places, ranks: Ranks, pairs: Pairs) -> Task:
     return Task(wanted[by_number], place[np.searchsorted(ranks, earlier)], place[np.searchsorted(ranks, later)])
 
 
-def _collect(tasks: list[Task], results: list[Verified], place: Places, old: Ranks) -> Compared:
-    """The verified pairs of all tasks."""
+def _collect(tasks: list[Task], results: list[Verified], place: Places, references: Ranks) -> Compared:
+    """Return the verified pairs of all tasks."""
     both = list(zip(tasks, results, strict=True))
     nothing = np.empty(0, np.int64)
-    earlier = [_ranks(task.documents[task.earlier[result.pairs]], place, old) for task, result in both]
-    later = [_ranks(task.documents[task.later[result.pairs]], place, old) for task, result in both]
+    earlier = [_ranks(task.documents[task.earlier[result.pairs]], place, references) for task, result in both]
+    later = [_ranks(task.documents[task.later[result.pairs]], place, references) for task, result in both]
     return Compared(
-        old,
+        references,
         np.concatenate([nothing, *earlier]),
         np.concatenate([nothing, *later]),
         np.concatenate([np.empty(0), *(result.jaccard for result in results)]),
@@ -235,34 +249,35 @@ def _collect(tasks: list[Task], results: list[Verified], place: Places, old: Ran
     )
 
 
-def _settle(size: int, compared: Compared) -> tuple[Known, Settled]:
-    """The leader policy over members: first the documents of earlier corpora, then those left among themselves."""
-    old, earlier, later, jaccard, series = compared
-    left = earlier >= len(old)
-    known = ~left & ~series
-    gone, twin, value = best_partner(later[known] - len(old), earlier[known], jaccard[known])
-    if len(old):
+def _settle(size: int, compared: Compared) -> tuple[Repeats, Settled]:
+    """Apply the leader policy: first the documents of reference corpora, then those left among themselves."""
+    references, earlier, later, jaccard, series = compared
+    first = len(references)
+    among = earlier >= first  # pairs of two members
+    with_reference = ~among & ~series
+    gone, twin, value = best_partner(later[with_reference] - first, earlier[with_reference], jaccard[with_reference])
+    if first:
         stays = np.ones(size, np.bool_)
         stays[gone] = False
-        left[left] = stays[earlier[left] - len(old)] & stays[later[left] - len(old)]
-        earlier, later, jaccard, series = earlier[left] - len(old), later[left] - len(old), jaccard[left], series[left]
-    return Known(gone, old[twin], value), settle(size, earlier, later, jaccard, series)
+        among[among] = stays[earlier[among] - first] & stays[later[among] - first]
+        earlier, later, jaccard, series = earlier[among] - first, later[among] - first, jaccard[among], series[among]
+    return Repeats(gone, references[twin], value), settle(size, earlier, later, jaccard, series)
 
 
-def _tell_earlier(decision: Decision, repeats: Equals, members: Places, known: Known) -> None:
-    """Give documents that repeat one of an earlier corpus that twin."""
+def _set_references(decision: Decision, repeats: Equals, members: Places, near: Repeats) -> None:
+    """Set the twins in reference corpora of documents that repeat one there."""
     decision.earlier_of[repeats.documents] = repeats.of
     decision.jaccard[repeats.documents] = 1.0
-    decision.earlier_of[members[known.gone]] = known.twin
-    decision.jaccard[members[known.gone]] = known.jaccard
+    decision.earlier_of[members[near.gone]] = near.twin
+    decision.jaccard[members[near.gone]] = near.jaccard
 
 
-def _tell_copies(decision: Decision, copies: Equals) -> None:
+def _set_copies(decision: Decision, copies: Equals) -> None:
     """Give every exact copy the twin of its leader, or the leader itself if that is kept."""
     own, lead = copies
-    known = decision.earlier_of[lead] >= 0
-    kept = (decision.duplicate_of[lead] < 0) & ~known
+    repeats = decision.earlier_of[lead] >= 0
+    kept = (decision.duplicate_of[lead] < 0) & ~repeats
     decision.duplicate_of[own] = np.where(kept, lead, decision.duplicate_of[lead])
-    if known.any():
+    if repeats.any():
         decision.earlier_of[own] = decision.earlier_of[lead]
     decision.jaccard[own] = np.where(kept, 1.0, decision.jaccard[lead])

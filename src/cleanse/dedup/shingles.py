@@ -1,4 +1,4 @@
-r"""Word 5-gram hashes of whole batches of texts, in numpy. Imports only `character_values`.
+r"""Hash the word 5-grams of whole batches of texts, in NumPy.
 
 The words are those of `re.findall(r"\w+", text.lower())`, except that every character of a script without spaces
 (Chinese, Japanese, Thai, Lao, Khmer, Myanmar) is a word. They are found on UTF-16 units by table; a word's hash is a
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cleanse.character_values import UNTABLED, Hashes, astral_value, bmp_values, mix
+from cleanse.character_values import UNTABLED, Hashes, astral_value, bmp_values, mix, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ class Shingled:
 
 
 def batches(texts: Sequence[str], chars: int = BATCH_CHARS) -> Iterator[tuple[int, int]]:
-    """Half-open ranges of documents of about `chars` characters together, at least one document each."""
+    """Yield half-open ranges of documents of about `chars` characters together, at least one document each."""
     first = size = 0
     for i, text in enumerate(texts):
         if size and size + len(text) > chars:
@@ -57,7 +57,7 @@ def shingle(texts: Sequence[str]) -> Shingled:
     """Hash all word 5-grams of a batch of texts; equal 5-grams have equal hashes in any batch and process."""
     words, first_word = word_hashes(texts)
     counts = np.diff(first_word)
-    some = np.maximum(counts - SHINGLE + 1, 0)
+    shingle_counts = np.maximum(counts - SHINGLE + 1, 0)
     if len(words) < SHINGLE:
         hashes = np.empty(0, np.uint64)
     else:
@@ -74,19 +74,19 @@ def shingle(texts: Sequence[str]) -> Shingled:
                 ends = first_word[1:] - back
                 within[ends[ends >= first_word[:-1]]] = False
             hashes = hashes[within[:windows]]
-    return Shingled(hashes, some, counts, _exact(hashes, some, words, first_word))
+    return Shingled(hashes, shingle_counts, counts, _exact(hashes, shingle_counts, words, first_word))
 
 
-def _exact(hashes: Hashes, some: Counts, words: Hashes, first_word: Counts) -> Hashes:
-    """One hash a document: of the multiset of its shingles, or of its words where they are fewer than five."""
+def _exact(hashes: Hashes, shingle_counts: Counts, words: Hashes, first_word: Counts) -> Hashes:
+    """Return a hash of each document: of the multiset of its shingles, or of its words if they are fewer than five."""
     counts = np.diff(first_word)
     exact = counts.astype(np.uint64)
-    full = np.flatnonzero(some)
+    full = np.flatnonzero(shingle_counts)
     if len(full):
-        ends = np.cumsum(some)
-        exact[full] += np.add.reduceat(hashes, (ends - some)[full])
+        ends = np.cumsum(shingle_counts)
+        exact[full] += np.add.reduceat(hashes, (ends - shingle_counts)[full])
     for k in range(SHINGLE - 1):
-        short = np.flatnonzero((some == 0) & (counts > k))
+        short = np.flatnonzero((shingle_counts == 0) & (counts > k))
         exact[short] = exact[short] * np.uint64(_STEP) + words[first_word[:-1][short] + k]
     mix(exact)
     exact[counts == 0] = 0
@@ -94,7 +94,7 @@ def _exact(hashes: Hashes, some: Counts, words: Hashes, first_word: Counts) -> H
 
 
 def word_hashes(texts: Sequence[str]) -> tuple[Hashes, Counts]:
-    """Hashes of all words of the texts in order, and the number of the first word of each text and of the end."""
+    """Return hashes of all words in order, and the number of the first word of each text and of the end."""
     units, offsets, astral = _units(texts)
     hashes, starts = [], []
     for part, at in _windows(units, astral=astral):
@@ -106,10 +106,10 @@ def word_hashes(texts: Sequence[str]) -> tuple[Hashes, Counts]:
 
 
 def _units(texts: Sequence[str]) -> tuple[Units, Counts, bool]:
-    """The texts as UTF-16 units, joined by a line break; where each begins, and the end; whether any takes two units."""
+    """Return the texts as UTF-16 units, joined by line breaks; where each begins and ends; whether any takes two units."""
     joined = "\n".join(texts)
     if any(character in joined for character in UNTABLED):
-        texts = [text.lower() if any(character in text for character in UNTABLED) else text for text in texts]
+        texts = [plain(text) if any(character in text for character in UNTABLED) else text for text in texts]
         joined = "\n".join(texts)
     try:
         raw = joined.encode("utf-16-le")
@@ -127,7 +127,7 @@ def _units(texts: Sequence[str]) -> tuple[Units, Counts, bool]:
 
 
 def _windows(units: Units, *, astral: bool) -> Iterator[tuple[Hashes, Counts]]:
-    """Word hashes and the units where the words begin, window by window; a word is cut only if longer than a window."""
+    """Yield word hashes and where the words begin, window by window; a word is cut only if longer than a window."""
     values, (powers, inverse) = bmp_values(), _powers(WINDOW)
     index, value = np.empty(WINDOW, np.intp), np.empty(WINDOW, np.uint64)
     prefix = np.zeros(WINDOW + 1, np.uint64)
@@ -156,7 +156,7 @@ def _windows(units: Units, *, astral: bool) -> Iterator[tuple[Hashes, Counts]]:
 
 
 def _word_starts(values: Hashes) -> Counts:
-    """Where words begin: at a word character behind none, and at and behind every character that is a word of its own."""
+    """Return where words begin: at a word character behind none, and at and behind each character that is a word."""
     word = values != 0
     begins = word.copy()
     np.greater(word[1:], word[:-1], out=begins[1:])
@@ -179,7 +179,7 @@ def _value_pairs(units: Units, values: Hashes) -> None:
 
 @lru_cache(maxsize=2)
 def _powers(count: int) -> tuple[Hashes, Hashes]:
-    """The powers of the polynomial and their inverses mod 2^64, for the positions of a window."""
+    """Return the powers of the polynomial and their inverses mod 2^64, for the positions of a window."""
     return _geometric(_POWER, count), _geometric(pow(_POWER, -1, 1 << 64), count)
 
 

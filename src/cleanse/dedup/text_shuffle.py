@@ -1,9 +1,8 @@
-"""Texts of candidate pairs on their way from the shards to the tasks that verify them: a shuffle through files.
+"""Bring the texts of candidate pairs from the chunks to the tasks that verify them: a shuffle through files.
 
-Each shard is read once, by one worker, which writes one file with a block for every task that needs texts of it; a task
-reads its block from each file. So no text passes through the parent, and memory is bounded by the task. A block is, under
-LZ4, the number of texts and their lengths in characters (int64 each), then the texts in UTF-8. (Not Arrow, because
-`pa.array` imports pandas where it is installed, which takes longer than all the rest at ten thousand documents.)
+Each chunk is read once, by one worker, which writes a file with a block for every task that needs texts of it. A task
+reads its block from each file. So no text passes through the parent, and memory is bounded by the task. A block holds,
+under LZ4, the number of texts and their lengths in characters (int64 each), then the texts in UTF-8.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Block(NamedTuple):
-    """Where the texts for one task lie in a shard's file."""
+    """Where the texts for one task lie in a chunk's file."""
 
     path: Path
     start: int  # bytes
@@ -40,18 +39,18 @@ class Block(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Spool:
-    """What a worker takes from one shard: rows for each task that needs some."""
+class Extract:
+    """The rows of a chunk whose texts a worker writes to a file, task by task."""
 
     read_texts: ReadTexts
-    shard: int
+    chunk: int
     rows: list[Ranks]
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One task, and where the texts of its documents lie, in their order."""
+    """A task, and where the texts of its documents lie, in their order."""
 
     task: Task
     blocks: list[Block]
@@ -69,50 +68,61 @@ def verify_by_files(
     series_guard: bool,
     mapper: Map,
 ) -> list[Verified]:
-    """Judge all tasks in workers; `offsets` are the shards' first document numbers (with an end: one more)."""
+    """Judge all tasks in workers.
+
+    Args:
+        tasks: The tasks.
+        offsets: The number of the first document of each chunk, and the end.
+        read_texts: Returns the texts of some rows (ascending) of a chunk; picklable.
+        scratch: An existing folder for passing files.
+        threshold: Jaccard similarity from which a pair counts.
+        series_guard: Whether pairs of a series are looked for.
+        mapper: Runs a function over tasks, such as the builtin `map`.
+    """
     rows: dict[int, list[Ranks]] = {}
-    places: list[list[tuple[int, int]]] = []  # of each task: shards, and which of the shard's blocks
+    places: list[list[tuple[int, int]]] = []  # of each task: chunks, and which of the chunk's blocks
     for task in tasks:
         cuts = np.searchsorted(task.documents, offsets)
         own = []
-        for shard in np.flatnonzero(np.diff(cuts)).tolist():
-            wanted = rows.setdefault(shard, [])
-            own.append((shard, len(wanted)))
-            wanted.append(task.documents[cuts[shard] : cuts[shard + 1]] - offsets[shard])
+        for chunk in np.flatnonzero(np.diff(cuts)).tolist():
+            wanted = rows.setdefault(chunk, [])
+            own.append((chunk, len(wanted)))
+            wanted.append(task.documents[cuts[chunk] : cuts[chunk + 1]] - offsets[chunk])
         places.append(own)
-    spools = [Spool(read_texts, shard, rows[shard], scratch / f"texts-{shard:05d}.lz4") for shard in sorted(rows)]
+    extracts = [Extract(read_texts, chunk, rows[chunk], scratch / f"texts-{chunk:05d}.lz4") for chunk in sorted(rows)]
     try:
-        written = dict(zip(sorted(rows), mapper(write_spool, spools), strict=True))
+        blocks = dict(zip(sorted(rows), mapper(write_extract, extracts), strict=True))
         jobs = [
-            Job(task, [written[shard][block] for shard, block in own], threshold, series_guard)
+            Job(task, [blocks[chunk][block] for chunk, block in own], threshold, series_guard)
             for task, own in zip(tasks, places, strict=True)
         ]
         return list(mapper(run_job, jobs))
     finally:
-        for spool in spools:
-            spool.path.unlink(missing_ok=True)
+        for extract in extracts:
+            extract.path.unlink(missing_ok=True)
 
 
-def write_spool(spool: Spool) -> list[Block]:
-    """Read the wanted rows of a shard once and write them, task by task."""
+def write_extract(extract: Extract) -> list[Block]:
+    """Read the wanted rows of a chunk once and write their texts, task by task."""
     import pyarrow as pa
 
-    wanted = distinct(np.concatenate(spool.rows))
-    texts = spool.read_texts(spool.shard, wanted.tolist())
+    wanted = distinct(np.concatenate(extract.rows))
+    texts = extract.read_texts(extract.chunk, wanted.tolist())
     blocks, start = [], 0
-    with new_file(spool.path, durable=False) as temporary, temporary.open("wb") as file:
-        for rows in spool.rows:
-            some = [texts[place] for place in np.searchsorted(wanted, rows)]
-            header = np.array([len(some), *map(len, some)], "<i8").tobytes()
-            raw = header + "".join(some).encode("utf-8", "surrogatepass")
+    with new_file(extract.path, durable=False) as temporary, temporary.open("wb") as file:
+        for rows in extract.rows:
+            chosen = [texts[place] for place in np.searchsorted(wanted, rows)]
+            header = np.array([len(chosen), *map(len, chosen)], "<i8").tobytes()
+            raw = header + "".join(chosen).encode("utf-8", "surrogatepass")
             packed = pa.compress(raw, codec="lz4", asbytes=True)
             file.write(packed)
-            blocks.append(Block(spool.path, start, len(packed), len(raw)))
+            blocks.append(Block(extract.path, start, len(packed), len(raw)))
             start += len(packed)
     return blocks
 
 
 def _read_block(block: Block) -> list[str]:
+    """Return the texts of a block."""
     import pyarrow as pa
 
     with block.path.open("rb") as file:
@@ -131,7 +141,7 @@ def run_job(job: Job) -> Verified:
 
 
 def judge_task(task: Task, texts: Sequence[str], threshold: float, *, series_guard: bool) -> Verified:
-    """Judge a task whose documents' texts are at hand."""
+    """Return the pairs of a task that reach the threshold, given the texts of its documents."""
     jaccard, series = judge(texts, task.earlier, task.later, threshold, series_guard=series_guard)
     pairs = np.flatnonzero(jaccard)
     return Verified(pairs, jaccard[pairs], series[pairs])

@@ -1,4 +1,4 @@
-"""Exact Jaccard of candidate pairs, batch by batch, and the plan of those batches. Knows `shingles` and `series`."""
+"""Compute the exact Jaccard of candidate pairs, and plan the tasks in which that is done."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanse.dedup.bands import as_ratio
 from cleanse.dedup.candidates import Pairs, Ranks, distinct, split
 from cleanse.dedup.series import is_series
 from cleanse.dedup.shingles import batches, shingle
@@ -22,58 +23,66 @@ if TYPE_CHECKING:
 
 TASK_CHARS = 1 << 22  # characters of text that one verification task holds: about 35 MB with their shingle hashes
 TASK_PAIRS = 1 << 18  # and pairs
-ROUNDING = 1e-6  # of a threshold times a count
-MARK_BITS = 18  # hash bits of the first look at an intersection: 256 KB of marks stay in the L2 cache
+SLACK = 1e-6  # shingles by which an estimate may be off in floating point; the exact comparison follows
+MASK_BITS = 18  # hash bits of the first look at an intersection: 256 KB of flags stay in the L2 cache
 
 
 def judge(
     texts: Sequence[str], earlier: Indices, later: Indices, threshold: float, *, series_guard: bool
 ) -> tuple[Jaccards, npt.NDArray[np.bool_]]:
-    """Exact Jaccard of pairs of texts (given by their index), 0 where it is below the threshold; and which are series.
+    """Return the exact Jaccard of pairs of texts, 0 where it is below the threshold, and which pairs are a series.
 
-    Pairs are grouped by their earlier text: its shingles are marked in a table by some bits of their hash, and the
-    later text's looked up. That never counts too few, so only pairs that may reach the threshold are compared exactly.
+    Pairs are grouped by their earlier text. Its shingles are flagged in a table by some bits of their hash, and the later
+    text's are looked up there. That never counts too few, so only pairs that may reach the threshold are compared
+    exactly: as integers, against the threshold as a ratio of integers.
+
+    Args:
+        texts: The texts.
+        earlier: Of each pair, the index of the text that is earlier in leader order.
+        later: Of each pair, the index of the other text.
+        threshold: Jaccard similarity in (0, 1] from which a pair counts.
+        series_guard: Whether pairs of a series (the same form with other numbers, dates or names) are looked for.
     """
-    sets = _sets(texts)
-    sizes = np.array([len(one) for one in sets], np.int64)
+    ratio = as_ratio(threshold)
+    sets = _shingle_sets(texts)
+    sizes = np.array([len(hashes) for hashes in sets], np.int64)
     jaccard, series = np.zeros(len(earlier)), np.zeros(len(earlier), np.bool_)
     for k in _promising(sets, sizes, earlier, later, threshold):
         a, b = int(earlier[k]), int(later[k])
         both = np.concatenate([sets[a], sets[b]])
         both.sort()
         common = int(np.count_nonzero(both[1:] == both[:-1]))
-        value = common / (len(both) - common)
-        if value >= threshold:
-            jaccard[k] = value
-            one_sided = (
-                abs(len(sets[a]) - len(sets[b])) > (len(both) - 2 * common) / 2
-            )  # cut or added to, not filled in
-            series[k] = series_guard and value < 1.0 and not one_sided and is_series(texts[a], texts[b])
+        union = len(both) - common
+        if common * ratio.denominator >= ratio.numerator * union:
+            jaccard[k] = common / union
+            if series_guard and common < union:
+                one_sided = 2 * abs(len(sets[a]) - len(sets[b])) > union - common  # cut or added to, not filled in
+                series[k] = not one_sided and is_series(texts[a], texts[b])
     return jaccard, series
 
 
 def _promising(sets: list[Hashes], sizes: Ranks, earlier: Indices, later: Indices, threshold: float) -> Iterator[int]:
-    """The pairs, by place, whose Jaccard may reach the threshold."""
+    """Yield the indices of the pairs whose Jaccard may reach the threshold."""
     small, large = np.minimum(sizes[earlier], sizes[later]), np.maximum(sizes[earlier], sizes[later])
     order = np.lexsort((later, earlier))
-    order = order[(small[order] > 0) & (small[order] >= threshold * large[order] - ROUNDING)]
-    bits = [(one & np.uint64((1 << MARK_BITS) - 1)).astype(np.intp) for one in sets]
-    marks = np.zeros(1 << MARK_BITS, np.uint8)
+    order = order[(small[order] > 0) & (small[order] >= threshold * large[order] - SLACK)]
+    bits = [(hashes & np.uint64((1 << MASK_BITS) - 1)).astype(np.intp) for hashes in sets]
+    flags = np.zeros(1 << MASK_BITS, np.uint8)
     firsts = np.flatnonzero(np.diff(earlier[order], prepend=-1))
     for first, end in pairwise([*firsts.tolist(), len(order)]):
         group = order[first:end]
         a = int(earlier[group[0]])
         ends = np.cumsum(sizes[later[group]])
-        marks[bits[a]] = 1
-        found = marks[np.concatenate([bits[b] for b in later[group].tolist()])]
-        marks[bits[a]] = 0
-        most = np.add.reduceat(found, np.concatenate([[0], ends[:-1]]), dtype=np.int64)
+        flags[bits[a]] = 1
+        hits = flags[np.concatenate([bits[b] for b in later[group].tolist()])]
+        flags[bits[a]] = 0
+        most = np.add.reduceat(hits, np.concatenate([[0], ends[:-1]]), dtype=np.int64)
         total = sizes[a] + sizes[later[group]]
-        yield from group[most >= threshold * (total - most) - ROUNDING].tolist()
+        yield from group[most >= threshold * (total - most) - SLACK].tolist()
 
 
-def _sets(texts: Sequence[str]) -> list[Hashes]:
-    """The set of shingle hashes of each text, sorted."""
+def _shingle_sets(texts: Sequence[str]) -> list[Hashes]:
+    """Return the set of shingle hashes of each text, sorted."""
     sets = []
     for first, end in batches(texts):
         shingled = shingle(texts[first:end])
@@ -87,11 +96,15 @@ def plan(pairs: Pairs, chars: npt.NDArray[Any], documents: npt.NDArray[Any]) -> 
     """Cut candidate pairs into tasks of bounded text: the ranks whose texts a task needs (sorted), and its pairs.
 
     Pairs of one cluster stand together, so a text is read once, or a few times where a cluster is huge. Clusters follow
-    the numbers of their leaders, so where duplicates are neighbours a task needs few shards. `chars` and `documents` hold
-    length and number by rank.
+    the numbers of their leaders, so where duplicates are neighbours a task needs few chunks.
+
+    Args:
+        pairs: Candidate pairs by rank.
+        chars: Length of each document, by rank.
+        documents: Number of each document, by rank.
     """
     earlier, later = split(pairs)
-    leaders = documents[_clusters(earlier, later)]
+    leaders = documents[_lowest_reached(earlier, later)]
     return _cut(pairs[np.lexsort((later, leaders))], chars)
 
 
@@ -109,8 +122,8 @@ def _cut(pairs: Pairs, chars: npt.NDArray[Any]) -> list[tuple[Ranks, Pairs]]:
     return tasks
 
 
-def _clusters(earlier: Ranks, later: Ranks) -> Ranks:
-    """The lowest rank that is reached from each pair: connected components by hooking and pointer jumping."""
+def _lowest_reached(earlier: Ranks, later: Ranks) -> Ranks:
+    """Return the lowest rank that each pair is connected with, by hooking and pointer jumping."""
     ranks: Ranks = distinct(np.concatenate([earlier, later]))
     left, right = np.searchsorted(ranks, earlier), np.searchsorted(ranks, later)
     label = np.arange(len(ranks))

@@ -23,13 +23,14 @@ PAGES = {
     "mac-roman": "macintosh",
     "cp1250": "windows-1250",
     "iso8859-2": "iso-8859-2",
+    "iso8859-15": "iso-8859-15",
     "cp1254": "windows-1254",
     "cp1257": "windows-1257",
     "cp1251": "windows-1251",
     "cp1253": "windows-1253",
     "cp437": "cp437",
 }
-LATIN_PAGES = ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257")
+LATIN_PAGES = ("cp1252", "cp1250", "iso8859-2", "iso8859-15", "cp1254", "cp1257")
 MIN_SEQUENCES = 2  # misread characters, and nothing else beyond ASCII, that prove a line misread
 
 # First bytes of the two-byte characters of Latin, Greek, Cyrillic, Hebrew and Arabic (0xC7 and 0xC9 are rare: É and Ç)
@@ -48,6 +49,7 @@ MEANT = re.compile(
 )
 # What no living text has much of: rare letters of Latin and Cyrillic, and scripts from Syriac to Samaritan
 UNLIKELY = re.compile("[\u0180-\u018e\u0190-\u01cc\u01dd-\u024f\u0500-\u0530\u0700-\u08ff]")
+MALTESE = {"Ġ"}  # alone it is a capital Ä before a no-break space, as in Finnish headlines
 IDEOGRAPH = re.compile("[\u3400-\u9fff\uac00-\ud7a3]")
 NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -90,6 +92,8 @@ def unlikely(fixed: str, text: str) -> bool:
     that brings a single ideograph.
     """
     brought = {*fixed}.difference(text)
+    if brought == MALTESE:
+        return True
     strange = {char for char in brought if not MEANT.match(char)}
     if strange and FRENCH.issuperset(NON_ASCII.findall(text)):
         return True
@@ -104,11 +108,37 @@ def likeliest(text: str) -> str:
     return max(PAGES, key=counts.__getitem__)
 
 
+def misfits(text: str) -> int:
+    """How many Latin capitals beyond ASCII stand behind a small letter, and how many signs of arithmetic in words."""
+    return sum(
+        (m[0] < "\u0250" and m[0].isupper() and text[m.start() - 1 : m.start()].islower())
+        or (m[0] in "÷×¤¬±" and text[m.start() - 1 : m.start()].isalpha() and text[m.end() : m.end() + 1].isalpha())
+        for m in NON_ASCII.finditer(text)
+    )
+
+
+def likelier_page(pieces: list[str], most: int) -> tuple[str, list[str]] | None:
+    """The charset that makes sense of all damaged pieces of a text where another gave capitals inside words.
+
+    Returns the codec and the pieces reread, with no more than `most` misfits; None if no charset does.
+    """
+    best: tuple[tuple[int, int], str, list[str]] | None = None
+    for codec in PAGES:
+        fixed = [reread(piece, codec)[0] for piece in pieces]
+        odd = sum(map(misfits, fixed))
+        left = sum(suspicious(piece.encode()) for piece in fixed)
+        if odd <= most and (best is None or (left, odd) < best[0]):
+            best = (left, odd), codec, fixed
+    return (best[1], best[2]) if best and best[0][0] == 0 else None
+
+
 def misread_wholly(line: str) -> tuple[str, str] | None:
     """A line reread, and the codec, if all that is not ASCII in it is misread; None if that may be chance."""
     for codec in PAGES:
         fixed, found = reread(line, codec)
         signs = not "".join(found).isalpha()  # letters alone may be a word
+        if {*fixed}.difference(line) == MALTESE:
+            continue
         if signs and len(found) >= MIN_SEQUENCES and len("".join(found)) == len(NON_ASCII.findall(line)):
             return fixed, codec
     return None

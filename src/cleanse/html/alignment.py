@@ -92,6 +92,17 @@ def align(blocks: Sequence[list[str]], output: str) -> bytearray:
     return flags
 
 
+def kept_shares(blocks: Sequence[list[str]], output: str) -> list[float]:
+    """Return for each block, given as its words, the share of them that the output has; -1 where it has no word."""
+    flags = align(blocks, output)
+    shares = []
+    at = 0
+    for block in blocks:
+        shares.append(flags.count(1, at, at + len(block)) / len(block) if block else -1.0)
+        at += len(block)
+    return shares
+
+
 def _joined(lines: list[list[str]], whole: Container[str]) -> list[list[str]]:
     """The output's lines, those joined that are only together a block: some extractors break at inline elements."""
     keys = ["".join(line) for line in lines]

@@ -1,50 +1,174 @@
-"""One HTML page, from its source to its page text with marks. The order of the parts stands here."""
+"""One HTML page, from its source to its page text and what is removed of it. The order of the parts stands here."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.documents import Page
+from cleanse.html.alignment import kept_shares, split_words
+from cleanse.html.engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.explanations import Explanations
+from cleanse.html.extractors import NONE, OWN, load_extractor
+from cleanse.html.markdown import as_markdown
 from cleanse.html.metadata import read_metadata
-from cleanse.html.removed_spans import mark
-from cleanse.html.visible_text import flattened, parse, render
+from cleanse.html.model_file import load_model
+from cleanse.html.parsing import PARSED_DEPTH, flatten, parse
+from cleanse.html.pieces import pieces_of_choice, pieces_of_output
+from cleanse.html.removed_spans import remove_pieces
+from cleanse.html.source_limits import limit_attributes
+from cleanse.html.unseen_text import add_article_body, open_shadow_roots, show_unseen
+from cleanse.html.visible_text import render
 from cleanse.spans import settle
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.html import HtmlElement
 
-    from cleanse.html.extractors import Extractor
+    from cleanse.documents import Span
+    from cleanse.html.metadata import Metadata
+    from cleanse.html.model_file import Model
+    from cleanse.html.pieces import Piece
+    from cleanse.html.visible_text import Rendered
 
-PARSED_DEPTH = 2000  # elements within each other; lxml stops at 2048, and leaves out what follows
 # Beyond these an extractor is not asked, and all visible text stays for the chrome stage: trafilatura has work that
-# grows with the square of a page, and real pages stay far below (933 of the bench: at most 3,800 visible elements, 41 deep).
+# grows with the square of a page (5,000 <div>, each with one in it, take it 1.5 s, twice as many 6 s), and real pages
+# stay far below (933 of the bench: at most 3,800 visible elements, 41 deep).
 MAX_CHARS = 20_000_000  # of HTML; trafilatura's own limit
-MAX_ELEMENTS = 50_000
+MAX_ELEMENTS = 10_000
 MAX_DEPTH = 200
 MAX_CELLS = 1000  # of one table row
+FEW = 250  # characters; a page of which fewer are kept has no visible article
 
 
-def read_page(html: str, url: str | None, judge: Extractor, name: str) -> Page:
-    """The visible text of a page, and as marks what the extractor leaves out of it."""
+def read_page(
+    html: str, url: str | None, extractor: str, model: Model | None = None, *, markdown: bool = False
+) -> Page:
+    """Return the visible text of a page, and as spans what the extractor leaves out of it.
+
+    What a limit did is a repair: "attributes-cut:N" (attributes left out), "flattened" (nested too deeply to be
+    parsed: read without its elements), "extractor-not-asked:WHY" (all visible text stays, or the own engine's choice).
+    So is text that no visible element holds: "text-from:SOURCE" (see `unseen_text.py`).
+    """
+    html, cut = limit_attributes(html)
+    repairs = [f"attributes-cut:{cut}"] if cut else []
     tree = parse(html)
     if tree is None:
-        return Page("", url=url)
+        return Page("", url=url, repairs=tuple(repairs))
+    if "shadowroot" in html:
+        open_shadow_roots(tree)
     page = render(tree)
     metadata = read_metadata(tree, url)
-    output = None
-    if page.depth >= PARSED_DEPTH and (flat := parse(flattened(html))) is not None:
+    spans: tuple[Span, ...] = ()
+    if page.depth >= PARSED_DEPTH and (flat := parse(flatten(html))) is not None:
         page = render(flat)
-    elif page.text and len(html) <= MAX_CHARS and page.elements <= MAX_ELEMENTS and page.depth <= MAX_DEPTH:
-        output = _ask(judge, html, tree, url)
-    removed = () if output is None else settle(page.text, mark(page, output, metadata, name))
-    return Page(page.text, removed, metadata.title, metadata.author, metadata.date, metadata.url)
+        repairs.append("flattened")
+    else:
+        reader = _Reader(html, tree, metadata, url, extractor, model)
+        page, chosen = reader.read(page)
+        spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence)
+        repairs += reader.repairs
+    text = page.text
+    if markdown:
+        moved = as_markdown(page)
+        text = moved.text
+        spans = tuple(replace(span, start=moved.start(span.start), end=moved.end(span.end)) for span in spans)
+    spans = settle(text, spans)
+    return Page(text, spans, metadata.title, metadata.author, metadata.date, metadata.url, tuple(repairs))
 
 
-def _ask(judge: Extractor, html: str, tree: HtmlElement, url: str | None) -> str | None:
-    """The extractor's answer. Any failure of a third party's code on bad content means that it has none."""
-    if any(len(row) > MAX_CELLS for row in tree.iter("tr")):
-        return None
-    try:
-        return judge(html, tree, url)
-    except Exception:  # noqa: BLE001
-        return None
+class _Chosen(NamedTuple):
+    """The text of a page as pieces, and why the block of a number is left out where no element around it says so."""
+
+    pieces: list[Piece]
+    evidence: Callable[[int], str]
+
+
+class _Reader:
+    """One page and the extractor that chooses what stays of it."""
+
+    def __init__(
+        self, html: str, tree: HtmlElement, metadata: Metadata, url: str | None, extractor: str, model: Model | None
+    ) -> None:
+        self._html, self._tree, self._metadata, self._url = html, tree, metadata, url
+        self._name, self._extractor = extractor, load_extractor(extractor)
+        self._model = model
+        self.repairs: list[str] = []
+
+    def read(self, page: Rendered) -> tuple[Rendered, _Chosen]:
+        """Return the page and the choice, with what no visible element holds where the visible page has no article."""
+        chosen = self._choose(page)
+        if self._name == NONE:
+            return page, chosen
+        if _length(chosen) < FEW and (unseen := show_unseen(self._tree)):
+            self.repairs.append(f"text-from:{unseen.source}")
+            page = render(self._tree)
+            chosen = self._choose(page)
+        kept = [piece for piece in chosen.pieces if piece.kept]
+        last = kept[-1].block.element if kept else None
+        texts = [page.text[piece.start : piece.end] for piece in kept]
+        body = add_article_body(self._tree, self._metadata.body, texts, last)
+        if body is not None:
+            self.repairs.append(f"text-from:{body.source}")
+            page = render(self._tree)
+            chosen = _with_all_of(body.element, page, self._choose(page))
+        return page, chosen
+
+    def _choose(self, page: Rendered) -> _Chosen:
+        if self._name in OWN and page.blocks:
+            return self._choose_by_engine(page, self._model or load_model())
+        output = self._ask(page)
+        if output is None:
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
+        return _Chosen(pieces_of_output(page, output), lambda _block: f"left out by {self._name}")
+
+    def _choose_by_engine(self, page: Rendered, model: Model) -> _Chosen:
+        """What the own engine keeps; where it is unsure it learns first what another extractor would keep."""
+        words = words_of_blocks(page)
+        facts = read_facts(page, words, self._metadata, model)
+        judgement = judge(facts, model)
+        unsure = judgement.expected < UNSURE or not judgement.kept.any()
+        if unsure and (output := self._ask(page)) is not None:
+            lines = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
+            judgement = judge(facts, model, kept_shares(lines, output))
+        judgement = keep_something(judgement, facts)
+        evidence = Explanations(page, words, judgement, model).of
+        return _Chosen(pieces_of_choice(page, judgement.kept.tolist()), evidence)
+
+    def _ask(self, page: Rendered) -> str | None:
+        """What the extractor keeps. Any failure of a third party's code on bad content means that it has no answer."""
+        if not page.text:
+            return None
+        if excess := _excess(self._html, page, self._tree):
+            self.repairs.append(f"extractor-not-asked:{excess}")
+            return None
+        try:
+            return self._extractor(self._html, self._tree, self._url)
+        except Exception:  # noqa: BLE001
+            return None
+
+
+def _length(chosen: _Chosen) -> int:
+    return sum(piece.end - piece.start for piece in chosen.pieces if piece.kept)
+
+
+def _with_all_of(element: HtmlElement, page: Rendered, chosen: _Chosen) -> _Chosen:
+    """The choice with all blocks kept that an element holds."""
+    home = next((container for container in page.containers if container.element is element), None)
+    if home is None:
+        return chosen
+    inside = range(home.first, home.end)
+    pieces = [piece._replace(kept=True) if piece.number in inside else piece for piece in chosen.pieces]
+    return chosen._replace(pieces=pieces)
+
+
+def _excess(html: str, page: Rendered, tree: HtmlElement) -> str | None:
+    """Which limit of what an extractor is asked about the page exceeds."""
+    if len(html) > MAX_CHARS:
+        return "chars"
+    if page.elements > MAX_ELEMENTS:
+        return "elements"
+    if page.depth > MAX_DEPTH:
+        return "depth"
+    return "cells" if any(len(row) > MAX_CELLS for row in tree.iter("tr")) else None

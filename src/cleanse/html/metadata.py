@@ -6,18 +6,21 @@ stage's business, and no "date that looks likeliest". First source that has a va
 
 from __future__ import annotations
 
-import json
 import re
 from email.utils import parsedate_tz
 from html import unescape
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from cleanse.html.json_ld import read_articles, text_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from lxml.html import HtmlElement
+
+    from cleanse.html.json_ld import Node
 
 _AUTHOR_NAMES = (
     "author",
@@ -34,8 +37,7 @@ _DATE_NAMES = (
     "article.published", "citation_publication_date",
 )  # fmt: skip
 _TITLE_NAMES = ("og:title", "twitter:title", "dc.title", "parsely-title")
-_ARTICLES = re.compile(r"Article|BlogPosting|Posting|Report|Review|Recipe")
-_SEPARATOR = re.compile(r"\s+[|–—·•»«‹›:/~-]+\s+|\s*[|»•]\s*")
+_SEPARATOR = re.compile(r" [|–—·•»«‹›:/~-]+ | ?[|»•] ?")  # in a title whose white space is single spaces
 _BY = re.compile(r"^(?:by|par|von|por|di|door|autor|author|text|texte)\s*:?\s+", re.IGNORECASE)
 _NOBODY = re.compile(
     r"https?:|www\.|@|^(?:admin|administrator|root|editor|staff|webmaster|user|unknown|none|null)$|^\S+\.[a-z]{2,4}$",
@@ -46,8 +48,10 @@ _ISO_DATE = re.compile(
 )
 _DOTTED_DATE = re.compile(r"\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 MAX_AUTHOR = 120  # characters; a longer "author" is a biography
-MAX_JSON = 2_000_000  # characters of one JSON-LD block; a larger one is data, not a description
-MAX_NODES = 20_000  # of JSON-LD looked at
+MAX_TITLE = 1000  # characters of a title that are read; the extraction bench's longest has 332
+MAX_VALUE = 10_000  # characters of any other value that are read
+MAX_SHOWN = 50  # headings, and elements that name an author, that are read
+MAX_TEXTS = 1000  # text nodes of such an element that are read
 
 
 class Metadata(NamedTuple):
@@ -58,25 +62,44 @@ class Metadata(NamedTuple):
     date: str | None = None  # ISO 8601, may be partial
     url: str | None = None
     description: str | None = None
+    titles: tuple[str, ...] = ()  # as the head of the page has them, site's name and all
+    descriptions: tuple[str, ...] = ()
+    body: str = ""  # the longest `articleBody` of its JSON-LD
 
 
 def read_metadata(root: HtmlElement, url: str | None = None) -> Metadata:
     """Title without the site's name, author ("A; B" for several), date of publication, canonical address (else `url`)."""
     metas = _metas(root)
-    articles = list(_articles(root))
+    articles = read_articles(root)
+    own = next((_clean(e.text) for e in root.iter("title") if e.getparent().tag != "svg"), "")[:MAX_TITLE]
     canonical = _canonical(root, metas) or url
     site = _first(metas, ("og:site_name", "application-name"))
     return Metadata(
-        title=_title(root, metas, articles, site, canonical),
+        title=_title(root, metas, articles, own, site, canonical),
         author=_author(root, metas, articles, site),
         date=_date(root, metas, articles),
         url=canonical,
         description=_first(metas, ("og:description", "description", "twitter:description")),
+        titles=(*(metas[name][0][:MAX_TITLE] for name in ("og:title", "twitter:title") if name in metas), own),
+        body=max((text_of(article.get("articleBody")) for article in articles), key=len, default=""),
+        descriptions=tuple(metas[name][0] for name in ("og:description", "description") if name in metas),
     )
 
 
 def _clean(value: object) -> str:
-    return " ".join(unescape(value).split()) if isinstance(value, str) else ""
+    return " ".join(unescape(text_of(value)[:MAX_VALUE]).split())
+
+
+def _shown(element: HtmlElement, limit: int = MAX_TITLE) -> str:
+    """The text of an element, read up to a limit: elements nested in each other would be read again and again."""
+    texts: list[str] = []
+    length = 0
+    for text in islice(element.itertext(), MAX_TEXTS):
+        texts.append(text)
+        length += len(text)
+        if length >= limit:
+            break
+    return _clean(" ".join(texts)[:limit])
 
 
 def _metas(root: HtmlElement) -> dict[str, list[str]]:
@@ -96,39 +119,22 @@ def _first(metas: dict[str, list[str]], names: Iterable[str]) -> str | None:
     return next((metas[name][0] for name in names if name in metas), None)
 
 
-def _articles(root: HtmlElement) -> Iterator[dict[str, Any]]:
-    """JSON-LD objects that describe an article, in the page's order."""
-    for script in root.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower() or not script.text or len(script.text) > MAX_JSON:
-            continue
-        try:
-            found = json.loads(
-                script.text.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";"), strict=False
-            )
-        except (ValueError, RecursionError):
-            continue
-        waiting = [found]
-        for _ in range(MAX_NODES):
-            if not waiting:
-                break
-            node = waiting.pop(0)
-            if isinstance(node, list):
-                waiting[:0] = node[:100]
-            elif isinstance(node, dict):
-                if _ARTICLES.search(str(node.get("@type"))):
-                    yield node
-                waiting[:0] = [node[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in node]
-
-
 def _title(
-    root: HtmlElement, metas: dict[str, list[str]], articles: list[dict[str, Any]], site: str | None, url: str | None
+    root: HtmlElement,
+    metas: dict[str, list[str]],
+    articles: list[Node],
+    own: str,
+    site: str | None,
+    url: str | None,
 ) -> str | None:
-    """The headline: an <h1> that the page's other titles confirm, else those titles without the site's name."""
-    own = next((_clean("".join(e.itertext())) for e in root.iter("title") if e.getparent().tag != "svg"), "")
+    """The headline: an <h1> that the page's other titles confirm, else those titles without the site's name.
+
+    own: the <title> of the page.
+    """
     said = [*(metas[n][0] for n in _TITLE_NAMES if n in metas), *(_clean(a.get("headline")) for a in articles[:1]), own]
-    said = [title for title in said if title]
+    said = [title[:MAX_TITLE] for title in said if title]
     keys = [letters(title) for title in said]
-    headings = [heading for e in root.iter("h1") if (heading := _clean(" ".join(e.itertext())))]
+    headings = [heading for e in islice(root.iter("h1"), MAX_SHOWN) if (heading := _shown(e))]
     for heading in headings:
         key = letters(heading)
         if key and any(known.startswith(key) for known in keys):
@@ -150,14 +156,19 @@ def without_site(title: str, site: str | None, url: str | None) -> str:
         names.add(letters((urlsplit(url).hostname or "").removeprefix("www.").rpartition(".")[0]))
         names.add(letters((urlsplit(url).hostname or "").removeprefix("www.")))
     names.discard("")
-    while cuts := list(_SEPARATOR.finditer(title)):
-        if _names_site(title[cuts[-1].end() :], names):
-            title = title[: cuts[-1].start()]
-        elif _names_site(title[: cuts[0].start()], names):
-            title = title[cuts[0].end() :]
+    cuts = list(_SEPARATOR.finditer(title))
+    first, last = 0, len(cuts)  # the separators that are left
+    start, end = 0, len(title)
+    while first < last:
+        if _names_site(title[cuts[last - 1].end() : end], names):
+            last -= 1
+            end = cuts[last].start()
+        elif _names_site(title[start : cuts[first].start()], names):
+            start = cuts[first].end()
+            first += 1
         else:
             break
-    return title
+    return title[start:end]
 
 
 def _names_site(part: str, names: set[str]) -> bool:
@@ -165,9 +176,7 @@ def _names_site(part: str, names: set[str]) -> bool:
     return any(key == name or (len(key) > 3 and key in name) for name in names)
 
 
-def _author(
-    root: HtmlElement, metas: dict[str, list[str]], articles: list[dict[str, Any]], site: str | None
-) -> str | None:
+def _author(root: HtmlElement, metas: dict[str, list[str]], articles: list[Node], site: str | None) -> str | None:
     for article in articles:
         publisher = article.get("publisher")
         shunned = {letters(_clean(publisher.get("name"))) if isinstance(publisher, dict) else "", letters(site or "")}
@@ -180,7 +189,7 @@ def _author(
         if author := _join_authors(n for n in metas.get(name, []) if letters(n) != letters(site or "")):
             return author
     marked = root.xpath("//*[@rel='author' or @itemprop='author']")
-    shown = (name for e in marked if (name := _clean(" ".join(e.itertext()))))
+    shown = (name for e in islice(marked, MAX_SHOWN) if (name := _shown(e)))
     return _join_authors(name for name in islice(shown, 1) if letters(name) != letters(site or ""))
 
 
@@ -190,13 +199,20 @@ def _join_authors(names: Iterable[str]) -> str | None:
     return author if 1 < len(author) <= MAX_AUTHOR else None
 
 
-def _date(root: HtmlElement, metas: dict[str, list[str]], articles: list[dict[str, Any]]) -> str | None:
+def _date(root: HtmlElement, metas: dict[str, list[str]], articles: list[Node]) -> str | None:
     stated = [_clean(article.get("datePublished")) for article in articles]
     stated += [value for name in _DATE_NAMES for value in metas.get(name, [])]
-    for element in root.iter("time"):
-        stated.append(element.get("datetime") or "")
-        break  # later ones belong to teasers and comments
+    stated += _times(root)
     return next((date for value in stated if (date := iso_date(value))), None)
+
+
+def _times(root: HtmlElement) -> list[str]:
+    """The article's first <time>, then the page's first one; later ones belong to teasers and comments."""
+    first: list[HtmlElement] = list(islice(root.iter("time"), 1))
+    heading = next(root.iter("h1"), None) if first else None
+    home = None if heading is None else next(heading.iterancestors("article", "main"), None)
+    own = [] if home is None else list(islice(home.iter("time"), 1))
+    return [element.get("datetime") or "" for element in own + first]
 
 
 def iso_date(value: str) -> str | None:

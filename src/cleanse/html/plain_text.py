@@ -1,10 +1,37 @@
-"""Plain text → page text: line ends and the white space at the ends of lines made uniform, nothing else. Pure."""
+"""Plain text → page text: line ends and the white space at the ends of lines made uniform. Pure.
+
+What belongs to the carrier and not to the text is marked: running heads and page numbers, the times of subtitles.
+"""
 
 from __future__ import annotations
 
 import re
 
+from cleanse.documents import Page
+from cleanse.html.printed_pages import mark_running_lines
+from cleanse.html.subtitles import mark_cues
+
 _LINE_ENDS = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
+
+
+def read_plain_text(text: str, url: str | None = None) -> Page:
+    """Return the page text of a plain text, with spans for what its carrier added."""
+    normal = normalise(text)
+    if "\f" in text:
+        return Page(normal, mark_running_lines(normal, _page_starts(text)), url=url)
+    return Page(normal, mark_cues(normal) if "-->" in normal else (), url=url)
+
+
+def _page_starts(text: str) -> list[int]:
+    """Where the pages that form feeds part begin in the normal form of a text: offsets of line starts."""
+    lines = _LINE_ENDS.sub(lambda end: "\n\f" if end[0] == "\f" else "\n", text).split("\n")
+    first = next((n for n, line in enumerate(lines) if line.strip("\ufeff \t\f\r\v")), len(lines))
+    starts, at = [], 0
+    for line in lines[first:]:
+        if line.startswith("\f"):
+            starts.append(at)
+        at += len(line.removeprefix("\f").rstrip()) + 1
+    return starts
 
 
 def normalise(text: str) -> str:

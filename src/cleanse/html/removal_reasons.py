@@ -35,19 +35,18 @@ class Rules(NamedTuple):
 def rules() -> Rules:
     """The rules as data; see the head of the file for their meaning."""
     read = tomllib.loads(files(__package__).joinpath("elements.toml").read_text("utf-8"))["rule"]
-    found = Rules({}, {}, {})
+    words = Rules({}, {}, {})
     for rank, rule in enumerate(read):
         for kind in Rules._fields:
             for word in rule.get(kind, ()):
-                getattr(found, kind).setdefault(word, (rank, rule["name"]))
-    return found
+                getattr(words, kind).setdefault(word, (rank, rule["name"]))
+    return words
 
 
 class Reasons:
-    """Reasons for the blocks of one page. What it has found out about an element it knows for the next block."""
+    """Reasons for the blocks of one page. What is known of an element serves the next block, too."""
 
-    def __init__(self, extractor: str, metadata: Metadata, kept: Iterable[HtmlElement]) -> None:
-        self._default = ("html.boilerplate", f"left out by {extractor}")
+    def __init__(self, metadata: Metadata, kept: Iterable[HtmlElement]) -> None:
         self._names = [name for name in (metadata.author or "").lower().split("; ") if name]
         self._date = metadata.date
         self._known: dict[HtmlElement, tuple[str, str] | None] = {}  # rule, and the outermost element that it holds for
@@ -67,24 +66,23 @@ class Reasons:
                 return "metadata.date", "shows the date that the HTML states"
         return None
 
-    def of(self, element: HtmlElement) -> tuple[str, str]:
-        """Rule and evidence for a removed text that stands in this element."""
-        return self.told(element) or self._default
+    def of(self, element: HtmlElement) -> tuple[str, str] | None:
+        """Return rule and evidence of the innermost rule that holds for the element or what it stands in, if there is one.
 
-    def told(self, element: HtmlElement) -> tuple[str, str] | None:
-        """The innermost rule that holds for the element or what it stands in, with the outermost element of that run."""
+        The evidence shows the outermost element of the run for which that rule holds.
+        """
         chain: list[HtmlElement] = []
         up: HtmlElement | None = element
         while up is not None and up not in self._known:
             chain.append(up)
             up = up.getparent()
-        found = None if up is None else self._known[up]
+        reason = None if up is None else self._known[up]
         for inner in reversed(chain):
             own = _rule_of(inner.tag, inner.get("role"), f"{inner.get('class', '')} {inner.get('id', '')}"[:NAMES])
-            if own is not None and (found is None or found[0] != own):
-                found = (own, f"in {_shown(inner)}")
-            self._known[inner] = found
-        return found
+            if own is not None and (reason is None or reason[0] != own):
+                reason = (own, f"in {_shown(inner)}")
+            self._known[inner] = reason
+        return reason
 
 
 @lru_cache(maxsize=4096)  # the elements of a page, and the pages of a site, are much alike
@@ -93,12 +91,12 @@ def _rule_of(tag: str, role: str | None, names: str) -> str | None:
     if tag in ("html", "body"):  # they tell of the page, not of a part
         return None
     tags, roles, tokens = rules()
-    found = [tags[tag]] if tag in tags else []
+    ranked = [tags[tag]] if tag in tags else []
     if role in roles:
-        found.append(roles[role])
+        ranked.append(roles[role])
     words = map(str.lower, _WORD_OF_NAME.findall(names))
-    found += [tokens[word] for word in words if word in tokens]
-    return f"html.{min(found)[1]}" if found else None
+    ranked += [tokens[word] for word in words if word in tokens]
+    return f"html.{min(ranked)[1]}" if ranked else None
 
 
 def _is_date(date: str, text: str) -> bool:

@@ -1,33 +1,44 @@
-"""HTML → its visible text, block by block in reading order. Pure; knows only lxml."""
+"""A page's tree → its visible text, block by block in reading order, and the elements that hold the blocks. Knows only lxml."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
+
+from cleanse.html.hidden_elements import hidden_elements
+from cleanse.html.parsing import CELL, PREFORMATTED, UNSEEN, display
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-UNSEEN, CELL, PREFORMATTED = -1, 0, 3  # else a tag's setting is the number of line breaks that set it off: 1 or 2
 _COLLAPSED = re.compile("[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")  # white space of HTML, and other line breaks
-_TAG = re.compile("<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>")
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what XML forbids
 _UNPRINTED = str.maketrans("", "", "\u00ad\ufeff")  # soft hyphen and byte order mark show nothing
+_CELLS = ("td", "th")
+_MARKED = frozenset(("a", "b", "strong", *_CELLS))  # tags within a line that the writer is told of
 _NOTHING = "\u200b\u200c\u200d\u200e\u200f\u2060"  # format characters; a line of nothing else is no line
-_REVEALED = 500  # characters in <p> below an element marked hidden, from which on a script must be meant to show it
-_HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 
 
 class Block(NamedTuple):
-    """One line of the page text: half-open offsets, the element it stands in, and where inline elements meet in it."""
+    """One line of the page text: half-open offsets, where it stands in the tree, and what of it is a link or bold."""
 
     start: int
     end: int
+    element: HtmlElement  # that its text begins in
+    seams: tuple[int, ...]  # offsets in the page text where inline elements meet, ascending, inside the block
+    container: int  # index of the innermost block-level element around it
+    inline: tuple[HtmlElement, ...]  # elements between that one and the text that the block begins with
+    linked: int  # characters in links
+    links: int
+    bold: int  # characters in <b> and <strong>
+
+
+class Container(NamedTuple):
+    """A block-level element: the one around it, and the half-open range of the blocks that it holds."""
+
     element: HtmlElement
-    seams: tuple[int, ...]  # offsets in the page text, ascending, inside the block
+    parent: int  # -1: none
+    first: int
+    end: int
 
 
 class Rendered(NamedTuple):
@@ -35,76 +46,28 @@ class Rendered(NamedTuple):
 
     text: str
     blocks: tuple[Block, ...]
+    containers: tuple[Container, ...]  # that hold a block; one that stands in another comes after it
     elements: int  # that are not hidden
     depth: int  # of the innermost of them
 
 
-def parse(html: str) -> HtmlElement | None:
-    """The tree of a page as lxml's lenient parser sees it, or None where nothing can be parsed."""
-    from lxml import etree
-    from lxml.html import HtmlElement, document_fromstring
-
-    parser = etree.HTMLParser(
-        collect_ids=False,
-        default_doctype=False,
-        encoding="utf-8",
-        remove_comments=True,
-        remove_pis=True,
-        huge_tree=True,
-    )
-    # lxml.html's own lookup runs Python code for every element, to tell forms and inputs apart, which nobody here needs
-    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-    try:
-        tree: HtmlElement = document_fromstring(_CONTROLS.sub("", html).encode("utf-8", "replace"), parser=parser)
-    except (etree.LxmlError, ValueError, AssertionError):
-        return None
-    return tree
-
-
-def flattened(html: str) -> str:
-    """A page without its elements, line breaks in their place: for one that is nested too deeply to be parsed."""
-    tags = display()
-    kept: list[str] = []
-    at = 0
-    unseen = ""  # the element that is being left out
-    for tag in _TAG.finditer(html):
-        closes, name = tag[1], tag[2].lower()
-        if not unseen:
-            kept.append(html[at : tag.start()])
-            if tags.get(name, 0) > 0:
-                kept.append("<br>")
-            elif name in ("script", "style", "template") and not closes:
-                unseen = name
-        elif closes and name == unseen:
-            unseen = ""
-        at = tag.end()
-    return "".join(kept) + ("" if unseen else html[at:])
-
-
-@cache
-def display() -> dict[str, int]:
-    """How each tag is set; a tag that is not among them stands within its line."""
-    read = tomllib.loads(files(__package__).joinpath("display.toml").read_text("utf-8"))
-    values = {"unseen": UNSEEN, "cells": CELL, "lined": 1, "spaced": 2, "preformatted": PREFORMATTED}
-    return {tag: values[kind] for kind, tags in read.items() for tag in tags}
-
-
-def render(root: HtmlElement) -> Rendered:
-    """The visible text, after the HTML Standard's innerText.
+def render(root: HtmlElement) -> Rendered:  # noqa: PLR0912  one loop over all nodes: each call in it would cost
+    """Return the visible text, after the HTML Standard's innerText.
 
     Blocks on lines of their own, paragraphs, headings, lists and tables set off by a blank line, cells of a row joined
     by a tab, white space collapsed; nothing invented (no bullets, no numbers).
     """
     from lxml.etree import iterwalk
 
-    tags = display()
-    hidden = _hidden(root)
+    settings = display()
+    hidden = hidden_elements(root)
     writer = _Writer()
+    write, open_inline, close_inline = writer.write, writer.inline.append, writer.inline.pop
     skipped: HtmlElement | None = None
     depth = deepest = elements = 0
     walker = iterwalk(root, events=("start", "end"))
     for event, element in walker:
-        setting = tags.get(element.tag)
+        setting = settings.get(element.tag)
         if event == "start":
             depth += 1
             if setting == UNSEEN or element in hidden:
@@ -113,38 +76,28 @@ def render(root: HtmlElement) -> Rendered:
                 continue
             elements += 1
             deepest = max(deepest, depth)
-            if setting is not None:
-                writer.border(setting, 1)
+            if setting is None or setting == CELL:
+                open_inline(element)
+                if element.tag in _MARKED:
+                    writer.begin(element.tag)
+            else:
+                writer.open(element, setting)
             if text := element.text:
-                writer.write(text, element, of=True)
+                write(text, element, of=True)
         else:
             depth -= 1
-            if setting is not None and element is not skipped:
-                writer.border(setting, -1)
+            if element is not skipped:
+                if setting is None or setting == CELL:
+                    close_inline()
+                    if element.tag in _MARKED:
+                        writer.end(element.tag)
+                else:
+                    writer.close(setting)
             if text := element.tail:
-                writer.write(text, element, of=False)
+                write(text, element, of=False)
     writer.end_line()
-    return Rendered("".join(writer.lines), tuple(writer.blocks), elements, deepest)
-
-
-def _hidden(root: HtmlElement) -> set[HtmlElement]:
-    """The elements that say that they are not shown. `aria-hidden` text is on the screen and counts as shown.
-
-    So does a hidden element with several paragraphs: streamed pages (React) and pay walls deliver the article hidden
-    and let a script show it.
-    """
-    hidden = set()
-    for element in (*root.xpath("//@hidden/.."), *root.xpath("//@style/..")):  # by far the fastest way to say it
-        said = element.get("hidden")
-        if (said is not None and said != "until-found") or _HIDDEN_STYLE.search(element.get("style", "")):
-            length = 0
-            for paragraph in element.iter("p"):
-                length += sum(map(len, paragraph.itertext()))
-                if length >= _REVEALED:
-                    break
-            else:
-                hidden.add(element)
-    return hidden
+    blocks, containers = writer.result()
+    return Rendered("".join(writer.lines), blocks, containers, elements, deepest)
 
 
 class _Writer:
@@ -157,6 +110,13 @@ class _Writer:
         self.gap = 0  # line breaks owed before the next line
         self.cell = False  # a table cell began, and no text of it was written yet
         self.preformatted = 0  # open <pre> elements
+        self.opened: list[tuple[HtmlElement, int, int]] = []  # block-level elements: parent, first block
+        self.ends: list[int] = []  # where their blocks end
+        self.container = -1  # the innermost open one
+        self.inline: list[HtmlElement] = []  # all open elements that stand within their line
+        self.outside: list[int] = [0]  # how many of them stand around each open container
+        self.link = self.strong = 0  # open <a>, open <b> and <strong>
+        self.fresh = False  # a link began, and no text of it was written yet
         self._clear()
 
     def _clear(self) -> None:
@@ -166,21 +126,52 @@ class _Writer:
         self.indented = False  # the line begins with preformatted text
         self.seams: list[int] = []
         self.element: HtmlElement | None = None
+        self.linked = self.links = self.bold = 0
 
-    def border(self, setting: int, step: int) -> None:
-        """The start (step 1) or the end (step -1) of an element that does not stand within its line."""
-        if setting > 0:
-            if self.width:
-                self.end_line()
-            if setting == PREFORMATTED:
-                self.preformatted += step
-                setting = 2
-            self.gap = max(self.gap, setting)
-        elif setting == CELL:
+    def begin(self, tag: str) -> None:
+        """Begin a link, bold text or a cell."""
+        if tag == "a":
+            self.link += 1
+            self.fresh = True
+        elif tag in _CELLS:
             self.cell = True
+        else:
+            self.strong += 1
+
+    def end(self, tag: str) -> None:
+        """End it."""
+        if tag == "a":
+            self.link -= 1
+        elif tag in _CELLS:
+            self.cell = True
+        else:
+            self.strong -= 1
+
+    def open(self, element: HtmlElement, setting: int) -> None:
+        """Begin an element that is set off from what stands before it."""
+        self._border(setting, 1)
+        self.opened.append((element, self.container, len(self.blocks)))
+        self.ends.append(0)
+        self.container = len(self.opened) - 1
+        self.outside.append(len(self.inline))
+
+    def close(self, setting: int) -> None:
+        """End the innermost of them."""
+        self._border(setting, -1)
+        self.ends[self.container] = len(self.blocks)
+        self.container = self.opened[self.container][1]
+        self.outside.pop()
+
+    def _border(self, setting: int, step: int) -> None:
+        if self.width:
+            self.end_line()
+        if setting == PREFORMATTED:
+            self.preformatted += step
+            setting = 2
+        self.gap = max(self.gap, setting)
 
     def write(self, text: str, element: HtmlElement, *, of: bool) -> None:
-        """One text node: of this element, or the one behind it."""
+        """Add one text node: of this element, or the one behind it."""
         if self.preformatted:
             self._write_preformatted(text, element, of=of)
             return
@@ -223,8 +214,15 @@ class _Writer:
             self.seams.append(self.width + (text[0] in " \t"))  # the space goes with what stands before it
         else:
             self.element = element if of else element.getparent()
+            self.place = (self.container, tuple(self.inline[self.outside[-1] :]))
         self.line.append(text)
         self.width += len(text)
+        if self.link:
+            self.linked += len(text)
+            self.links += self.fresh
+            self.fresh = False
+        if self.strong:
+            self.bold += len(text)
 
     def end_line(self) -> None:
         """Close the line, if one is open."""
@@ -242,6 +240,16 @@ class _Writer:
         shift = start - indent
         seams = tuple([shift + seam for seam in self.seams if start < shift + seam < end]) if self.seams else ()
         self.lines.append(line)
-        self.blocks.append(Block(start, end, element, seams))
+        self.blocks.append(Block(start, end, element, seams, *self.place, self.linked, self.links, self.bold))
         self.length = end
         self.gap = 0
+
+    def result(self) -> tuple[tuple[Block, ...], tuple[Container, ...]]:
+        """Return the blocks and the elements that hold some, numbered without those that hold none."""
+        numbers = [-1] * (len(self.opened) + 1)  # the last place is for "none"
+        containers: list[Container] = []
+        for i, ((element, parent, first), end) in enumerate(zip(self.opened, self.ends, strict=True)):
+            if end > first:
+                numbers[i] = len(containers)
+                containers.append(Container(element, numbers[parent], first, end))
+        return tuple([Block(*b[:4], numbers[b[4]], *b[5:]) for b in self.blocks]), tuple(containers)

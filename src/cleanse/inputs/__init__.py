@@ -60,7 +60,7 @@ __all__ = [
 
 def cut(source: Source) -> tuple[Piece, ...]:
     """Return the pieces of a source, in order: the same for the same file, whoever reads it. Never raises."""
-    if source.reason is None and (divide := FORMATS[source.format].cut) is not None:
+    if source.reason is None and source.version is None and (divide := FORMATS[source.format].cut) is not None:
         try:
             if pieces := divide(source):
                 return pieces
@@ -84,5 +84,8 @@ def fingerprint(piece: Piece) -> str:
 
 
 def _content(piece: Piece) -> Iterator[bytes]:
+    if piece.source.version is not None:  # a file of a store is not read twice: its version stands for it
+        yield piece.source.version.encode()
+        return
     content = FORMATS[piece.source.format].content
-    return blocks(piece.source.path) if content is None or piece.stop is None else content(piece)
+    yield from blocks(piece.source.path) if content is None or piece.stop is None else content(piece)

@@ -1,84 +1,155 @@
-"""One JSON object a line. Uncompressed files are cut into byte ranges; a line belongs to the piece in which it starts."""
+"""JSON in any shape: an object a line, arrays, one object after the other, pretty-printed, records within records.
+
+Files of lines are cut into byte ranges for several workers, from a megabyte on.
+"""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cleanse.documents import Reason, Record
-from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source, make_record
+from cleanse.inputs.byte_ranges import content, cut_at_lines, head_of
+from cleanse.inputs.cells import charset_of, narrow, narrowed, read_line
+from cleanse.inputs.field_names import columns_by_name, key_of
+from cleanse.inputs.fields import find_text
+from cleanse.inputs.json_values import BETWEEN, Raw, parse_values, spans_lines, split_values
+from cleanse.inputs.record_dates import day_comes_first
+from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source, Table, evidence_of, make_record
+from cleanse.inputs.streams import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PIECE_BYTES = 16 << 20  # a worker's portion: seconds of work, and one worker's texts stay far below its memory
-_LINE_LIMIT = 2 * MAX_DOCUMENT_BYTES  # a text in JSON escapes is longer than the text; a longer line is passed over
+__all__ = ["content", "cut", "read"]
+
+LINE_LIMIT = 2 * MAX_DOCUMENT_BYTES  # bytes; a text in JSON escapes is longer than the text
+MAX_WRAPPERS = 3  # objects around a list of records
+SHOWN = 10  # records of a list by which it is judged
+SHORT = 300  # characters of a description beside a list of records: that of a feed, not of a document
+WRAPPER = "collection"  # what the fields around a list of records are carried as
+_SEPARATORS = BETWEEN.encode()
 
 
 def cut(source: Source) -> tuple[Piece, ...]:
-    """Byte ranges of an uncompressed file; a compressed one is read in one go."""
-    if source.compression or source.size <= PIECE_BYTES:
-        return (Piece(source, size=source.size),)
-    starts = range(0, source.size, PIECE_BYTES)
-    return tuple(Piece(source, min(PIECE_BYTES, source.size - a), a, min(a + PIECE_BYTES, source.size)) for a in starts)
-
-
-def content(piece: Piece) -> Iterator[bytes]:
-    """Yield the bytes that a piece's records come from."""
-    with open(piece.source.path, "rb") as file:
-        yield from (line or b"" for line in _lines(file, piece))
+    """Return byte ranges that begin with a line; none where the file has to be read in one go."""
+    return cut_at_lines(source, lambda head: not (charset_of(head).wide or spans_lines(head)))
 
 
 def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
-    """Yield the records of a piece: a line that cannot be read is a record with the reason. Blank lines do not count."""
+    """Yield the records of a piece; one that cannot be read is a record with the reason. Blank lines do not count."""
+    head = head_of(stream, piece)
+    charset = charset_of(head)
+    if charset.binary:
+        yield Record(piece.source.id, b"", 1, reason=Reason("not-text", charset.binary))
+        return
+    head = narrowed(head, charset)
+    table = Table(charset, day_first=day_comes_first(head))
+    stream = narrow(stream, charset)
+    raws = split_values(stream, LINE_LIMIT) if piece.stop is None and spans_lines(head) else _lines(stream, piece)
     n = 0
-    for line in _lines(stream, piece):
-        if line is not None and line.isspace():
-            continue
-        n += 1
-        yield _record(piece.source.id, n, line, fields)
+    for raw in raws:
+        for record in _records(raw, piece.source.id, n, fields, table):
+            n = record.number
+            yield record
 
 
-def _record(name: str, n: int, line: bytes | None, fields: Fields) -> Record:
-    if line is None:
-        return Record(name, b"", n, reason=Reason("too-large", f"a line of over {_LINE_LIMIT:,} bytes"))
-    try:
-        try:
-            values = json.loads(line)
-        except UnicodeDecodeError:  # not UTF-8: keep the bytes for the decoder
-            values = json.loads(line.decode("utf-8", "surrogateescape"))
-    except (ValueError, RecursionError) as error:
-        return Record(name, line, n, reason=Reason("malformed-json", str(error).removesuffix(" (char 0)")))
-    if not isinstance(values, dict):
-        return Record(name, line, n, reason=Reason("malformed-json", f"{type(values).__name__}, not an object"))
-    return make_record(name, n, values, fields)
+def _lines(stream: BinaryIO, piece: Piece) -> Iterator[Raw]:
+    size = None if piece.stop is None else piece.stop - piece.start
+    for _, line, whole in read_lines(stream, LINE_LIMIT, size):
+        if not whole:
+            yield Raw(line, "too-large", f"a line of over {LINE_LIMIT:,} bytes")
+        elif line.strip(_SEPARATORS):
+            yield Raw(line)
 
 
-def _lines(file: BinaryIO, piece: Piece) -> Iterator[bytes | None]:
-    """Yield the lines that start in the piece, None for one that is too long to be held."""
-    at = piece.start
-    if at:
-        file.seek(at - 1)
-        at = at - 1 + _skip(file)
-    first = at == 0
-    while piece.stop is None or at < piece.stop:
-        line = file.readline(_LINE_LIMIT + 1)
-        if not line:
-            return
-        at += len(line)
-        if len(line) > _LINE_LIMIT:
-            at += 0 if line.endswith(b"\n") else _skip(file)
-            yield None
-        else:
-            yield line.removeprefix(b"\xef\xbb\xbf") or b"\n" if first else line
-        first = False
+def _records(raw: Raw, name: str, n: int, fields: Fields, table: Table) -> Iterator[Record]:
+    """Yield the records of a value, numbered from `n` + 1."""
+    if raw.fault:
+        yield Record(name, b"", n + 1, reason=Reason(raw.fault, evidence_of(raw.evidence, raw.content)))
+        return
+    text, escaped = read_line(raw.content, table.charset)
+    values, fault, rest = parse_values(text)
+    table = Table(table.charset, escaped=escaped, day_first=table.day_first)
+    for value in values:
+        for record in _unwrap(value, fields, MAX_WRAPPERS):
+            n += 1
+            if isinstance(record, dict):
+                yield make_record(name, n, record, fields, table)
+            else:
+                evidence = evidence_of(f"{_kind(record)}, not an object", rest or raw.content)
+                yield Record(name, raw.content, n, reason=Reason("malformed-json", evidence))
+    if fault:
+        yield Record(name, raw.content, n + 1, reason=Reason("malformed-json", evidence_of(fault, rest)))
 
 
-def _skip(file: BinaryIO) -> int:
-    """Read to the end of the line without holding it; returns the bytes passed."""
-    passed = 0
-    while line := file.readline(_LINE_LIMIT):
-        passed += len(line)
-        if line.endswith(b"\n"):
-            break
-    return passed
+def _kind(value: Any) -> str:
+    return {"str": "text", "NoneType": "null", "int": "a number", "float": "a number", "list": "a list"}.get(
+        type(value).__name__, type(value).__name__
+    )
+
+
+def _unwrap(value: Any, fields: Fields, depth: int) -> Iterator[Any]:
+    """Yield the records of a value: its own one, or those of a list or an object of records within it."""
+    if isinstance(value, list) and value and all(isinstance(inner, (dict, list)) for inner in value) and depth:
+        for inner in value:
+            yield from _unwrap(inner, fields, depth - 1)
+        return
+    if not depth or not isinstance(value, dict) or not any(map(_holds_objects, value.values())):
+        yield value
+        return
+    if _is_mapping(value, fields):
+        for key, inner in value.items():
+            yield inner if _names(inner, "id") else {"id": key, **inner}
+        return
+    listed = _list_in(value, fields, depth)
+    if listed is None:
+        yield value
+        return
+    around, records = listed
+    for record in records:
+        yield {**around, **record} if isinstance(record, dict) else record
+
+
+def _holds_objects(value: Any) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(inner, dict) for inner in value[:SHOWN])
+    )
+
+
+def _has_text(value: Any, fields: Fields) -> bool:
+    return isinstance(value, dict) and find_text(value, fields.text) is not None
+
+
+def _names(value: dict[str, Any], column: str) -> bool:
+    return any(key_of(field) in columns_by_name()[column] for field in value)
+
+
+def _is_mapping(value: dict[str, Any], fields: Fields) -> bool:
+    """Whether an object's names are the ids of records: {"a1": {"text": …}, "a2": {"text": …}}."""
+    if len(value) < 2 or not all(isinstance(inner, dict) for inner in value.values()):
+        return False
+    known = {key for names in columns_by_name().values() for key in names}
+    return not any(key_of(field) in known for field in value) and all(
+        _has_text(inner, fields) for inner in list(value.values())[:SHOWN]
+    )
+
+
+def _list_in(value: dict[str, Any], fields: Fields, depth: int) -> tuple[dict[str, Any], list[Any]] | None:
+    """Return the records that an object without a text of its own is around, and what else it holds."""
+    own = find_text(value, fields.text)
+    if own is not None and (len(own[2]) > SHORT or own[1] is not None or not _names({str(own[0][-1]): 0}, "summary")):
+        return None
+    lists = [
+        (field, inner)
+        for field, inner in value.items()
+        if isinstance(inner, list) and inner and all(_has_text(one, fields) for one in inner[:SHOWN])
+    ]
+    if lists:
+        field, records = max(lists, key=lambda pair: len(pair[1]))
+        around = {f"{WRAPPER}.{name}": inner for name, inner in value.items() if name != field}
+        return around, records
+    for field, inner in value.items():
+        if isinstance(inner, dict) and depth > 1 and (listed := _list_in(inner, fields, depth - 1)):
+            around = {f"{WRAPPER}.{name}": other for name, other in value.items() if name != field}
+            return {**around, **listed[0]}, listed[1]
+    return None

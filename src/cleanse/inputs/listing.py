@@ -8,11 +8,14 @@ import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cleanse import remote
 from cleanse.documents import Reason
 from cleanse.errors import SourceError
+from cleanse.inputs.file_types import HEAD_BYTES
 from cleanse.inputs.formats import CONTAINERS
-from cleanse.inputs.reading import format_of, unknown_format
+from cleanse.inputs.reading import format_of, tell_unknown
 from cleanse.inputs.records import Source
+from cleanse.inputs.streams import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,13 +35,15 @@ def list_sources(root: Path, *, follow_links: bool = False) -> Listing:
     """Return the files below a folder, or the one file.
 
     Args:
-        root: A folder, read with all below it, or a file.
+        root: A folder, read with all below it, or a file; or a URL.
         follow_links: Whether symbolic links that lead out of `root`, or to a folder, are read. Else they are sources
             with the reason `link`.
 
     Raises:
         SourceError: `root` is missing or cannot be listed at all.
     """
+    if (url := remote.url_of(root)) is not None:
+        return Listing(tuple(_unique([_remote_source(file) for file in remote.list_files(url)])), 0)
     check_input(root)
     if not root.is_dir():
         return Listing((_source(os.fspath(root), _spell(root.name)),), 0)
@@ -48,6 +53,8 @@ def list_sources(root: Path, *, follow_links: bool = False) -> Listing:
 
 def check_input(root: Path) -> None:
     """Raise SourceError where an input is missing or cannot be listed at all."""
+    if remote.url_of(root) is not None:
+        return
     if not root.exists():
         raise SourceError(f"INPUT {str(root)!r} does not exist. Name a folder of pages or one file.")
     if root.is_dir() and not os.access(root, os.R_OK | os.X_OK):
@@ -120,9 +127,24 @@ def _source(path: str, name: str, reason: Reason | None = None) -> Source:
     source = replace(source, size=status.st_size)
     if not os.access(path, os.R_OK):
         return replace(source, reason=Reason("unreadable", "Permission denied"))
-    if form == "unknown":
-        return replace(source, reason=unknown_format(suffix))
-    return source
+    return source if form != "unknown" else _tell(source, suffix)
+
+
+def _remote_source(file: remote.RemoteFile) -> Source:
+    form, compression, suffix = format_of(file.name)
+    source = Source(_spell(file.name), file.url, form, file.size, compression, version=file.version)
+    return source if form != "unknown" else _tell(source, suffix)
+
+
+def _tell(source: Source, suffix: str) -> Source:
+    """Return a source whose format its content tells."""
+    form = source.format
+    try:
+        with open_file(source.path) as file:
+            form, reason = tell_unknown(file.read(HEAD_BYTES), suffix)
+    except OSError as error:
+        reason = Reason("unreadable", error.strerror or "cannot be read")
+    return replace(source, format=form, reason=reason)
 
 
 def _spell(name: str) -> str:

@@ -1,49 +1,28 @@
-"""What the formats share: a piece of a source, which fields of a record matter, and how a record is made of them."""
+"""What the formats share: a source, a piece of it, which fields of a record matter, and how a record is made of them."""
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cleanse.documents import Reason, Record
+from cleanse.inputs.cells import UTF8, Charset, bytes_of, decode_values, without_surrogates
+from cleanse.inputs.escapes import unescape_name, unescape_text
+from cleanse.inputs.field_names import foreign_names, key_of
+from cleanse.inputs.fields import Place, carried_json, find_columns, find_place, find_text, place_of, text_of
+from cleanse.inputs.record_dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_DOCUMENT_BYTES = 64 << 20  # a longer document is rejected: no article is; it bounds the memory of a worker
-
-# Names looked for, in this order, as crawlers, Common Crawl exports, Hugging Face datasets and trafilatura write them.
-TEXT_FIELDS = (
-    "text",
-    "content",
-    "raw_content",
-    "page_text",
-    "raw_text",
-    "plain_text",
-    "maintext",
-    "article",
-    "body",
-    "document",
+COLUMNS = ("text", "id", "url", "title", "author", "date", "fetched")  # what `Fields.names` may name
+_ISO_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
-HTML_FIELDS = ("html", "raw_html", "page_html", "content_html", "html_content")
-ID_FIELDS = ("id", "_id", "record_id", "doc_id", "docid", "uuid", "warc_record_id")
-URL_FIELDS = ("url", "uri", "link", "source_url", "page_url", "warc_target_uri")
-TITLE_FIELDS = ("title", "headline")
-DATE_FIELDS = (
-    "date",
-    "published",
-    "date_published",
-    "publish_date",
-    "published_at",
-    "pub_date",
-    "timestamp",
-    "created_at",
-)
-
-_ISO_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?(?![\d])")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+MAX_EVIDENCE = 64 << 10  # characters of a rejected record in its row
+MAX_NAMES = 200  # characters of a record's field names in the evidence of a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +33,9 @@ class Source:
     path: str
     format: str  # a name in FORMATS, or "unknown"
     size: int  # bytes
-    compression: str | None = None  # "gz" or "zst"
+    compression: str | None = None  # "gz" or "zst", where the name says so
     reason: Reason | None = None  # why it cannot be read
+    version: str | None = None  # of a file in a store or on the web, whose `path` is a URL: changes with its content
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,89 +50,133 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Which fields of a record are used, by the settings of a run."""
+    """Which fields of a record are used, by the settings of a run. Names may be dotted: `article.text`."""
 
-    text: tuple[str, ...] = ()  # fields that hold the text, dotted where nested; none: found by name
+    text: tuple[str, ...] = ()  # fields that hold the text, the first that is filled wins; none: found by name
     carry: tuple[str, ...] | None = None  # fields to carry; None: all others
-    names: tuple[tuple[str, str], ...] = ()  # (column, field): which field is "title", "author", "date", "url" or "id"
-    site_from: str | None = None  # "folder", "name" or a field: what stands for the site of a document without URL
+    names: tuple[tuple[str, str], ...] = ()  # (one of COLUMNS, field)
+    site_from: str | None = None  # "folder", "name" or a field: the site of a document that has no URL
 
 
-def pick(names: tuple[str, ...], present: Mapping[str, str]) -> str | None:
-    """The first of the known names that a record has, as the record spells it."""
-    return next((present[name] for name in names if name in present), None)
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file as a whole says of its records."""
+
+    charset: Charset = UTF8
+    escaped: bool = False  # texts hold bytes that are not UTF-8 as surrogate escapes
+    day_first: bool | None = None  # how the file writes 05/06/2023
 
 
-def plain(value: object) -> str | None:
-    """A field's value as text that can be written: lone surrogates become U+FFFD, nothing becomes None."""
-    if value is None or value == "":
-        return None
-    return _SURROGATE.sub("\ufffd", str(value))
+PLAIN_TABLE = Table()
 
 
-def iso_date(value: object) -> str | None:
-    """The ISO 8601 day, month or year that a value starts with, else None."""
-    match = _ISO_DATE.match(str(value)) if value is not None else None
-    return "-".join(part for part in match.groups() if part) if match else None
+def make_record(
+    name: str, number: int, values: Mapping[str, Any], fields: Fields, table: Table = PLAIN_TABLE
+) -> Record:
+    """Return a record of a container: its text or HTML, and what it says of itself.
 
+    Args:
+        name: Id of the source.
+        number: The record's place in the piece, from 1.
+        values: Field → value: text, bytes, numbers, lists and objects of them.
+        fields: Which fields are used.
+        table: What the file as a whole says of its records.
 
-def make_record(name: str, number: int, values: Mapping[str, Any], fields: Fields) -> Record:
-    """A record of a container: its text or HTML, and what it says of itself."""
-    present: dict[str, str] = {}
-    for key in values:
-        present.setdefault(str(key).lower().replace("-", "_"), key)
-    field, kind = _text_field(values, present, fields)
-    if field is None or values.get(field) is None:
-        named = f"no field {', '.join(fields.text)!r}" if fields.text else "no text field by a known name"
-        evidence = f"{named}; fields: {', '.join(map(str, values))[:200]}; name one with --text-field"
-        return Record(name, b"", number, reason=Reason("no-text-field", plain(evidence) or ""))
-    raw = values[field]
-    if not isinstance(raw, (str, bytes)):
-        evidence = f"field {field!r} holds {type(raw).__name__}, not text"
-        return Record(name, b"", number, reason=Reason("no-text-field", plain(evidence) or ""))
-    own = {key: pick(names, present) for key, names in _OWN.items()}
-    date = iso_date(values[own["date"]]) if own["date"] else None
-    used = {field, own["id"], own["url"], own["title"], own["date"] if date else None}
-    return Record(
-        name,
-        _bytes_again(raw),
-        number,
-        kind=kind,
-        record_id=plain(values[own["id"]]) if own["id"] else None,
-        url=plain(values[own["url"]]) if own["url"] else None,
-        title=plain(values[own["title"]]) if own["title"] else None,
-        date=date,
-        fields=_carried(values, used, fields.carry),
+    """
+    decoded = decode_values(values, table.charset) if table.escaped else values
+    texts = fields.text or tuple(field for column, field in fields.names if column == "text")
+    chosen = find_text(decoded, texts)
+    if chosen is None:
+        return Record(name, b"", number, reason=_no_text(values, texts))
+    place, kind, text = chosen
+    if len(text) > MAX_DOCUMENT_BYTES:
+        return Record(name, b"", number, reason=Reason("too-large", f"a text of {len(text):,} characters or bytes"))
+    raw, repairs = _raw(text, place, values, table, kind)
+    own = find_columns(decoded, place, dict(fields.names))
+    date, ambiguous = _date(decoded, own, place, table)
+    fields_json, left_out = carried_json(decoded, _used(decoded, place, own, date), fields.carry)
+    repairs += ("ambiguous-date",) * ambiguous + ("carried-fields-cut",) * left_out
+    columns = {column: _column(decoded, own.get(column)) for column in ("id", "url", "title", "author", "fetched")}
+    return replace(
+        Record(name, raw, number, kind=kind, date=date, fields=fields_json, repairs=repairs),
+        record_id=columns["id"],
+        url=columns["url"],
+        title=columns["title"] and unescape_name(columns["title"]),
+        author=columns["author"] and unescape_name(columns["author"]),
+        fetched=_fetched(decoded, own.get("fetched")),
+        charset=table.charset.label if isinstance(raw, bytes) else None,
+        site=_site(decoded, fields.site_from),
     )
 
 
-_OWN = {"id": ID_FIELDS, "url": URL_FIELDS, "title": TITLE_FIELDS, "date": DATE_FIELDS}
+def evidence_of(words: str, content: str | bytes) -> str:
+    """Return what was seen of a record that is rejected: what is wrong with it, and itself."""
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+    return without_surrogates(f"{words}: {text[:MAX_EVIDENCE].strip()}")
 
 
-def _text_field(values: Mapping[str, Any], present: Mapping[str, str], fields: Fields) -> tuple[str | None, str | None]:
-    """The field that holds the page, and its kind (None: sniff)."""
-    if fields.text:
-        return next((name for name in fields.text if name in values), None), None
-    filled = {low: key for low, key in present.items() if values[key] not in (None, "")}
-    if (field := pick(TEXT_FIELDS, filled)) is not None:
-        return field, None
-    if (field := pick(HTML_FIELDS, filled)) is not None:
-        return field, "html"
-    return pick((*TEXT_FIELDS, *HTML_FIELDS), present), None
+def _no_text(values: Mapping[str, Any], texts: tuple[str, ...]) -> Reason:
+    """Return why a record has no text, with the names it has and what to do."""
+    named = f"no field {', '.join(texts)!r}" if texts else "no text field by a known name"
+    names = ", ".join(map(str, values))[:MAX_NAMES]
+    return Reason("no-text-field", without_surrogates(f"{named}; fields: {names}; name one with --text-field"))
 
 
-def _bytes_again(raw: str | bytes) -> str | bytes:
-    """A text read with surrogate escapes held bytes that are not UTF-8: hand those to the decoder as they were."""
-    if isinstance(raw, str) and _SURROGATE.search(raw):
-        try:
-            return raw.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:  # a lone surrogate of the record's own
-            return raw
-    return raw
+def _raw(
+    text: str | bytes, place: Place, values: Mapping[str, Any], table: Table, kind: str | None
+) -> tuple[str | bytes, tuple[str, ...]]:
+    """Return the text without a layer of escaping; as its bytes where they are not UTF-8, so that the decoder names them."""
+    if isinstance(text, bytes):
+        return text, ()
+    plain, names = unescape_text(text) if kind != "html" else (text, ())
+    if not names and table.escaped:
+        original = place_of(values, place)
+        if isinstance(original, str) and (raw := bytes_of(original)) is not None:
+            return raw, ()
+    return without_surrogates(plain), tuple(f"unescaped:{name}" for name in names)
 
 
-def _carried(values: Mapping[str, Any], used: set[str | None], carry: tuple[str, ...] | None) -> str | None:
-    names = [key for key in values if key not in used] if carry is None else [key for key in carry if key in values]
-    if not names:
+def _column(values: Mapping[str, Any], place: Place | None) -> str | None:
+    """Return a column's value as text that can be written; nothing becomes None."""
+    value = text_of(place_of(values, place), ", ") if place else None
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    return (without_surrogates(value).strip() or None) if value else None
+
+
+def _date(values: Mapping[str, Any], own: dict[str, Place], place: Place, table: Table) -> tuple[str | None, bool]:
+    """Return the ISO date of a record, and whether it is left out because day and month could be swapped."""
+    column = own.get("date")
+    if column is None:
+        return None, False
+    day_first = table.day_first
+    if day_first is None and any(key_of(str(used[-1])) in foreign_names() for used in (column, place, *own.values())):
+        day_first = True
+    read = read_date(text_of(place_of(values, column), " "), day_first=day_first)
+    return read.iso, read.ambiguous
+
+
+def _fetched(values: Mapping[str, Any], place: Place | None) -> str | None:
+    """Return when a record was fetched, with its time where that is ISO 8601 already."""
+    if place is None:
         return None
-    return plain(json.dumps({str(key): values[key] for key in names}, ensure_ascii=False, default=str))
+    text = text_of(place_of(values, place), " ")
+    return text if isinstance(text, str) and _ISO_TIME.fullmatch(text) else read_date(text).iso
+
+
+def _used(values: Mapping[str, Any], place: Place, own: dict[str, Place], date: str | None) -> set[Place]:
+    """Return the places whose values stand in columns, and so are not carried."""
+    text = place_of(values, place)
+    whole = not (isinstance(text, list) and any(isinstance(inner, dict) for inner in text))  # else there is more in it
+    return (
+        ({place} if whole else set())
+        | {own[c] for c in ("id", "url", "title", "author") if c in own}
+        | ({own["date"]} if date else set())
+    )
+
+
+def _site(values: Mapping[str, Any], site_from: str | None) -> str | None:
+    if site_from in (None, "folder", "name"):
+        return None
+    place = find_place(values, site_from or "")
+    return _column(values, place)

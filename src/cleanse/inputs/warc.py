@@ -6,11 +6,11 @@ with a reason; `request`, `metadata` and `warcinfo` records speak of other recor
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from cleanse.documents import Reason, Record
+from cleanse.inputs.carrying import carry_json
 from cleanse.inputs.compressed_blocks import Damage
 from cleanse.inputs.http_message import TooLargeError, decode_body, parse_content_type, parse_response
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece
@@ -39,6 +39,8 @@ def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
         elif item.damage or item.headers.get("warc-type", "").lower() not in ABOUT_OTHERS:
             number += 1
             yield _make_record(item, Record(piece.source.id, b"", number), fields)
+    if not number:
+        yield Record(piece.source.id, b"", reason=Reason("empty", "a crawl archive without a page"))
 
 
 def _make_record(item: WarcRecord, record: Record, fields: Fields) -> Record:
@@ -84,7 +86,7 @@ def _add_payload(item: WarcRecord, record: Record, kind: str, fields: Fields) ->
         "truncated": headers.get("warc-truncated"),
         "warc_languages": headers.get("warc-identified-content-language"),
     }
-    record = replace(record, charset=charset or http_charset, fields=_carry(carried, fields))
+    record = replace(record, charset=charset or http_charset, fields=carry_json(carried, fields))
     if message.status not in (None, 200):
         return replace(record, reason=Reason("http-status", str(message.status)))
     if headers.get("warc-segment-number", "1") != "1" or not _may_be_text(media):
@@ -100,9 +102,3 @@ def _add_payload(item: WarcRecord, record: Record, kind: str, fields: Fields) ->
 def _may_be_text(media: str | None) -> bool:
     """Return whether a payload of a media type is worth a look: what is unsure is told from its bytes."""
     return media is None or media in HTML_TYPES or media in TEXT_TYPES or media in UNSURE_TYPES
-
-
-def _carry(values: dict[str, str | int | None], fields: Fields) -> str | None:
-    """Return JSON of the values that are to be carried."""
-    carried = {k: v for k, v in values.items() if v is not None and (fields.carry is None or k in fields.carry)}
-    return json.dumps(carried, ensure_ascii=False) if carried else None

@@ -7,9 +7,10 @@ where bytes are damaged, reading goes on at the next header. No record is held t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cleanse.inputs.block_cursor import BlockCursor
 from cleanse.inputs.compressed_blocks import Damage, Stream, read_blocks
 
 if TYPE_CHECKING:
@@ -49,33 +50,33 @@ def read_warc(stream: Stream, limit: int) -> Iterator[WarcRecord | Damage]:
         limit: The longest payload that is held, in bytes.
 
     """
-    cursor = _Cursor(read_blocks(stream))
-    while cursor.skip_blank():
+    cursor = BlockCursor(read_blocks(stream))
+    while _skip_blank(cursor):
         if not cursor.buffer and cursor.damage:
             yield cursor.damage
-            cursor.resume()
-        elif not cursor.at_header():
+            _resume(cursor)
+        elif not _at_header(cursor):
             begin = cursor.offset
-            cursor.take_to_header(0, first=1)
+            _take_to_header(cursor, 0, first=1)
             yield Damage(begin, f"{cursor.offset - begin:,} bytes that are no record, at byte {begin:,} of the content")
         else:
             yield _read_record(cursor, limit)
 
 
-def _read_record(cursor: _Cursor, limit: int) -> WarcRecord | Damage:
+def _read_record(cursor: BlockCursor, limit: int) -> WarcRecord | Damage:
     begin = cursor.offset
-    head, whole = cursor.take_header()
+    head, whole = _take_header(cursor)
     headers = parse_headers(head)
     if not whole and cursor.damage:
         evidence = cursor.damage.evidence
-        cursor.resume()
+        _resume(cursor)
         return WarcRecord(headers, damage=evidence)
     length = _length(headers)
     if length < 0:
-        cursor.take_to_header(0, first=0 if whole else 1)
+        _take_to_header(cursor, 0, first=0 if whole else 1)
         return Damage(begin, f"a record without a length, at byte {begin:,} of the content")
     if length > limit:
-        cursor.skip_payload(length)
+        _skip_payload(cursor, length)
         return WarcRecord(headers, too_large=True)
     return _finish(cursor, WarcRecord(headers, cursor.take(length)), length, limit)
 
@@ -88,11 +89,11 @@ def _length(headers: dict[str, str]) -> int:
         return -1
 
 
-def _finish(cursor: _Cursor, record: WarcRecord, length: int, limit: int) -> WarcRecord:
+def _finish(cursor: BlockCursor, record: WarcRecord, length: int, limit: int) -> WarcRecord:
     """Return a record after a look at what follows it: nothing, the next header, or proof that its length is wrong."""
     payload = record.payload
     missing = length - len(payload)
-    if not missing and cursor.at_boundary():
+    if not missing and _at_boundary(cursor):
         return record
     if match := _NEXT_HEADER.search(payload, 1):  # too long: it reaches into the next record
         cursor.put_back(payload[match.start() :])
@@ -100,9 +101,9 @@ def _finish(cursor: _Cursor, record: WarcRecord, length: int, limit: int) -> War
     if missing:
         evidence = cursor.damage.evidence if cursor.damage else "the file ends in it"
         if cursor.damage:
-            cursor.resume()
+            _resume(cursor)
         return WarcRecord(record.headers, payload, f"{len(payload):,} of {length:,} bytes: {evidence}")
-    rest = cursor.take_to_header(limit - len(payload), first=1)
+    rest = _take_to_header(cursor, limit - len(payload), first=1)
     if rest is None:
         return WarcRecord(record.headers, too_large=True)
     return WarcRecord(record.headers, (payload + rest).rstrip(b"\r\n"), length_mended=True)
@@ -125,112 +126,75 @@ def parse_headers(head: bytes) -> dict[str, str]:
     return headers
 
 
-@dataclass(slots=True)
-class _Cursor:
-    """Decompressed bytes at hand, and the damage that stands behind them."""
+def _resume(cursor: BlockCursor) -> None:
+    """Go on behind the damage, at the next header."""
+    cursor.resume()
+    _take_to_header(cursor, 0, first=0)
 
-    blocks: Iterator[bytes | Damage]
-    buffer: bytearray = field(default_factory=bytearray)
-    offset: int = 0  # decompressed bytes taken
-    damage: Damage | None = None  # what follows the buffer; nothing more is read until `resume`
 
-    def fill(self) -> bool:
-        """Add a block to the buffer; False at the end, or where damage stands."""
-        if self.damage:
-            return False
-        block = next(self.blocks, b"")
-        if isinstance(block, Damage):
-            self.damage = block
-            return False
-        self.buffer += block
-        return bool(block)
+def _skip_blank(cursor: BlockCursor) -> bool:
+    """Pass over line ends and a byte-order mark; False at the end of the file."""
+    if not cursor.offset and cursor.peek(3) == b"\xef\xbb\xbf":
+        cursor.drop(3)
+    while cursor.buffer or cursor.fill():
+        blank = _BLANK.match(cursor.buffer)
+        cursor.drop(blank.end() if blank else 0)
+        if cursor.buffer:
+            return True
+    return cursor.damage is not None
 
-    def peek(self, size: int) -> bytes:
-        """Return the next bytes without taking them."""
-        while len(self.buffer) < size and self.fill():
-            pass
-        return bytes(self.buffer[:size])
 
-    def take(self, size: int) -> bytes:
-        """Return the next bytes; fewer before damage or the end."""
-        taken = self.peek(size)
-        self.drop(len(taken))
-        return taken
+def _at_header(cursor: BlockCursor) -> bool:
+    """Return whether a record begins here."""
+    return _VERSION.match(cursor.peek(VERSION_BYTES)) is not None
 
-    def drop(self, size: int) -> None:
-        """Pass over bytes of the buffer."""
-        del self.buffer[:size]
-        self.offset += size
 
-    def put_back(self, data: bytes) -> None:
-        """Make bytes that were taken the next ones again."""
-        self.buffer[:0] = data
-        self.offset -= len(data)
+def _at_boundary(cursor: BlockCursor) -> bool:
+    """Return whether, blank lines aside, a record begins here, or nothing follows."""
+    _skip_blank(cursor)
+    return not cursor.buffer or _at_header(cursor)
 
-    def resume(self) -> None:
-        """Go on behind the damage, at the next header."""
-        self.drop(len(self.buffer))
-        self.damage = None
-        self.take_to_header(0, first=0)
 
-    def skip_blank(self) -> bool:
-        """Pass over line ends and a byte-order mark; False at the end of the file."""
-        if not self.offset and self.peek(3) == b"\xef\xbb\xbf":
-            self.drop(3)
-        while self.buffer or self.fill():
-            blank = _BLANK.match(self.buffer)
-            self.drop(blank.end() if blank else 0)
-            if self.buffer:
-                return True
-        return self.damage is not None
+def _take_header(cursor: BlockCursor) -> tuple[bytes, bool]:
+    """Return all up to the blank line, and whether there is one in reach; if not, nothing is taken."""
+    while not (match := _HEADER_END.search(cursor.buffer, 0, HEADER_BYTES)):
+        if len(cursor.buffer) >= HEADER_BYTES or not cursor.fill():
+            return bytes(cursor.buffer[:HEADER_BYTES]), False
+    return cursor.take(match.end()), True
 
-    def at_header(self) -> bool:
-        """Return whether a record begins here."""
-        return _VERSION.match(self.peek(VERSION_BYTES)) is not None
 
-    def at_boundary(self) -> bool:
-        """Return whether, blank lines aside, a record begins here, or nothing follows."""
-        self.skip_blank()
-        return not self.buffer or self.at_header()
+def _take_to_header(cursor: BlockCursor, limit: int, *, first: int) -> bytes | None:
+    """Return what stands before the next header, damage or the end.
 
-    def take_header(self) -> tuple[bytes, bool]:
-        """Return all up to the blank line, and whether there is one in reach; if not, nothing is taken."""
-        while not (match := _HEADER_END.search(self.buffer, 0, HEADER_BYTES)):
-            if len(self.buffer) >= HEADER_BYTES or not self.fill():
-                return bytes(self.buffer[:HEADER_BYTES]), False
-        return self.take(match.end()), True
+    Args:
+        cursor: Where the search begins.
+        limit: Bytes that may be held; None is returned where there are more.
+        first: The first byte of the buffer at which a header may stand.
+    """
+    parts: list[bytes] = []
+    length = 0
+    while True:
+        match = _NEXT_HEADER.search(cursor.buffer, first)
+        keep = match.start() if match else max(0, len(cursor.buffer) - SCAN_BYTES)
+        at_end = not match and not cursor.fill()
+        keep = len(cursor.buffer) if at_end else keep
+        length += keep
+        if length <= limit:
+            parts.append(bytes(cursor.buffer[:keep]))
+        cursor.drop(keep)
+        if match or at_end:
+            return b"".join(parts) if length <= limit else None
+        first = max(0, first - keep)
 
-    def take_to_header(self, limit: int, *, first: int) -> bytes | None:
-        """Return what stands before the next header, damage or the end.
 
-        Args:
-            limit: Bytes that may be held; None is returned where there are more.
-            first: The first byte of the buffer at which a header may stand.
-
-        """
-        parts: list[bytes] = []
-        length = 0
-        while True:
-            match = _NEXT_HEADER.search(self.buffer, first)
-            keep = match.start() if match else max(0, len(self.buffer) - SCAN_BYTES)
-            at_end = not match and not self.fill()
-            keep = len(self.buffer) if at_end else keep
-            length += keep
-            if length <= limit:
-                parts.append(bytes(self.buffer[:keep]))
-            self.drop(keep)
-            if match or at_end:
-                return b"".join(parts) if length <= limit else None
-            first = max(0, first - keep)
-
-    def skip_payload(self, size: int) -> None:
-        """Pass over a payload that is not held, but not over a header in it: such a length is not to be trusted."""
-        left = size
-        while left > 0 and (len(self.buffer) > SCAN_BYTES or self.fill() or self.buffer):
-            match = _NEXT_HEADER.search(self.buffer, 0, left)
-            if match:
-                self.drop(match.start())
-                return
-            done = min(left, max(len(self.buffer) - SCAN_BYTES, 1))
-            self.drop(done)
-            left -= done
+def _skip_payload(cursor: BlockCursor, size: int) -> None:
+    """Pass over a payload that is not held, but not over a header in it: such a length is not to be trusted."""
+    left = size
+    while left > 0 and (len(cursor.buffer) > SCAN_BYTES or cursor.fill() or cursor.buffer):
+        match = _NEXT_HEADER.search(cursor.buffer, 0, left)
+        if match:
+            cursor.drop(match.start())
+            return
+        done = min(left, max(len(cursor.buffer) - SCAN_BYTES, 1))
+        cursor.drop(done)
+        left -= done

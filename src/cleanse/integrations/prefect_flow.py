@@ -34,6 +34,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_LEVEL, temporary_s
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
+from cleanse import remote
 from cleanse.atomic_write import new_file
 from cleanse.config import Config
 from cleanse.corpus import read_manifest
@@ -316,6 +317,11 @@ _ARGUMENTS = {
 }
 
 
+def _place(name: str) -> Path:
+    """Return the path of an input or output; a URL stays what it is."""
+    return Path(name) if remote.url_of(name) is not None else Path(name).absolute()
+
+
 def _clean_corpus(**parameters: Any) -> Report:
     given = {name: parameters.pop(name) for name in ("input", "output", "cluster", "batches")}
     paths = {one.name for one in fields(Config) if one.metadata["path"]}
@@ -323,7 +329,7 @@ def _clean_corpus(**parameters: Any) -> Report:
         **{name: _absolute(value) if name in paths else _frozen(value) for name, value in parameters.items()}
     )
     _log_to_run()
-    with open_run(Path(given["input"]).absolute(), Path(given["output"]).absolute(), config) as plan:
+    with open_run(_place(given["input"]), _place(given["output"]), config) as plan:
         report = _run_again(plan, given["cluster"], given["batches"])
     _show(report)
     return report

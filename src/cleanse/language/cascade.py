@@ -7,9 +7,10 @@ from operator import mul
 from typing import TYPE_CHECKING
 
 from cleanse.language import lexicon
-from cleanse.language.heuristics import count_function_words, words_share
+from cleanse.language.heuristics import UNKNOWN, count_function_words, words_share
 from cleanse.language.langid_scores import rank_languages
 from cleanse.language.portable_math import exp, log
+from cleanse.language.shared_scripts import is_filler
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 OUTVOTE = 0.3  # function words / words of a language that no model knows, from which they outvote the model
 MIN_OUTVOTE = 4  # function words that this needs
 SPOKEN = 4.0  # weight of the density of function words when py3langid's candidates are compared, in an exponent
+FILLER_LOOKS = "la"  # what filler such as "lorem ipsum" is taken for
 LOGIT = (-6.0, 8.0)  # bounds of the logit of py3langid's probability
 SMOOTHING = 1e-6  # added to a probability and to its complement, so that both have a logarithm
 
@@ -45,7 +47,10 @@ def cascade(windows: Sequence[str]) -> list[tuple[str, float]]:
     """Return the language of each window of prose, and the probability that this is right."""
     rankings = rank_languages(windows)
     guesses = (weigh(window, ranking) for window, ranking in zip(windows, rankings, strict=True))
-    return [(code, calibrate(evidence)) for code, evidence in guesses]
+    return [
+        (UNKNOWN, 0.0) if code == FILLER_LOOKS and is_filler(window) else (code, calibrate(evidence))
+        for window, (code, evidence) in zip(windows, guesses, strict=True)
+    ]
 
 
 def weigh(window: str, ranking: Sequence[tuple[str, float]]) -> tuple[str, tuple[float, ...]]:

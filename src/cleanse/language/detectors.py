@@ -14,19 +14,15 @@ if TYPE_CHECKING:
 
 
 DEFAULT = "cascade"
-DETECTORS = {  # the functions are imported when they are needed, because their models and NumPy are heavy
-    "cascade": "cleanse.language.cascade:cascade",
-    "py3langid": "cleanse.language.langid_scores:py3langid",
-    "langdetect": "cleanse.language.langdetect_model:langdetect",
-}
+DETECTORS = ("cascade", "py3langid", "langdetect")
 
 # All that these detectors can say, listed here so that a setting is checked without loading a model.
 _CODES = """
     ace af am an ar as ast az ba bcl be bg bn br bs ca chr co crh cs cy da de dv dz el en eo es et eu ext fa ff fi fo
     fr fy ga gcf gcr gd gl gn gom grc gsw gu guw ha hbo he hi hr ht hu hy ia id ig ii is it ja jv ka kab kea ki kk km
     kn ko ku ky la lad lb lg lij ln lo lt lv mg mi mk ml mn mr ms mt mul my nds ne nl nn no nqo nso oc om or pa pap pcm
-    pl ps pt qu rm ro ru rup rw sa sc sco se si sk sl sn so sq sr st sv sw ta te tg th tk tl tn tr ts tt ug uk und ur uz
-    vai vec vi vo wa xh yo zh zu
+    pl ps pt qu rm ro ru rup rw sa sc sco se si sk sl sn so sq sr st sv sw ta te tg th ti tk tl tn tr ts tt ug uk und ur uz
+    vai vec vi vo wa xh yi yo zh zu
     """
 KNOWN_LANGUAGES = frozenset(_CODES.split())
 
@@ -41,13 +37,24 @@ def load_detector(name: str) -> Detector:
     Raises:
         SettingError: If there is no such detector.
     """
-    module, _, attribute = DETECTORS.get(name, name).partition(":")
+    match name:  # imported where they are asked for, because their models and NumPy are heavy
+        case "cascade":
+            from cleanse.language.cascade import cascade
+
+            return cascade
+        case "py3langid":
+            from cleanse.language.langid_scores import py3langid
+
+            return py3langid
+        case "langdetect":
+            from cleanse.language.langdetect_model import langdetect
+
+            return langdetect
+    module, _, attribute = name.partition(":")
     try:
         function = getattr(import_module(module), attribute) if attribute else None
     except (ImportError, AttributeError, ValueError):
         function = None
-    if name in DETECTORS:
-        return function  # type: ignore[return-value]
     if callable(function):
         return lambda windows: [function(window) for window in windows]
     known = ", ".join(sorted(DETECTORS))

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
+from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from cleanse.language import lexicon
+from cleanse.language.shared_scripts import decide_shared_script, is_misread, shared_scripts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +48,11 @@ def judge_without_model(window: str, known: Mapping[str, float]) -> tuple[str, f
     if script not in ("Latin", "Cyrillic"):
         if scripts[script] < OWN_SCRIPT * len(glance.replace(" ", "")):
             return UNKNOWN, 0.0
+        if script in ("Han", "Kana") and is_misread(window):
+            return UNKNOWN, 0.0
         code = "Kana" if script == "Han" and scripts.get("Kana", 0) > scripts["Han"] / 10 else script
-        language = lexicon.tables()["scripts"][code].get("language", "")
+        told = decide_shared_script(script, glance) if script in shared_scripts() else ""
+        language = told or lexicon.tables()["scripts"][code].get("language", "")
         return language, (0.99 if scripts[script] > 9 else 0.9) if language else 0.0
     if known:
         hits, words = count_function_words(glance)
@@ -57,6 +63,7 @@ def judge_without_model(window: str, known: Mapping[str, float]) -> tuple[str, f
     return (UNKNOWN, 0.0) if words_share(window) < interpolate(PROSE, len(window)) else ("", 0.0)
 
 
+@lru_cache(maxsize=4096)  # a window that is put to a model is asked about again
 def words_share(window: str) -> float:
     """Return the share of the characters, blanks aside, that stand in whitespace-bounded words."""
     blanks = window.count(" ")
@@ -79,14 +86,14 @@ def _count_scripts(window: str) -> Mapping[str, int]:
 
 
 def count_function_words(window: str) -> tuple[dict[str, int], int]:
-    """Return function words by language, and the number of words."""
-    languages = lexicon.function_words()
+    """Return function words by language, and the number of words; a window has fewer than 256."""
     words = window.lower().replace("’", "'").replace("'", "' ").split()
-    hits: dict[str, int] = {}
-    for word in words:
-        for code in languages.get(word, ()):
-            hits[code] = hits.get(code, 0) + 1
-    return hits, len(words)
+    lanes = sum(map(lexicon.function_words().get, words, repeat(0)))
+    if not lanes:
+        return {}, len(words)
+    codes = lexicon.counted_languages()
+    counts = lanes.to_bytes(len(codes), "little")
+    return {code: n for code, n in zip(codes, counts, strict=True) if n}, len(words)
 
 
 def interpolate(ends: tuple[tuple[int, float], tuple[int, float]], chars: int) -> float:

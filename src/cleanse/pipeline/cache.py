@@ -126,3 +126,7 @@ class Cache:
         for path in self.folder.glob("*/*"):
             if path.name.split(".")[0] not in used and path.is_file():
                 path.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Delete all results."""
+        self.prune([])

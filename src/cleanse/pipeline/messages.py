@@ -37,7 +37,7 @@ def decode(message: bytes | bytearray | memoryview) -> Any:
         (length,) = _LENGTH.unpack_from(view)
         start = _LENGTH.size + length
         return _unpack(json.loads(bytes(view[_LENGTH.size : start])), view[start:])
-    except (struct.error, KeyError, TypeError, AttributeError, ImportError, IndexError) as error:
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, ImportError, IndexError) as error:
         raise ValueError(f"not a message of cleanse: {error}") from error
 
 

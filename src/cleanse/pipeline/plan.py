@@ -39,6 +39,7 @@ class Plan:
     versions: dict[str, str]  # stage → version of its code, libraries and users' functions
     hidden: int = 0  # names that start with a dot, left out
     earlier: tuple[Earlier, ...] = ()  # outputs that count as already seen
+    previous: dict[str, Any] | None = None  # manifest of the run before, whose output this one replaces
 
     def options_of(self, stage: Stage) -> dict[str, Any]:
         """Return the options that a stage names, with their values."""
@@ -62,9 +63,11 @@ def claim(input_: Path, output: Path, config: Config) -> None:
     Raises SettingError, SourceError and OutputError for a caller's mistakes.
     """
     from cleanse import corpus
+    from cleanse.corpus.reference import open_earlier
 
     inputs.check_input(input_)
     _load_all(config)
+    open_earlier(config.against, output, config.threshold)
     corpus.claim(output, input_, dry_run=config.dry_run)
     (output / CACHE_FOLDER).mkdir(exist_ok=True)
 
@@ -74,6 +77,7 @@ def make_plan(input_: Path, output: Path, config: Config) -> Plan:
 
     Raises OutputError or SettingError for an earlier output that cannot be used.
     """
+    from cleanse import corpus
     from cleanse.corpus.reference import open_earlier
 
     folder = output / CACHE_FOLDER
@@ -81,7 +85,9 @@ def make_plan(input_: Path, output: Path, config: Config) -> Plan:
     earlier = open_earlier(config.against, output, config.threshold)
     listing = inputs.list_sources(input_, follow_links=config.follow_links)
     versions = {stage.name: _version(stage, config) for stage in STAGES}
-    plan = Plan(input_, output, config, Cache(folder), cut_input(listing), versions, listing.hidden, earlier)
+    segments = cut_input(listing)
+    previous = corpus.read_manifest(output) if (output / corpus.MANIFEST).exists() else None
+    plan = Plan(input_, output, config, Cache(folder), segments, versions, listing.hidden, earlier, previous)
     log.info("%s: %d files in %d segments; to %s", input_, len(listing.sources), len(plan.segments), output)
     return plan
 
@@ -96,10 +102,12 @@ def _load_all(config: Config) -> None:
     from cleanse.chrome.document_chrome import rules_of
     from cleanse.html import load_extractor
     from cleanse.language import load_detector
+    from cleanse.stages.filter import preset_of
 
     rules_of(config.rules, config.without)
     load_detector(config.detector)
     load_extractor(config.extractor)
+    preset_of(config.filter)
 
 
 def _empty(folder: Path, *, everything: bool) -> None:

@@ -15,6 +15,7 @@ import json
 import logging
 import mmap
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -33,6 +34,7 @@ from cleanse.errors import WorkerError
 from cleanse.pipeline import watchdog
 from cleanse.pipeline.guard import describe
 from cleanse.pipeline.worker import EXIT, FORK, LOGGER, receive, send
+from cleanse.pipeline.worker_setup import environment_of_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PRELOAD = ("cleanse.pipeline.worker_setup",)  # loaded once, in the template, before workers are forked from it
+PRELOAD = ("cleanse.pipeline.worker_setup",)  # its `prepare` is called once, in the template, before it forks workers
 TRIES = 4  # of a call whose worker dies; from the second on it is done with care
 CALLS_PER_WORKER = 64  # then a fresh process takes its place: extractors grow (trafilatura issue 216)
 GLANCE = 0.5  # seconds between two looks at the workers' deadlines
@@ -187,7 +189,7 @@ class Pool:
         if source is self._awake:
             self._awake.recv(4096)
         elif worker is None:
-            if not self._hear_template():
+            if source is self._template and _is_readable(self._template) and not self._hear_template():
                 self._replace_template()
         elif worker in self._workers:  # else it was buried since the sockets were looked at
             try:
@@ -282,6 +284,7 @@ class Pool:
             self._process = subprocess.Popen(  # noqa: S603  ourselves
                 [sys.executable, "-c", _TEMPLATE, str(theirs.fileno()), paths, *PRELOAD],
                 pass_fds=[theirs.fileno()],
+                env=environment_of_workers(os.environ),
                 stdin=subprocess.DEVNULL,
             )
         self._selector.register(self._template, EVENT_READ, None)
@@ -320,6 +323,11 @@ class Pool:
                 socket.send_fds(self._template, [FORK], [theirs.fileno(), board.fileno()])
             except OSError:
                 self._replace_template()
+
+
+def _is_readable(channel: socket.socket) -> bool:
+    """Return whether there is something to read now; what a selector said may have been read since."""
+    return bool(select.select([channel], [], [], 0)[0])
 
 
 def _kill(worker: _Worker) -> None:

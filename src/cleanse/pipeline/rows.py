@@ -13,15 +13,18 @@ from cleanse.tables import Column
 from cleanse.text import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
 
     from cleanse.pipeline.chunks import Results
 
+_OF_RECORD = ("kind", "record_id", "url", "title", "author", "date", "fetched", "fields", "site")
 DRAFT = (
     Column("piece", "int32"),
     Column("number", "int64"),
     Column("member", "string"),  # the record's id where it is not its source's: a member of an archive
-    *(Column(name, "string") for name in ("kind", "record_id", "url", "title", "author", "date", "fetched", "fields")),
+    *(Column(name, "string") for name in _OF_RECORD),
     Column("bytes", "int64"),
     *(Column(name, "string") for name in ("sha256", "encoding", "encoding_source")),
     Column("repairs", "list<string>"),
@@ -36,10 +39,18 @@ CLEANED = (
 LANGUAGE = (
     Column("code", "string"),
     Column("confidence", "float64"),
+    Column("minor", "list<string>"),
     Column("reason", "string"),
     Column("evidence", "string"),
 )
+SITE = ["url", "page_url", "site"]  # what tells the site of a document
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
+
+
+def sites_of(table: pa.Table) -> list[str | None]:
+    """Return the site of each document, from the columns `SITE` of the drafts."""
+    columns = (table[name].to_pylist() for name in SITE)
+    return [site_of(own or shown) or given for own, shown, given in zip(*columns, strict=True)]
 
 
 def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
@@ -55,8 +66,7 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "piece": piece,
         "number": record.number,
         "member": record.id if record.id != source else None,
-        **{name: getattr(record, name) for name in ("kind", "record_id", "url", "title", "author", "date", "fetched")},
-        "fields": record.fields,
+        **{name: getattr(record, name) for name in _OF_RECORD},
         "bytes": draft.bytes,
         "sha256": draft.sha256,
         "encoding": draft.encoding,
@@ -84,10 +94,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
     record = Record(
         row["member"] or name,
         b"",
-        **{
-            name: row[name]
-            for name in ("number", "kind", "url", "record_id", "title", "author", "date", "fetched", "fields")
-        },
+        **{name: row[name] for name in ("number", *_OF_RECORD)},
     )
     page = None
     if row["text"] is not None:
@@ -158,21 +165,76 @@ def ids_of(results: Results) -> Iterator[str]:
             yield f"{name}#{first + number}" if number else name
 
 
+# where stages say that a document is not to be kept
+_REASONS = (
+    ("read", "reason"),
+    ("chrome", "reason"),
+    ("language", "reason"),
+    ("flags", "reason"),
+    ("filter", "filtered"),
+)
+
+
+def passing_rows(results: Results) -> list[bool]:
+    """Return which documents of a chunk are kept but for their near-duplicates."""
+    reasons = [
+        [reason for table in results.tables(stage, [name]) for reason in table[name].to_pylist()]
+        for stage, name in _REASONS
+    ]
+    return [not any(row) for row in zip(*reasons, strict=True)]
+
+
 def documents_of(results: Results) -> Iterator[tuple[Document, bool]]:
     """Yield the documents of a chunk as the stages left them, and whether each could be decoded."""
     names = ids_of(results)
-    tables = (results.tables(stage) for stage in ("read", "chrome", "language"))
-    for group in zip(*tables, strict=True):
-        for draft, cleaned, language in zip(*(table.to_pylist() for table in group), strict=True):
+    stages = [stage for stage in ("read", "chrome", *_ADDERS) if stage in results.chunk.results]
+    for group in zip(*(results.tables(stage) for stage in stages), strict=True):
+        for draft, cleaned, *rows in zip(*(table.to_pylist() for table in group), strict=True):
             document = make_document(
                 draft_of(draft), cleaned_of(cleaned, draft["text"] or ""), next(names), cleaned["words"]
             )
-            document = replace(document, language=language["code"], language_confidence=language["confidence"])
-            if language["reason"] and document.status == "kept":
-                document = replace(
-                    document, status="rejected", reason=language["reason"], evidence=language["evidence"]
-                )
+            for stage, row in zip(stages[2:], rows, strict=True):
+                document = _reject(_ADDERS[stage](document, row), row)
             yield document, draft["text"] is not None
+
+
+def _reject(document: Document, row: dict[str, Any]) -> Document:
+    """Return a document with the reason that a stage gave it, if it had none."""
+    if row.get("reason") is None or document.status != "kept":
+        return document
+    return replace(document, status="rejected", reason=row["reason"], evidence=row["evidence"])
+
+
+def _add_language(document: Document, row: dict[str, Any]) -> Document:
+    minor = tuple(row["minor"] or ())
+    return replace(document, language=row["code"], language_confidence=row["confidence"], minor_languages=minor)
+
+
+def _add_flags(document: Document, row: dict[str, Any]) -> Document:
+    names = ("page_type", "truncated", "agency", "page_evidence")
+    return replace(document, **{name: row[name] for name in names})
+
+
+def _add_filter(document: Document, row: dict[str, Any]) -> Document:
+    if row["filtered"] is None or document.status != "kept":
+        return document
+    return replace(document, status="filtered", reason=row["filtered"], evidence=row["filter_evidence"])
+
+
+def _add_sharing(document: Document, row: dict[str, Any]) -> Document:
+    names = ("shared_share", "contained_in", "containment")
+    return replace(document, **{name: row[name] for name in names})
+
+
+# how the results of stages behind chrome removal come into a document
+_ADDERS: dict[str, Callable[[Document, dict[str, Any]], Document]] = {
+    "language": _add_language,
+    "flags": _add_flags,
+    "signals": lambda document, row: replace(document, signals=row),
+    "filter": _add_filter,
+    "personal": lambda document, row: replace(document, personal=row["personal"]),
+    "shared": _add_sharing,
+}
 
 
 def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None = None) -> Document:
@@ -195,7 +257,7 @@ def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None =
         evidence=reason.evidence if reason else None,
         record_id=record.record_id,
         url=url,
-        site=site_of(url),
+        site=site_of(url) or record.site,
         title=cleaned.title,
         author=cleaned.author,
         date=cleaned.date,
@@ -208,4 +270,5 @@ def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None =
         words=count_words(cleaned.text) if words is None else words,
         sha256=draft.sha256,
         fields=record.fields,
+        fetched=record.fetched,
     )

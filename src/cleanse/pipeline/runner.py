@@ -40,6 +40,11 @@ class Work:
     counts: tuple[int, ...] = ()  # records in each piece of the segment
     seconds: dict[str, float] = field(default_factory=dict)  # by stage, of this run
 
+    @property
+    def rows(self) -> int:
+        """Documents in its chunks."""
+        return sum(chunk.rows for chunk in self.chunks)
+
 
 def run_stages(plan: Plan, names: Sequence[str], item: Segment | Work) -> Work:
     """Run stages one after the other on a segment, or on what earlier ones made of it."""
@@ -100,8 +105,8 @@ def _run_on_chunk(plan: Plan, stage: Stage, chunk: Chunk) -> Chunk:
         return chunk
     results = Results(chunk, plan.cache)
     options = plan.options_of(stage)
-    counted = stage.counts(results, options) if stage.counts else None
-    key = plan.key_of(stage, [chunk.results[name] for name in stage.reads], [counted])
+    counted = [stage.counts(results, options)] if stage.counts else None
+    key = plan.key_of(stage, [chunk.results[name] for name in stage.reads], counted)
     named = {"key": key}
     home = stage.replaces or stage.name  # what stands in for another result lies beside it
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import logging
 import logging.handlers
 import os
@@ -66,7 +67,7 @@ def serve(control: int, preload: list[str]) -> None:
     )  # Ctrl-C reaches every process of the terminal; only the pool acts on it
     pool = socket.socket(fileno=control)
     for name in preload:
-        import_module(name)
+        import_module(name).prepare()
     awake, wake = socket.socketpair()
     wake.setblocking(False)
     signal.set_wakeup_fd(wake.fileno())
@@ -181,8 +182,9 @@ def _told(error: Exception) -> dict[str, Any]:
     import traceback
 
     about: dict[str, Any] = {"message": str(error), "errno": None, "file": None}
-    if isinstance(error, OSError) and error.errno:
-        about = {"message": error.strerror, "errno": error.errno, "file": error.filename and str(error.filename)}
+    if isinstance(error, OSError):  # Arrow's have no number
+        about = {"message": error.strerror or str(error), "errno": error.errno or errno.EIO, "file": None}
+        about["file"] = error.filename and str(error.filename)
     kind = f"{type(error).__module__}:{type(error).__qualname__}"
     return {"type": kind, "trace": "".join(traceback.format_exception(error)), **about}
 

@@ -141,6 +141,27 @@ def _write_rules(
     return path, "".join(new), usable, unusable
 
 
+def write_keep_rule(path: Path, used: str | None, site: str, lines: Iterable[str]) -> list[str]:
+    """Write a rule that keeps lines behind the rules that are there; returns the lines that no rule can name.
+
+    Args:
+        path: The file of own rules.
+        used: The file of own rules that the run used, which are taken over; None: it used none.
+        site: The site on whose pages the lines are kept; "": on all pages.
+        lines: The lines.
+    """
+    before = path if path.exists() else Path(used or path)
+    old = before.read_text(encoding="utf-8") if before.is_file() else ""
+    unusable = [line for line in lines if _problem("x", site, "keep", [line])]
+    usable = [line for line in lines if line not in unusable]
+    if usable:
+        name = _name("keep", site, {rule.get("name") for rule in tomllib.loads(old).get("rule", [])})
+        rule = _toml(name, site, "keep", usable)
+        with new_file(path) as temporary:
+            temporary.write_text("\n".join([old.rstrip() + "\n" if old.strip() else _HEAD, rule]), encoding="utf-8")
+    return unusable
+
+
 _HEAD = "# Rules of one's own, made by `cleanse apply` from verdicts on a sample. Use them with `--rules`.\n"
 
 

@@ -4,8 +4,13 @@ from cleanse.pipeline.stage import Stage
 from cleanse.stages.boilerplate import LEARN, NOTES_STAGE, RECURRING
 from cleanse.stages.chrome import CHROME
 from cleanse.stages.duplicates import FIND, INDEX
+from cleanse.stages.filter import FILTER
+from cleanse.stages.flag import PAGE_FLAGS
 from cleanse.stages.language import LANGUAGE_STAGE
+from cleanse.stages.personal import PERSONAL_DATA
 from cleanse.stages.read import READ
+from cleanse.stages.shared import FINGERPRINTS, SENTENCES, SHARED
+from cleanse.stages.signals import SIGNALS
 from cleanse.stages.signatures import SIGN
 from cleanse.stages.write import WRITE
 
@@ -18,8 +23,15 @@ STAGES: tuple[Stage, ...] = (
     LEARN,
     RECURRING,
     LANGUAGE_STAGE,
+    PAGE_FLAGS,
+    SIGNALS,
+    FILTER,
+    PERSONAL_DATA,
+    SENTENCES,
+    FINGERPRINTS,
     SIGN,
     FIND,
+    SHARED,
     INDEX,
     WRITE,
 )

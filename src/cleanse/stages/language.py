@@ -46,7 +46,10 @@ def detect_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Ite
     codes: Counter[str] = Counter()
 
     def work(texts: Sequence[str]) -> list[dict[str, Any]]:
-        return [_row(one.code, one.confidence) for one in detect_all(texts, detector)]
+        from cleanse.page_kinds.flags import minor_languages
+
+        languages = detect_all(texts, detector)
+        return [_row(one.code, one.confidence, minor_languages(one.shares, one.code)) for one in languages]
 
     def give_up(_: str, reason: Reason) -> dict[str, Any]:
         return _row("und", 0.0) | {"reason": reason.rule, "evidence": reason.evidence}
@@ -58,8 +61,8 @@ def detect_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Ite
     notes["said"] = "mostly " + ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
 
 
-def _row(code: str, confidence: float) -> dict[str, Any]:
-    return {"code": code, "confidence": confidence, "reason": None, "evidence": None}
+def _row(code: str, confidence: float, minor: Sequence[str] = ()) -> dict[str, Any]:
+    return {"code": code, "confidence": confidence, "minor": list(minor), "reason": None, "evidence": None}
 
 
 def counted_options(_: Results, options: dict[str, Any]) -> object:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cleanse.pipeline.cache import Note, digest_of
 from cleanse.pipeline.chunks import Chunk, Results
 from cleanse.pipeline.rows import documents_of
 from cleanse.pipeline.stage import Stage
-from cleanse.status import Duplicates, set_status
+from cleanse.rewriting import cut_repeats, mask_document
+from cleanse.status import set_status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from cleanse.config import Config
     from cleanse.corpus import Outcome
     from cleanse.pipeline.cache import Cache
+    from cleanse.pipeline.corpus_state import CorpusState
+    from cleanse.pipeline.plan import Plan
+    from cleanse.pipeline.stage import Map
+    from cleanse.status import Duplicates
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +56,33 @@ def make_parts(chunks: Iterable[Chunk], found: Duplicates) -> list[Part]:
     return [Part(number, tuple(group), next(portions)) for number, group in enumerate(groups)]
 
 
+def write_parts(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+    """Write all part files; those that an earlier run wrote of these very rows are left as they are."""
+    from cleanse import corpus
+
+    corpus.begin_writing(plan.output)
+    parts = make_parts(state.chunks, state.found)
+    corpus.note_written(plan.output, len(parts))
+    return replace(state, outcomes=tuple(spread(partial(write_once, plan), parts)))
+
+
+def write_once(plan: Plan, part: Part) -> Outcome:
+    """Write one part file of each table, unless an earlier run has: these very rows to files that are still whole."""
+    from cleanse import corpus
+
+    found = [sorted(values.items()) for values in part.found.by_number()]
+    corpora = {one.name: one.digest for one in plan.earlier}
+    key = plan.key_of(WRITE, [part.number, repr(part.chunks), repr(found), sorted(corpora.items())])
+
+    def make() -> tuple[Note, bool]:
+        outcome = write_part(part, plan.cache, plan.output, plan.config, corpora)
+        files = {name: digest_of(plan.output / name) for names in outcome.files.values() for name in names}
+        return Note(files, {"outcome": outcome.as_facts()}), True
+
+    note = plan.cache.once(WRITE.name, key, make, plan.output)
+    return replace(corpus.outcome_of(note.facts["outcome"]), keys=[key])
+
+
 def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: dict[str, str]) -> Outcome:
     """Write one part file of each table.
 
@@ -61,24 +95,57 @@ def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: 
     """
     from cleanse import corpus
 
-    names = tuple(name for name in corpus.TABLES if not (config.dry_run and name == "corpus"))
     number = 0
-    with corpus.Tables(output, part.number, names, corpora) as tables:
+    with corpus.Tables(output, part.number, tables_of(config), corpora) as tables:
         for chunk in part.chunks:
-            for document, decoded in documents_of(Results(chunk, cache)):
-                tables.add(set_status(document, part.found, number, config), decoded=decoded)
+            results = Results(chunk, cache)
+            passages = _passages(results)
+            tables.add_rows("shared", passages)
+            repeats = _repeats(passages, config.cut_shared)
+            for document, decoded in documents_of(results):
+                finished = set_status(document, part.found, number)
+                if finished.status == "kept":
+                    finished = cut_repeats(finished, repeats.get(finished.id, ()))
+                if config.mask:
+                    finished = mask_document(finished, config.mask, forget=config.forget)
+                tables.add(finished, decoded=decoded)
                 number += 1
     kept, documents = tables.outcome.rows["corpus"], tables.outcome.rows["documents"]
     log.info("part %05d written: %d of its %d documents kept", part.number, kept, documents)
     return tables.outcome
 
 
+def tables_of(config: Config) -> tuple[str, ...]:
+    """Return the tables that a run writes."""
+    from cleanse import corpus
+
+    left_out = {"corpus": config.dry_run, "pii": not config.pii, "shared": not (config.shared or config.cut_shared)}
+    return tuple(name for name in corpus.TABLES if not left_out.get(name))
+
+
+def _passages(results: Results) -> list[dict[str, Any]]:
+    """Return the shared passages of a chunk's documents, if they were looked for."""
+    key = results.chunk.results.get("shared")
+    if key is None:
+        return []
+    return [row for table in results.cache.tables("shared", f"{key}-passages") for row in table.to_pylist()]
+
+
+def _repeats(passages: list[dict[str, Any]], kinds: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the passages to cut, by document."""
+    repeats: dict[str, list[dict[str, Any]]] = {}
+    for row in passages:
+        if row["kind"] in kinds and row["id"] != row["first_id"]:
+            repeats.setdefault(row["id"], []).append(row)
+    return repeats
+
+
 WRITE = Stage(
     name="write",
     title="write corpus",
-    run=write_part,
-    reads=("read", "chrome", "language", "find"),
-    options=("language", "min_words", "dry_run"),
+    run=write_parts,
+    reads=("read", "chrome", "language", "flags", "signals", "filter", "personal", "shared", "find"),
+    options=("dry_run", "pii", "mask", "forget", "shared", "cut_shared"),
     libraries=("pyarrow",),
     scope="corpus",
 )

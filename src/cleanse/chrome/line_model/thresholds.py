@@ -39,7 +39,7 @@ PLAIN, DUMP = 0.1, 0.4  # share of such lines on a page that is hardly, or surel
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Probabilities of content below which a line goes. Chosen out of fold on the benchmark; see docs/chrome.md.
+    """Probabilities of content below which a line goes. Chosen out of fold on the benchmark; see docs/notes/chrome.md.
 
     Pairs hold the value for a page with hardly any certain chrome and the one for the dump of a whole page.
     """

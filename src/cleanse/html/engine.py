@@ -1,0 +1,117 @@
+"""The own engine: which blocks of a page are its content, by their words and the elements around them.
+
+blocks → scores of words and of elements' names → features → bins → trees and network → chances → choice
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cleanse.html import decision, network, trees
+from cleanse.html.alignment import split_words
+from cleanse.html.element_tokens import keys_of, token_scores
+from cleanse.html.features import PageFacts, Ranges, block_weights, measure
+from cleanse.html.linear_scores import token_units, word_sums, word_units
+from cleanse.html.metadata import letters
+from cleanse.html.votes import vote_columns
+from cleanse.html.word_keys import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cleanse.html.metadata import Metadata
+    from cleanse.html.model_file import Model
+    from cleanse.html.visible_text import Rendered
+
+Array = NDArray[Any]
+
+CHANCE_STEPS = 64  # of the score that chances are told apart by, in 1
+LOWEST = decision.ONE * 12 // 100  # a block less likely than this is never kept
+HIGHEST = decision.ONE * 60 // 100  # one more likely always is
+UNSURE = 0.905  # expected F1 below which another extractor is asked: one page in ten of the extraction bench
+
+
+class Facts(NamedTuple):
+    """A page as it is judged, once by itself and once more with another extractor's vote."""
+
+    words: Array  # int64, of each block
+    weights: Array
+    columns: dict[str, Array]  # features by name
+    ranges: Ranges
+    bins: Array  # uint8 (features, blocks); those of a vote are zero
+    network: Array  # the network's score of each block, whole grains
+
+
+class Judgement(NamedTuple):
+    """What the engine says of a page."""
+
+    chance: Array  # int64 of each block: that it is content, in parts of `decision.ONE`
+    kept: Array  # bool
+    expected: float  # F1 that is expected of this choice, 0..1
+
+
+def words_of_blocks(page: Rendered) -> list[list[str]]:
+    """Return the words of each block as the models know them."""
+    return split_words([plain(page.text[block.start : block.end]) for block in page.blocks], page.text)
+
+
+def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadata, model: Model) -> Facts:
+    """Return what is measured of a page that has at least one block."""
+    keys = [keys_of(container.element) for container in page.containers]
+    tokens = np.array(token_scores(page.blocks, page.containers, keys, model.tokens, model.token_bias), np.int64)
+    sums, known = word_sums(words, model.words)
+    facts = PageFacts(
+        page.text,
+        page.blocks,
+        page.containers,
+        [own.words for own in keys],
+        words,
+        token_units(tokens),
+        word_units(sums, known, model.word_bias),
+        known,
+        tuple(letters(title) for title in metadata.titles),
+        tuple(letters(text) for text in metadata.descriptions),
+    )
+    columns, ranges = measure(facts)
+    bins = np.zeros((len(model.borders), len(page.blocks)), np.uint8)
+    for i, (name, borders) in enumerate(model.borders.items()):
+        if name in columns:
+            bins[i] = trees.put_in_bins(columns[name], borders)
+    sizes = np.array([len(own) for own in words], np.int64)
+    weights = block_weights(sizes)
+    inputs = bins[: len(model.network["inp.weight"])].T.astype(np.float64)
+    score = network.run(model.network, inputs, weights, ranges.first, ranges.end)
+    return Facts(sizes, weights, columns, ranges, bins, score.astype(np.int64))
+
+
+def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Judgement:
+    """Return the choice of blocks; vote: the share of each block's words that another extractor keeps, if it was asked."""
+    if vote is None:
+        score = trees.score(model.trees, facts.bins)
+    else:
+        bins = facts.bins.copy()
+        columns = vote_columns(np.array(vote), facts.weights, facts.words, facts.ranges)
+        for i, (name, borders) in enumerate(model.borders.items()):
+            if name in columns:
+                bins[i] = trees.put_in_bins(columns[name], borders)
+        score = trees.score(model.asked_trees, bins)
+    step = int(1 / network.GRAIN) * 2 // CHANCE_STEPS  # the mean of both, in steps
+    place = (score + facts.network) // step + len(model.chances) // 2
+    chance: Array = model.chances[np.clip(place, 0, len(model.chances) - 1)]
+    choice = decision.choose(chance, facts.words, LOWEST, HIGHEST)
+    return Judgement(chance, choice.kept, choice.expected)
+
+
+def keep_something(judgement: Judgement, facts: Facts) -> Judgement:
+    """Return the choice itself, or where nothing is kept the run of blocks that is likeliest to be the content."""
+    if judgement.kept.any():
+        return judgement
+    gain = (facts.words + 1) * (judgement.chance - int(judgement.chance.max()) // 2)
+    sums = np.append(0, np.cumsum(gain))
+    end = int(np.argmax(sums - np.minimum.accumulate(sums)))
+    first = int(np.argmin(sums[: end + 1]))
+    at = np.arange(len(gain))
+    return judgement._replace(kept=(at >= first) & (at < end))

@@ -1,0 +1,167 @@
+"""The commands on a finished output folder: each translates arguments and calls what does the work."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+
+
+def _explain(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse explain", description="What was removed from a document, or why it is not in the corpus."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("id", metavar="ID", help="id of a document, as in documents/; a part will do")
+    parser.add_argument("--json", action="store_true", help="for programs: one JSON object")
+    given = parser.parse_args(arguments)
+    from cleanse.report.explain import as_dict, explain
+    from cleanse.report.explain_terminal import print_explanation
+
+    found = explain(given.output, given.id)
+    if given.json:
+        json.dump(as_dict(found), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        print_explanation(found, sys.stdout)
+    return 0
+
+
+def _compare(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse compare", description="What changed between two runs: documents, lines by rule, languages."
+    )
+    parser.add_argument("a", metavar="OUTPUT_A", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="the same with other settings, or of other pages")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page with examples too")
+    given = parser.parse_args(arguments)
+    from cleanse.report.changes import print_comparison
+    from cleanse.report.comparing import compare, write_comparison
+
+    found = compare(given.a, given.b)
+    print_comparison(found, sys.stdout)
+    if given.html:
+        write_comparison(found, given.html)
+    return 0
+
+
+def _sample(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse sample", description="Draw pages for people to judge: a sheet as CSV, and as a page with ticks."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("-n", type=int, default=200, metavar="N", help="pages (default 200)")
+    parser.add_argument(
+        "--order", default="random", metavar="ORDER", help="random (default; gives an estimate) or worst"
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another number draws other pages")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where the sheet goes (default: OUTPUT)")
+    given = parser.parse_args(arguments)
+    from cleanse.review import write_sample
+
+    sheet = write_sample(given.output, given.n, given.order, given.seed, given.to)
+    sys.stdout.write(f"{sheet.pages:,} of {sheet.of:,} pages: {' and '.join(map(str, sheet.files))}\n")
+    sys.stdout.write(f"Look at them in either, then: cleanse apply {shlex.quote(str(given.output))} verdicts.csv\n")
+    return 0
+
+
+def _apply(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse apply", description="Turn a filled-in sheet into rules of one's own and an estimate for the card."
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that the sheet was drawn from")
+    parser.add_argument("sheet", metavar="VERDICTS.csv", type=Path, help="sheet with keep, remove and seen in it")
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE.toml", help="where the rules go (default: OUTPUT/own-rules.toml)"
+    )
+    given = parser.parse_args(arguments)
+    from cleanse.report.terminal import print_applied
+    from cleanse.review import apply_verdicts
+
+    print_applied(apply_verdicts(given.output, given.sheet, given.to), sys.stdout)
+    return 0
+
+
+def _restore(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse restore",
+        description="Keep what was removed from a document, by a rule of one's own for its site.",
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("id", metavar="ID", help="id of a document, as in documents/")
+    parser.add_argument("--span", type=int, metavar="N", help="only this removed span, counted from 1 (default: all)")
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE.toml", help="where the rule goes (default: OUTPUT/own-rules.toml)"
+    )
+    given = parser.parse_args(arguments)
+    from cleanse.review.restoring import restore_spans
+
+    restored = restore_spans(given.output, given.id, given.span, given.to)
+    where = f"on {restored.site}" if restored.site else "everywhere"
+    for line in restored.lines:
+        sys.stdout.write(f"keeps {where}: {line}\n")
+    for line in restored.unusable:
+        sys.stdout.write(f"no rule can name: {line}\n")
+    sys.stdout.write(f"Make the corpus again: {restored.command}\n")
+    return 0
+
+
+def _filter(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse filter",
+        description="What limits on signals would take: by rule, language and site, with examples.",
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("--what-if", required=True, metavar="PRESET", help="wide, gopher, fineweb2, c4, or a TOML file")
+    parser.add_argument("--examples", type=int, default=3, metavar="N", help="ids a row (default 3)")
+    parser.add_argument("--json", action="store_true", help="for programs: one JSON object a row")
+    given = parser.parse_args(arguments)
+    from cleanse.report.filter_trial import print_trial, try_on_output
+
+    rows = try_on_output(given.output, given.what_if, given.examples)
+    if given.json:
+        sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    else:
+        print_trial(rows, sys.stdout)
+    return 0
+
+
+def _export(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="cleanse export",
+        description="Write the kept documents in another form, in splits between which nothing leaks.",
+    )
+    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser.add_argument("target", metavar="TARGET", type=Path, help="folder to write, missing or empty")
+    parser.add_argument("--format", default="jsonl", metavar="FORMAT", help="jsonl (default), txt or parquet")
+    parser.add_argument("--by", choices=("language",), help="a folder for each language")
+    parser.add_argument("--split", metavar="SHARES", help="such as 98/1/1: train, validation and test, in per cent")
+    parser.add_argument("--tokens", metavar="TOKENIZER", help="count tokens with this file or name of a tokenizer")
+    given = parser.parse_args(arguments)
+    from cleanse.export import export_corpus, load_counter, parse_shares
+
+    export = export_corpus(
+        given.output,
+        given.target,
+        format=given.format,
+        by_language=given.by == "language",
+        shares=parse_shares(given.split) if given.split else (),
+        count_tokens=load_counter(given.tokens) if given.tokens else None,
+    )
+    for (language, split), documents in sorted(export.documents.items()):
+        sys.stdout.write(f"{language} {split}: {documents:,} documents, {export.words[language, split]:,} words\n")
+    sys.stdout.write(f"{len(export.files)} files in {given.target}\n")
+    return 0
+
+
+COMMANDS = {
+    "explain": _explain,
+    "sample": _sample,
+    "apply": _apply,
+    "compare": _compare,
+    "restore": _restore,
+    "filter": _filter,
+    "export": _export,
+}

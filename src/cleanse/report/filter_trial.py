@@ -1,0 +1,58 @@
+"""What limits on signals would take of a finished corpus, from its tables alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+from cleanse.corpus import read_manifest
+from cleanse.corpus.reader import columns, parts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+MOST = 40  # rows that are printed
+
+
+def try_on_output(output: Path, name: str, examples: int) -> list[dict[str, Any]]:
+    """Return what a preset, or a file of limits, would take of the kept documents: those that most go by first.
+
+    Raises OutputError where no run has ended, SettingError for a preset that cannot be used.
+    """
+    from cleanse.quality import load_preset, try_filter
+    from cleanse.signals import SIGNALS
+
+    read_manifest(output)
+    preset = load_preset(name, [signal.name for signal in SIGNALS])
+    rows: list[dict[str, Any]] = try_filter(_documents(output), preset, examples).to_pylist()
+    return sorted(rows, key=lambda row: (-row["documents"], row["rule"], row["language"], row["site"] or ""))
+
+
+def _documents(output: Path) -> pa.Table:
+    """Return the signals of the kept documents with id, language, site and characters."""
+    import pyarrow as pa
+
+    from cleanse.corpus import SCHEMAS
+
+    tables = []
+    for path in parts(output, "corpus"):
+        kept = columns(path, ("id", "language", "site", "chars"))
+        signals = columns(output / "signals" / path.name, SCHEMAS["signals"].names)
+        tables.append(kept.join(signals, "id", join_type="inner"))
+    return pa.concat_tables(tables)
+
+
+def print_trial(rows: list[dict[str, Any]], to: TextIO) -> None:
+    """Print what each rule would take, as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("rule", "language", "site", "documents", "only this", "of", "such as", box=None)
+    for row in rows[:MOST]:
+        counts = (f"{row[name]:,}" for name in ("documents", "only", "of"))
+        table.add_row(row["rule"], row["language"], row["site"] or "", *counts, ", ".join(row["examples"]))
+    console = Console(file=to, highlight=False, width=None if to.isatty() else 160)
+    console.print(table if rows else "nothing would go")
+    if len(rows) > MOST:
+        console.print(f"and {len(rows) - MOST} rows more; --json gives all")

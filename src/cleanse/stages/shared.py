@@ -1,0 +1,161 @@
+"""Find shared passages: sentences that stand in several documents, and what documents hold of each other."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cleanse.passages import PASSAGES, SHARING, Corpus, find_passages
+from cleanse.pipeline.cache import Cache, Note
+from cleanse.pipeline.chunks import Results
+from cleanse.pipeline.rows import SITE, ids_of, kept_texts, passing_rows, sites_of
+from cleanse.pipeline.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
+
+    from cleanse.config import Config
+    from cleanse.pipeline.chunks import Chunk
+    from cleanse.pipeline.corpus_state import CorpusState
+    from cleanse.pipeline.plan import Plan
+    from cleanse.pipeline.stage import Map
+    from cleanse.status import Duplicates
+
+
+def looks(config: Config) -> bool:
+    """Return whether shared passages are looked for."""
+    return config.shared or bool(config.cut_shared)
+
+
+def hash_chunk_sentences(results: Results, notes: dict[str, Any]) -> pa.Table:  # noqa: ARG001
+    """Return the sentence hashes of a chunk's texts, numbered through the chunk."""
+    from cleanse.passages import hash_sentences
+
+    return _hash_all(results, hash_sentences)
+
+
+def hash_chunk_fingerprints(results: Results, notes: dict[str, Any]) -> pa.Table:  # noqa: ARG001
+    """Return the fingerprints of a chunk's texts, numbered through the chunk."""
+    from cleanse.passages import hash_fingerprints
+
+    return _hash_all(results, hash_fingerprints)
+
+
+def _hash_all(results: Results, hash_texts: Callable[[Sequence[str]], pa.Table]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    tables, first = [], 0
+    for texts in kept_texts(results):
+        table = hash_texts(texts)
+        place = table.schema.get_field_index("text")
+        numbers = pc.add(table["text"], pa.scalar(first, table["text"].type))
+        tables.append(table.set_column(place, table.schema.field(place), numbers))
+        first += len(texts)
+    return pa.concat_tables(tables)
+
+
+def write_hashes(path: Path, table: pa.Table) -> None:
+    """Write hashes, which do not compress."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table, path, compression="none", use_dictionary=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHashes:
+    """Reads the hashes of a chunk by its number, in any process."""
+
+    cache: Cache
+    stage: str
+    keys: tuple[str, ...]
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return the table of a chunk."""
+        import pyarrow as pa
+
+        return pa.concat_tables(self.cache.tables(self.stage, self.keys[number]))
+
+
+def find_shared(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+    """Return the chunks, each with the passages of its documents and with what they share.
+
+    Documents that are not kept take no part.
+    """
+    chunks, cache = state.chunks, plan.cache
+    read = [(chunk.results["sentences"], chunk.results["fingerprints"]) for chunk in chunks]
+    key = plan.key_of(SHARED, [read, state.keys])
+    names = [f"{key}-{number}" for number in range(len(chunks))]
+
+    def make() -> tuple[Note, bool]:
+        files: dict[str, str] = {}
+        with tempfile.TemporaryDirectory(prefix="texts-", dir=cache.folder) as scratch:
+            reader = partial(_reader, chunks, cache)
+            tables = find_passages(
+                _corpus(chunks, cache, state.found), reader("sentences"), reader("fingerprints"), Path(scratch), spread
+            )
+            for name, (passages, sharing) in zip(names, tables, strict=True):
+                files[name] = cache.write(SHARED.name, name, [sharing], SHARING)
+                files[f"{name}-passages"] = cache.write(SHARED.name, f"{name}-passages", [passages], PASSAGES)
+        return Note(files, {}), True
+
+    if chunks:
+        cache.once(SHARED.name, key, make)
+    with_names = (chunk.with_result(SHARED.name, name) for chunk, name in zip(chunks, names, strict=True))
+    keys = [(SHARED.name, name) for name in (key, *(f"{name}-passages" for name in names))]
+    return replace(state, chunks=tuple(with_names), keys=(*state.keys, *keys))
+
+
+def _reader(chunks: Sequence[Chunk], cache: Cache, stage: str) -> ReadHashes:
+    return ReadHashes(cache, stage, tuple(chunk.results[stage] for chunk in chunks))
+
+
+def _corpus(chunks: Sequence[Chunk], cache: Cache, found: Duplicates) -> Corpus:
+    ids, words, dates, sites, agencies, eligible = [], [], [], [], [], []
+    for chunk in chunks:
+        results = Results(chunk, cache)
+        ids.append(list(ids_of(results)))
+        eligible += passing_rows(results)
+        for cleaned in results.tables("chrome", ["words", "date"]):
+            words += cleaned["words"].to_pylist()
+            dates += cleaned["date"].to_pylist()
+        for read in results.tables("read", SITE):
+            sites += sites_of(read)
+        for flags in results.tables("flags", ["agency"]):
+            agencies += [agency is not None for agency in flags["agency"].to_pylist()]
+    kept = [is_eligible and number not in found.twins for number, is_eligible in enumerate(eligible)]
+    return Corpus.of(ids, words, dates, sites, agencies, kept)
+
+
+SENTENCES = Stage(
+    name="sentences",
+    title="find shared passages: hash sentences",
+    run=hash_chunk_sentences,
+    reads=("read", "chrome"),
+    libraries=("numpy",),
+    store=write_hashes,
+    applies=looks,
+)
+FINGERPRINTS = Stage(
+    name="fingerprints",
+    title="find shared passages: fingerprint",
+    run=hash_chunk_fingerprints,
+    reads=("read", "chrome"),
+    libraries=("numpy",),
+    store=write_hashes,
+    applies=looks,
+)
+SHARED = Stage(
+    name="shared",
+    title="find shared passages",
+    run=find_shared,
+    reads=("read", "chrome", "flags", "sentences", "fingerprints", "find"),
+    libraries=("numpy",),
+    scope="corpus",
+    applies=looks,
+)

@@ -1,0 +1,34 @@
+"""Measure: the signals of each kept text, for `signals/` and for filters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cleanse.pipeline.rows import kept_texts
+from cleanse.pipeline.stage import Stage
+from cleanse.signals.definitions import SIGNAL_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from cleanse.pipeline.chunks import Results
+
+
+def measure_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
+    """Yield the signals of a chunk's documents."""
+    from cleanse.signals import measure_texts
+
+    for texts, languages in zip(kept_texts(results), results.tables("language", ["code"]), strict=True):
+        yield measure_texts([""] * len(texts), texts, languages["code"].to_pylist()).drop(["id"])
+
+
+SIGNALS = Stage(
+    name="signals",
+    title="measure",
+    run=measure_chunk,
+    reads=("read", "chrome", "language"),
+    adds=SIGNAL_COLUMNS[1:],
+    libraries=("numpy",),
+)

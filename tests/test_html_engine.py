@@ -1,0 +1,218 @@
+"""HTML: the own engine is exact, linear and never empty, and says why it leaves a block out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cleanse.html import decision, extract, network
+from cleanse.html.element_tokens import block_keys, keys_of, token_scores
+from cleanse.html.engine import judge, read_facts, words_of_blocks
+from cleanse.html.linear_scores import word_sums
+from cleanse.html.metadata import read_metadata
+from cleanse.html.model_file import FILE, load_model, save_model
+from cleanse.html.parsing import parse
+from cleanse.html.trees import put_in_bins
+from cleanse.html.visible_text import render
+from cleanse.html.votes import vote_columns
+from cleanse.html.word_keys import word_keys
+from cleanse.spans import cut, restore
+
+BINS = 255  # more than any feature has
+HARBOUR = (Path(__file__).parent / "cases" / "html" / "harbour.html").read_text("utf-8")
+TAGS = [
+    "<p>",
+    "</p>",
+    "<div class=menu>",
+    "</div>",
+    "<a href=x>",
+    "</a>",
+    "<li>",
+    "<h1>",
+    "</h1>",
+    "<br>",
+    "<td>",
+    "a b c",
+    "Words. ",
+    "\n",
+]
+
+
+def facts_of(html: str):
+    tree = parse(html)
+    page = render(tree)
+    model = load_model()
+    return page, read_facts(page, words_of_blocks(page), read_metadata(tree), model), model
+
+
+def kept(page) -> str:
+    return cut(page.text, page.removed)
+
+
+# --- exactness
+
+
+def test_the_networks_sums_are_exact_whatever_their_order():
+    """The same numbers summed from both ends give the same bits: no product or sum was rounded on the way."""
+    _, facts, model = facts_of(HARBOUR)
+    inputs = len(model.network["inp.weight"])
+    x = facts.bins[:inputs].T.astype(np.float64)
+    arguments = (facts.weights, facts.ranges.first, facts.ranges.end)
+    order = np.arange(inputs)[::-1]
+    turned = {**model.network, "inp.weight": model.network["inp.weight"][order]}
+    assert np.array_equal(network.run(model.network, x, *arguments), network.run(turned, x[:, order], *arguments))
+
+
+@pytest.mark.parametrize("name", ["inp", "inp2", "proj.0", "mix.0", "proj.1", "mix.1", "out", "out2"])
+def test_no_layer_can_sum_beyond_what_float64_holds_exactly(name):
+    weights = load_model().network
+    weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+    largest = BINS if name == "inp" else network.CAP
+    assert np.array_equal(weight, np.rint(weight / network.WEIGHT_GRAIN) * network.WEIGHT_GRAIN)
+    assert np.array_equal(bias, np.rint(bias / network.WEIGHT_GRAIN) * network.WEIGHT_GRAIN)
+    total = np.abs(weight).sum(0) * largest + np.abs(bias)
+    assert total.max() / network.WEIGHT_GRAIN < 2**53
+
+
+def test_a_score_is_a_whole_number_of_grains():
+    _, facts, _ = facts_of(HARBOUR)
+    assert facts.network.dtype == np.int64
+
+
+def test_a_page_is_judged_alike_after_another_one():
+    first = extract(HARBOUR, "html", extractor="fast")
+    extract("<p>Something else.</p>" * 50, "html", extractor="fast")
+    assert extract(HARBOUR, "html", extractor="fast") == first
+
+
+def test_the_model_file_holds_what_was_saved(tmp_path):
+    model = load_model()
+    save_model(model, tmp_path / "model.npz")
+    again = load_model(tmp_path / "model.npz")
+    assert (again.tokens, again.words, again.about) == (model.tokens, model.words, model.about)
+    assert all(np.array_equal(again.network[name], value) for name, value in model.network.items())
+    assert np.array_equal(again.trees.leaves, model.trees.leaves)
+
+
+def test_the_model_file_is_small():
+    assert FILE.stat().st_size < 6_000_000
+
+
+# --- the parts
+
+
+@given(st.lists(st.sampled_from(TAGS), max_size=40).map("".join))
+@settings(max_examples=50, deadline=None)
+def test_scores_of_names_are_those_of_their_keys(html):
+    page = render(parse(f"<body><p>x</p>{html}"))
+    weights = {key: 3 * len(key) - 20 for keys in block_keys(page.blocks, page.containers) for key in keys}
+    keys = [keys_of(container.element) for container in page.containers]
+    expected = [7 + sum(weights[key] for key in own) for own in block_keys(page.blocks, page.containers)]
+    assert token_scores(page.blocks, page.containers, keys, weights, 7) == expected
+
+
+def test_a_word_that_stands_twice_in_a_block_counts_once():
+    sums, known = word_sums([["rope", "rope"], []], {"rope": 5, "rope rope": 1})
+    assert sums.tolist() == [6, 0]
+    assert known.tolist() == [2, 0]
+
+
+def test_a_long_block_has_keys_of_its_words_pairs_length_and_ends():
+    keys = word_keys(["the", "rope", "is", "new", "now"])
+    assert {"rope", "rope is", "#5", "^the", "now$"} <= set(keys)
+    assert not any(key.startswith("=") for key in keys)
+    assert "=read more" in word_keys(["read", "more"])
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1), st.lists(st.floats(-1e6, 1e6), max_size=20, unique=True))
+def test_a_bin_is_the_number_of_borders_at_or_below_a_value(values, borders):
+    bins = put_in_bins(np.array(values), np.array(sorted(borders)))
+    assert bins.tolist() == [sum(border <= value for border in borders) for value in values]
+
+
+@given(st.lists(st.tuples(st.integers(0, decision.ONE), st.integers(0, 50)), max_size=30))
+def test_no_limit_on_the_chance_promises_a_better_f1(blocks):
+    chance, words = (
+        (np.array(own, np.int64) for own in zip(*blocks, strict=True)) if blocks else (np.zeros(0, np.int64),) * 2
+    )
+    choice = decision.choose(chance, words, 0, decision.ONE)
+    share = chance / decision.ONE
+    for limit in sorted(set(chance.tolist())):
+        stays = chance >= limit
+        expected = 2 * (share * words)[stays].sum() / max(words[stays].sum() + (share * words).sum(), 1e-9)
+        assert choice.expected >= expected - 1e-4
+
+
+def test_a_vote_is_seen_by_its_blocks_and_their_neighbours():
+    _, facts, _ = facts_of("<div><p>One two.</p><p>Three four.</p></div><p>Five six.</p>")
+    columns = vote_columns(np.array([1.0, 0.5, 0.0]), facts.weights, facts.words, facts.ranges)
+    assert columns["vote"].tolist() == [64, 32, 0]
+    assert columns["vote+1"].tolist() == [-1, 64, 32]
+    assert columns["vote-1"].tolist() == [32, 0, -1]
+
+
+# --- what becomes of pages
+
+
+@given(st.lists(st.sampled_from(TAGS), min_size=1, max_size=40).map("".join))
+@settings(max_examples=100, deadline=None)
+def test_a_page_with_a_visible_word_never_comes_out_empty(html):
+    page = extract(html, "html", extractor="auto")
+    assert bool(re.search(r"\w", page.text)) <= bool(re.search(r"\w", kept(page)))
+    assert restore(kept(page), page.removed) == page.text
+
+
+def test_every_removed_span_has_a_rule_and_evidence(monkeypatch):
+    page = extract(HARBOUR, "html", extractor="auto")
+    assert page.removed
+    for span in page.removed:
+        assert span.rule
+        assert span.evidence
+
+
+def test_evidence_of_the_engine_says_how_likely_what_spoke_and_where():
+    story = "".join(
+        f"<p>Sentence number {n} tells what the crew of the ferry did on that day, and why they did it so.</p>"
+        for n in range(12)
+    )
+    teasers = "".join(f"<li><a href={n}>Read more about boat {n}</a></li>" for n in range(9))
+    html = f"<title>Ferry</title><main><h1>Ferry</h1>{story}</main><div class=rail><ul class=cards>{teasers}</ul></div>"
+    page = extract(html, "html", extractor="fast")
+    assert "Sentence number 3" in kept(page)
+    assert "Read more about boat 3" not in kept(page)
+    evidence = {span.evidence for span in page.removed if span.rule == "html.boilerplate"}
+    assert all(re.match(r"content \d+%(, as in \".+\")?(, with \".+\")?, at .+", one) for one in evidence)
+    assert any("div.rail" in one for one in evidence)
+
+
+@pytest.mark.parametrize("extractor", ["auto", "fast"])
+@pytest.mark.parametrize("home", ["aside class=main-column", "footer", "aside"])
+def test_an_article_in_an_aside_or_a_footer_is_an_article_and_a_cookie_box_is_none(home, extractor):
+    story = "".join(
+        f"<p>On day {n} the choir sang in the old mill, and more than three hundred people came to hear it.</p>"
+        for n in range(2, 7)
+    )
+    cookies = "<p>We use cookies to make this site work. Some are set by our partners, who measure how many people listen.</p>"
+    html = (
+        f"<title>The choir</title><nav><a href=/>Home</a> <a href=/n>News</a></nav><{home}><h1>The choir</h1>{story}</{home.split()[0]}>"
+        f"<div class=cookie-consent>{cookies}<button>Accept all</button></div>"
+    )
+    text = kept(extract(html, "html", extractor=extractor))
+    assert text.startswith("The choir")
+    assert "On day 2" in text
+    assert "On day 6" in text
+    assert "We use cookies" not in text
+
+
+def test_where_the_engine_is_sure_no_other_extractor_is_asked(monkeypatch):
+    def asked(_html, _tree, _url):
+        raise AssertionError
+
+    monkeypatch.setattr("cleanse.html.html_page.load_extractor", lambda _name: asked)
+    assert judge(*facts_of(HARBOUR)[1:]).expected > 0.905
+    assert "asked for a piano." in kept(extract(HARBOUR, "html", extractor="auto"))
