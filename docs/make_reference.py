@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cleanse.tables import Column
 
 DOCS = Path(__file__).parent
+_SCOPES = {"segment": "a segment", "chunk": "a chunk", "corpus": "all documents"}
 
 
 def make_pages() -> dict[Path, str]:
@@ -36,7 +37,7 @@ def make_pages() -> dict[Path, str]:
 def column_table(columns: Iterable[Column]) -> str:
     """Return columns as a Markdown table."""
     rows = ["| column | type | |", "|---|---|---|"]
-    rows += [f"| `{column.name}` | {column.type} | {_escape(column.about)} |" for column in columns]
+    rows += [f"| `{one.name}` | {_escape(one.type)} | {_escape(one.about)} |" for one in columns]
     return "\n".join(rows)
 
 
@@ -45,7 +46,7 @@ def stage_table() -> str:
     rows = ["| stage | title | looks at | reads | options |", "|---|---|---|---|---|"]
     for stage in STAGES:
         reads, options = (", ".join(f"`{name}`" for name in names) for names in (stage.reads, stage.options))
-        rows.append(f"| `{stage.name}` | {stage.title} | a {stage.scope} | {reads} | {options} |")
+        rows.append(f"| `{stage.name}` | {stage.title} | {_SCOPES[stage.scope]} | {reads} | {options} |")
     return "\n".join(rows)
 
 
@@ -66,7 +67,7 @@ def _fill(text: str, name: str, content: str) -> str:
     if begin not in text:
         raise ValueError(f"no place for {name!r}: write {begin}, and {end} below it")
     pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
-    return re.sub(pattern, lambda _: f"{begin}\n{content}\n{end}", text, flags=re.DOTALL)
+    return re.sub(pattern, lambda _: f"{begin}\n\n{content}\n\n{end}", text, flags=re.DOTALL)
 
 
 def main() -> None:

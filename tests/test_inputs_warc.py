@@ -222,7 +222,14 @@ def test_what_is_no_archive_is_a_row(data):
     assert {r.reason.rule for r in read(data)} == {"damaged-record"}
 
 
-def test_a_renamed_archive_is_told_from_its_content():
+@pytest.mark.parametrize("name", ["crawl.txt", "crawl.html", "crawl.txt.gz"])
+@pytest.mark.parametrize("packing", sorted(set(PACKINGS) - {"skippable frame"}))
+def test_a_renamed_archive_is_told_from_its_content(name, packing):
+    data = PACKINGS[packing](crawl(3))
+    assert [(r.number, r.raw) for r in read(data, name=name)] == [(n, page(n)) for n in (1, 2, 3)]
+
+
+def test_the_mark_of_an_archive_is_its_version_on_a_line_of_its_own():
     assert warc.is_warc(b"WARC/1.1\nWARC-Type: warcinfo")
     assert not warc.is_warc(b"WARC/1.1 is the version of the format that most crawlers write.")
 

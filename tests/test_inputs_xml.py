@@ -88,7 +88,7 @@ def test_text_items_of_an_agency_are_documents():
     assert picture.reason.rule == "not-text"
     (grain,) = case("agency-nitf.xml")
     assert grain.raw == "Wheat closed lower for the fifth day.\n\nTraders spoke of a café mood\xa0: quiet."
-    assert (grain.title, grain.author, grain.date) == ("Grain prices fall again", "By Nora Quist", "2023-12-04")
+    assert (grain.title, grain.author, grain.date) == ("Grain prices fall again", "Nora Quist", "2023-12-04")
     assert grain.record_id == "gr-77"
 
 
@@ -111,6 +111,14 @@ def test_an_endless_element_is_a_row_and_bounded(big, monkeypatch):
     found = read((feed("before", "too") + big.format("x" * 900_000) + "</channel></rss>").encode())
     assert [r.raw for r in found[:2]] == ["before", "too"]
     assert reasons(found[2:]) == ["too-large"] or "<!--" in big
+
+
+def test_a_long_newspaper_is_held_an_article_at_a_time(monkeypatch):
+    monkeypatch.setattr(xml_stream, "MAX_DOCUMENT_BYTES", 200_000)
+    article = '<div type="article"><head>Le bac</head><p>' + "x" * 5000 + "</p></div>"
+    found = read(("<TEI><text><body>" + article * 100 + "</body></text></TEI>").encode())
+    assert len(found) == 100
+    assert not any(r.reason for r in found)
 
 
 def test_damaged_xml_keeps_the_documents_before_the_damage():
@@ -165,6 +173,13 @@ def test_ampersands_entities_and_cdata_survive_any_cut_of_the_stream(monkeypatch
 def test_other_files_are_rows_with_a_reason(data, rule):
     (found,) = read(data)
     assert found.reason.rule == rule
+
+
+@pytest.mark.parametrize("name", ["feed/index.html", "feed.txt", "feed"])
+def test_a_feed_that_is_called_a_page_is_read_as_a_feed(name):
+    assert [r.title for r in read((CASES / "feed-rss.xml").read_bytes(), name=name)] == [
+        r.title for r in case("feed-rss.xml")
+    ]
 
 
 def test_the_root_element_tells_known_xml_from_other():

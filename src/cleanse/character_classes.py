@@ -1,23 +1,33 @@
-"""What kind of character each code point below 2^16 is, as a table of flags made from Python's Unicode data.
+r"""What kind of character each code point below 2^16 is, as tables made from Python's Unicode data.
 
-Imports only `character_values` and `text_arrays`.
+Imports only `character_values` and `text`.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from cleanse.character_values import BMP
-from cleanse.text_arrays import look_up
+from cleanse.character_values import BMP, lowered
+from cleanse.text import is_unspaced
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
-LETTER, DIGIT, UPPER, LOWER, SPACE, SYMBOL, SENTENCE_END, CLOSING, BULLET = (1 << n for n in range(9))
+    Codes = npt.NDArray[np.uint32]
+    Classes = npt.NDArray[np.uint16]
+
+T = TypeVar("T", bound=np.generic)
+
+# MARKED are the few that are neither a space nor a letter in lower case: most counts need to look at them only.
+WORD, SINGLE, LETTER, DIGIT, UPPER, LOWER, SPACE, SYMBOL, SENTENCE_END, CLOSING, BULLET, MARKED = (
+    1 << n for n in range(12)
+)
 
 # Ends of sentences of all scripts: Latin, Greek, Arabic, Urdu, Devanagari, Armenian, Ethiopic, Tibetan, Khmer, Myanmar, CJK.
 SENTENCE_ENDS = ".!?…;;؟۔؛।॥։՜՞፡።፧፨།༎។៕၊။。．！？；｡‼⁇⁈⁉"
@@ -28,46 +38,75 @@ _SYMBOLS = {"Sm", "Sc", "Sk", "So", "Co", "Cn", "Cc", "Cs"}
 _MARKUP = "#@*\\|_{}"  # punctuation in Unicode's eyes, markup in prose
 
 
+def _flags(character: str) -> int:
+    """Return what a character is, but for its place in sentences."""
+    lower, category = lowered(ord(character)), unicodedata.category(character)
+    symbol = (category in _SYMBOLS or character in _MARKUP) and not character.isspace()
+    kinds = (
+        (WORD, lower != 0 and category != "Cs"),
+        (SINGLE, lower != 0 and is_unspaced(lower)),
+        (LETTER, character.isalpha()),
+        (DIGIT, character.isdigit()),
+        (UPPER, character.isupper()),
+        (LOWER, character.islower()),
+        (SPACE, character.isspace()),
+        (SYMBOL, symbol),
+        (MARKED, not (character == " " or (character.isalpha() and not character.isupper()))),
+    )
+    return sum(flag for flag, holds in kinds if holds)
+
+
 @lru_cache(maxsize=1)
-def class_table() -> npt.NDArray[np.uint16]:
-    """Return the flags of each code point below 2^16; beyond it, code points share those of U+FFFF, a symbol."""
-    table = np.zeros(BMP, np.uint16)
-    for code in range(BMP):
-        character = chr(code)
-        category = unicodedata.category(character)
-        flags = LETTER if character.isalpha() else 0
-        flags |= DIGIT if character.isdigit() else 0
-        flags |= UPPER if character.isupper() else 0
-        flags |= LOWER if character.islower() else 0
-        flags |= SPACE if character.isspace() else 0
-        flags |= SYMBOL if (category in _SYMBOLS or character in _MARKUP) and not character.isspace() else 0
-        table[code] = flags
+def class_table() -> Classes:
+    """Return the flags of each code point below 2^16."""
+    table = np.array([_flags(chr(code)) for code in range(BMP)], np.uint16)
     for characters, flag in ((SENTENCE_ENDS, SENTENCE_END), (CLOSING_MARKS, CLOSING), (BULLETS, BULLET)):
         for character in characters:
             table[ord(character)] |= flag
     return table
 
 
-def classes_of(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint16]:
-    """Return the flags of each code point; letters beyond 2^16 are told apart one by one."""
-    flags = look_up(class_table(), codes)
+@lru_cache(maxsize=1)
+def _lower_table() -> npt.NDArray[np.uint16]:
+    return np.array([lowered(code) for code in range(BMP)], np.uint16)
+
+
+def classes_of(codes: Codes) -> Classes:
+    """Return the flags of each code point."""
+    return _look_up(class_table(), codes, _flags)
+
+
+def lower_codes(codes: Codes) -> npt.NDArray[np.unsignedinteger]:
+    """Return the code point of each word character in lower case, 0 for what is no word character."""
+    if int(codes.max(initial=0)) < BMP:
+        return _lower_table()[codes]
+    return _look_up(_lower_table().astype(np.uint32), codes, lambda character: lowered(ord(character)))
+
+
+def _look_up(table: npt.NDArray[T], codes: Codes, beyond: Callable[[str], int]) -> npt.NDArray[T]:
+    """Return the entries of code points in a table of the first 2^16; the others are asked for one by one."""
+    if int(codes.max(initial=0)) < BMP:
+        return table[codes]
+    entries = table[np.minimum(codes, np.uint32(BMP - 1))]
     for code in np.unique(codes[codes >= BMP]).tolist():
-        if chr(code).isalnum():
-            flags[codes == code] = LETTER if chr(code).isalpha() else DIGIT
-    return flags
+        entries[codes == code] = beyond(chr(code))
+    return entries
 
 
-def sentence_ends(classes: npt.NDArray[np.uint16]) -> npt.NDArray[np.int64]:
+def sentence_ends(classes: Classes, marks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return where a sentence's last mark stands: an end of a sentence, closing marks behind it, then white space.
 
     A closing mark may stand apart, as in French, if white space stands behind it too.
+
+    Args:
+        classes: Of all characters.
+        marks: The places of those that are `SENTENCE_END`.
     """
-    space = classes & SPACE != 0
-    closed = classes & SENTENCE_END != 0
+    last, ends = len(classes) - 1, marks
     for _ in range(2):  # up to two closing marks
-        closed[1:] |= closed[:-1] & (classes[1:] & CLOSING != 0)
-    ends = np.flatnonzero(closed[:-1] & space[1:])
-    apart = ends[ends + 3 < len(classes)]
-    apart = apart[(classes[apart + 2] & CLOSING != 0) & space[apart + 3]]
-    ends[np.isin(ends, apart, assume_unique=True)] += 2
-    return ends
+        behind = np.minimum(ends + 1, last)
+        ends = np.where(classes[behind] & CLOSING != 0, behind, ends)
+    ends = ends[ends < last]
+    ends = np.unique(ends[classes[ends + 1] & SPACE != 0])
+    apart = (classes[np.minimum(ends + 2, last)] & CLOSING != 0) & (classes[np.minimum(ends + 3, last)] & SPACE != 0)
+    return np.where(apart & (ends + 3 <= last), ends + 2, ends)

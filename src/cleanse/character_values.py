@@ -39,8 +39,8 @@ def plain(text: str) -> str:
     return text.translate(UNSEEN).lower()
 
 
-def _lowered(code: int) -> int:
-    r"""The lower-case code point of a word character in its usual width; 0 for what is no word character under `\w`."""
+def lowered(code: int) -> int:
+    r"""Return the lower-case code point of a word character in its usual width; 0 for what is no word character under `\w`."""
     usual = unicodedata.normalize("NFKC", chr(code)) if code in WIDTH_FORMS else chr(code)
     character = usual.lower()
     return ord(character) if len(character) == 1 and (character.isalnum() or character == "_") else 0
@@ -49,14 +49,14 @@ def _lowered(code: int) -> int:
 @lru_cache(maxsize=1)
 def bmp_values() -> Hashes:
     """Value of each code point below 2^16: 0 no word character, odd a word of its own, else even. Shape (65536,)."""
-    codes = np.array([0 if 0xD800 <= c < 0xE000 else _lowered(c) for c in range(BMP)], dtype=np.uint64)
+    codes = np.array([0 if 0xD800 <= c < 0xE000 else lowered(c) for c in range(BMP)], dtype=np.uint64)
     return _valued(codes)
 
 
 @lru_cache(maxsize=4096)
 def astral_value(code: int) -> int:
     """The same for one code point of 2^16 or above."""
-    return int(_valued(np.array([_lowered(code)], dtype=np.uint64))[0])
+    return int(_valued(np.array([lowered(code)], dtype=np.uint64))[0])
 
 
 def _valued(lowered: Hashes) -> Hashes:

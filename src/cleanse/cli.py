@@ -78,12 +78,12 @@ def _run(arguments: list[str]) -> int:
 
     with _heeding_interrupts() as interrupted, show_progress(quiet=quiet) as progress:
 
-        def told(step: str, done: int, total: int) -> None:
+        def watch(title: str, done: int, total: int, unit: str) -> None:
             if interrupted:
                 raise KeyboardInterrupt
-            progress(step, done, total)
+            progress(title, done, total, unit)
 
-        report = run(input_, output, config, progress=told)
+        report = run(input_, output, config, progress=watch)
     if not quiet:
         print_report(report, sys.stderr)
     return _exit_code(report, config)

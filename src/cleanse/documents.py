@@ -124,6 +124,8 @@ class Document:
     jaccard: float | None = None
     series_of: str | None = None
     near_duplicates: int = 0
+    fetched: str | None = None  # ISO 8601
+    fields_from: tuple[str, ...] = ()  # what the document took from its near-duplicates: "title: id"
     minor_languages: tuple[str, ...] = ()
     page_type: str | None = None
     truncated: str | None = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from cleanse.documents import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,16 +32,18 @@ class Duplicates:
     twins: dict[int, Twin] = field(default_factory=dict)
     series: dict[int, str] = field(default_factory=dict)  # id of the kept document of the same form
     stands_for: dict[int, int] = field(default_factory=dict)  # removed documents that a kept one stands for
+    filled: dict[int, dict[str, Any]] = field(default_factory=dict)  # columns that a kept one takes from its twins
     counts: dict[str, int] = field(default_factory=dict)  # of the search itself, for the manifest
+
+    def by_number(self) -> tuple[dict[int, Any], ...]:
+        """Return what is known of documents by their number."""
+        return self.twins, self.series, self.stands_for, self.filled
 
     def portions(self, ends: Sequence[int]) -> Iterator[Duplicates]:
         """Yield what was found among the documents from each end to the next, numbered from 0."""
         for first, end in pairwise(ends):
-            yield Duplicates(
-                _between(self.twins, first, end),
-                _between(self.series, first, end),
-                _between(self.stands_for, first, end),
-            )
+            twins, series, stands_for, filled = (_between(values, first, end) for values in self.by_number())
+            yield Duplicates(twins, series, stands_for, filled)
 
 
 def _between(values: dict[int, Value], first: int, end: int) -> dict[int, Value]:
@@ -52,7 +56,11 @@ def set_status(document: Document, found: Duplicates, number: int) -> Document:
         return document
     if (twin := found.twins.get(number)) is not None:
         return mark_duplicate(document, twin.id, twin.jaccard, twin.corpus)
-    return replace(document, series_of=found.series.get(number), near_duplicates=found.stands_for.get(number, 0))
+    document = replace(document, series_of=found.series.get(number), near_duplicates=found.stands_for.get(number, 0))
+    if (filled := found.filled.get(number)) is None:
+        return document
+    filled = {**filled, "fields_from": tuple(filled["fields_from"])}
+    return replace(document, **filled, site=document.site or site_of(filled.get("url")))
 
 
 def mark_duplicate(document: Document, kept: str, jaccard: float, corpus: str | None = None) -> Document:

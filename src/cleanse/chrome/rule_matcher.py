@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.lines import fold_phrase, shorten
@@ -77,7 +78,7 @@ class Finding(NamedTuple):
 class _Group(NamedTuple):
     """Patterns that look at the same lines."""
 
-    needs: re.Pattern[str] | None  # found in every line that they are tried on
+    needs: tuple[str, ...]  # every line that they are tried on holds one of these; none: all lines
     anything: re.Pattern[str]  # matches where one of them may
     patterns: list[tuple[re.Pattern[str], int]]
 
@@ -87,22 +88,19 @@ class Index(NamedTuple):
 
     rules: tuple[Rule, ...]
     lines: dict[str, list[int]]  # by the whole line
-    phrases: dict[str, list[tuple[str, int]]]  # by their first `PREFIX` characters, or all of a shorter one
-    labels: dict[str, list[tuple[str, int]]]  # likewise
+    openings: dict[str, list[tuple[str, int, bool]]]  # phrases, and labels (True), by their first `PREFIX` characters
     ends: dict[str, list[tuple[str, int]]]  # by their last `SUFFIX` characters
     parts: dict[str, list[tuple[str, int]]]  # by their longest word
     only: list[tuple[frozenset[str], int]]
     only_words: frozenset[str]  # all words of `only`
     patterns: list[_Group]
-    needs: re.Pattern[str] | None  # matches where any pattern of a group with needs is to be tried
     barred: frozenset[int]  # rules that are bound to sites
 
 
 def build_index(rules: Sequence[Rule]) -> Index:
     """Fold and file all phrases. Raises re.error where a pattern does not compile."""
     lines: dict[str, list[int]] = {}
-    phrases: dict[str, list[tuple[str, int]]] = {}
-    labels: dict[str, list[tuple[str, int]]] = {}
+    openings: dict[str, list[tuple[str, int, bool]]] = {}
     ends: dict[str, list[tuple[str, int]]] = {}
     parts: dict[str, list[tuple[str, int]]] = {}
     only: list[tuple[frozenset[str], int]] = []
@@ -114,10 +112,10 @@ def build_index(rules: Sequence[Rule]) -> Index:
             key = fold_phrase(phrase, open_end=True)
             if not key[-1].isalnum():  # "tags:" at the start of a line is also "tags" as the whole line
                 lines.setdefault(fold_phrase(phrase), []).append(number)
-            phrases.setdefault(key[:PREFIX], []).append((key, number))
+            openings.setdefault(key[:PREFIX], []).append((key, number, False))
         for phrase in rule.labels:
             key = fold_phrase(phrase)
-            labels.setdefault(key[:PREFIX], []).append((key, number))
+            openings.setdefault(key[:PREFIX], []).append((key, number, True))
         for phrase in rule.ends:
             key = fold_phrase(phrase)
             ends.setdefault(key[-SUFFIX:], []).append((key, number))
@@ -132,30 +130,25 @@ def build_index(rules: Sequence[Rule]) -> Index:
             compiled = [(re.compile(p, re.IGNORECASE), number) for p in rule.patterns]
             patterns.setdefault(rule.needs, []).extend(compiled)
     groups = [_group(needs, patterns[needs]) for needs in sorted(patterns)]
-    needs = sorted({need for group in patterns for need in group})
     words = frozenset[str]().union(*(w for w, _ in only))
     barred = frozenset(n for n, rule in enumerate(rules) if rule.sites)
-    return Index(tuple(rules), lines, phrases, labels, ends, parts, only, words, groups, _either(needs), barred)
+    return Index(tuple(rules), lines, openings, ends, parts, only, words, groups, barred)
 
 
-def _group(needs: Sequence[str], patterns: list[tuple[re.Pattern[str], int]]) -> _Group:
+def _group(needs: tuple[str, ...], patterns: list[tuple[re.Pattern[str], int]]) -> _Group:
     bodies = [re.sub(r"\(\?P<\w+>", "(?:", p.pattern) for p, _ in patterns]
-    return _Group(_either(needs), re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE), patterns)
-
-
-def _either(needs: Sequence[str]) -> re.Pattern[str] | None:
-    return re.compile("|".join(map(re.escape, needs))) if needs else None
+    return _Group(needs, re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE), patterns)
 
 
 def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[tuple[Finding, ...]]:
     """For every line what the rules say about it, in the order of the rules."""
     barred = frozenset(n for n in index.barred if not on_site(site or "", index.rules[n].sites))
-    parts = _parts(lines, index)
+    parts, patterns = _parts(lines, index), _patterns(lines, index)
     out: list[tuple[Finding, ...]] = []
     for i, line in enumerate(lines):
         hits = _hits(line, index)
-        if i in parts:
-            hits += parts[i]
+        hits += patterns.get(i, ())
+        hits += parts.get(i, ())
         if not hits:
             out.append(())
             continue
@@ -191,7 +184,7 @@ class _Hit(NamedTuple):
 
 def _hits(line: Line, index: Index) -> list[_Hit]:
     """Everything but `parts`: looked up by the line itself, its first and its last characters."""
-    key, rules = line.key, index.rules
+    key = line.key
     hits: list[_Hit] = []
     if key in index.lines:
         hits += [_Hit(n, line.start, line.end, f'the line is "{key}"') for n in index.lines[key]]
@@ -206,11 +199,6 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
             for only, n in index.only
             if len(words) > 1 and only.issuperset(words)
         ]
-    if index.patterns and len(line.text) <= PATTERN_CHARS:
-        needed = index.needs is not None and index.needs.search(line.text) is not None
-        for group in index.patterns:
-            if group.needs is None or (needed and group.needs.search(line.text)):
-                hits += _pattern_hits(line, group, rules) if group.anything.match(line.text) else []
     return hits
 
 
@@ -219,17 +207,43 @@ def _phrase_hits(line: Line, index: Index) -> list[_Hit]:
     hits: list[_Hit] = []
     announces = line.text.endswith((":", "："))
     for length in range(2, PREFIX + 1):
-        for phrase, n in index.phrases.get(key[:length], ()):
-            if key.startswith(phrase) and line.words <= rules[n].max_words and _bounded(key, len(phrase)):
+        for phrase, n, label in index.openings.get(key[:length], ()):
+            if not key.startswith(phrase) or line.words > rules[n].max_words:
+                continue
+            if label and _SIGN.match(key, len(phrase)):
+                hits.append(_Hit(n, line.start, line.end, f'"{phrase}" and a headline', not announces))
+            elif not label and _bounded(key, len(phrase)):
                 titled = len(key) > len(phrase) and not (phrase[-1].isalnum() or announces)
                 hits.append(_Hit(n, line.start, line.end, f'the line begins with "{phrase}"', titled))
-        for label, n in index.labels.get(key[:length], ()):
-            if key.startswith(label) and line.words <= rules[n].max_words and _SIGN.match(key, len(label)):
-                hits.append(_Hit(n, line.start, line.end, f'"{label}" and a headline', not announces))
     for phrase, n in index.ends.get(key[-SUFFIX:], ()):
         if key.endswith(phrase) and line.words <= rules[n].max_words and _bounded(key[::-1], len(phrase)):
             hits.append(_Hit(n, line.start, line.end, f'the line ends with "{phrase}"'))
     return hits
+
+
+def _patterns(lines: Sequence[Line], index: Index) -> dict[int, list[_Hit]]:
+    """Patterns: tried only on lines that hold what they need, which is looked for in the whole page at once."""
+    page = "\n".join([line.text for line in lines])
+    ends = list(accumulate(len(line.text) + 1 for line in lines))
+    found: dict[int, list[_Hit]] = {}
+    for group in index.patterns:
+        for i in sorted(_holding(page, ends, group.needs)) if group.needs else range(len(lines)):
+            line = lines[i]
+            if len(line.text) <= PATTERN_CHARS and group.anything.match(line.text):
+                found.setdefault(i, []).extend(_pattern_hits(line, group, index.rules))
+    return found
+
+
+def _holding(page: str, ends: list[int], needs: Sequence[str]) -> set[int]:
+    """The numbers of the lines that hold one of some strings."""
+    holding: set[int] = set()
+    for need in needs:
+        at = page.find(need)
+        while at >= 0:
+            i = bisect_right(ends, at)
+            holding.add(i)
+            at = page.find(need, ends[i])
+    return holding
 
 
 def _pattern_hits(line: Line, group: _Group, rules: Sequence[Rule]) -> list[_Hit]:

@@ -5,6 +5,7 @@ from cleanse.corpus.manifest import read_manifest, versions, write_manifest
 from cleanse.corpus.output_folder import (
     INDEX,
     MANIFEST,
+    begin_writing,
     claim,
     drop_index,
     is_ours,
@@ -22,6 +23,7 @@ __all__ = [
     "TABLES",
     "Outcome",
     "Tables",
+    "begin_writing",
     "claim",
     "drop_index",
     "is_ours",

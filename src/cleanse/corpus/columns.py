@@ -39,6 +39,7 @@ _TEXTS = (
     Column("date", "string", "date that the page or its record shows, ISO 8601, may be partial", lambda d: d.date),
     Column("url", "string", "address of the page, where known", lambda d: d.url),
     Column("site", "string", "host of the address, without `www.`", lambda d: d.site),
+    Column("fetched", "string", "when a crawler fetched it, ISO 8601", lambda d: d.fetched),
     Column("language", "string", "ISO 639-1 code, else 639-3; `und` if unknown", lambda d: d.language),
     Column("language_confidence", "float64", "0 to 1", lambda d: d.language_confidence),
     Column("chars", "int64", "characters of `text`", lambda d: len(d.text)),
@@ -73,6 +74,9 @@ _DOCUMENTS = (
     Column("chars_in", "int64", "characters of the page text", lambda d: d.chars_in),
     Column("chars_kept", "int64", "characters of `text`", lambda d: len(d.text)),
     Column("spans_removed", "int64", "number of removed spans", lambda d: len(d.removed)),
+    Column(
+        "fields_from", "list<string>", "what it took from near-duplicates: `title: id`", lambda d: list(d.fields_from)
+    ),
     Column("removed_share", "float64", "removed characters of the page text; null without text", _removed_share),
     Column(
         "minor_languages", "list<string>", "other languages of 5 % of it or more", lambda d: list(d.minor_languages)

@@ -119,6 +119,13 @@ def sweep(output: Path, written: Collection[str]) -> None:
             (output / name).rmdir()
 
 
+def begin_writing(output: Path) -> None:
+    """Remove the manifest: from here to its return at the end of the run the output is not whole."""
+    if (output / MANIFEST).exists():
+        (output / MANIFEST).unlink()
+        drop_index(output)
+
+
 def drop_index(output: Path) -> None:
     """Remove the band index: it is not that of the corpus that will be written."""
     for path in (output / INDEX).glob("*.arrow"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ LAYOUT = Layout(
     hidden=frozenset(["media", "body.end", "script", "style", "head", "note"]),
 )
 PARTS = ("inlineXML", "DataContent", "inlineData", "body.content")  # where a text stands
+_BY = re.compile(r"^(?:by|par|von|por|di)\s+", re.IGNORECASE)
 _BODIES = ("body.content", "body")  # what of an inline document is its text, the first that is there
 
 
@@ -117,7 +119,7 @@ def _author_of(item: Element) -> str | None:
     """Return the byline, else the persons named as creators."""
     byline = _first(item, "by", "byline", "ByLine")
     if byline:
-        return byline
+        return _BY.sub("", byline)
     names = [
         name for creator in _all(item, "creator") if _is_person(creator) and (name := _first(creator, "name", "person"))
     ]

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from cleanse.documents import Reason, Record
+from cleanse.inputs import rich_text, warc, xml_records
 from cleanse.inputs.file_types import HEAD_BYTES, tell_format
-from cleanse.inputs.formats import FORMATS, SUFFIXES
+from cleanse.inputs.formats import FORMATS, SUFFIXES, Format
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source
 from cleanse.inputs.streams import COMPRESSIONS, TooLargeError, as_stream, hold, look_ahead, open_file, open_stream
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"(?:[_.]|[- ]?[0-9]).*", re.DOTALL)  # `ouest-france_2023-05.txt`, `lemonde 12.txt`
 
+PAGES = ("text", "html")  # formats of one page a file
 ENVIRONMENT_REASONS = ("unreadable",)  # what the machine did, not what the content is: another run may read it
 
 
@@ -92,7 +94,18 @@ def _open(piece: Piece, fields: Fields) -> Iterator[Record]:
 def _records(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
     form = FORMATS[piece.source.format]
     content = stream if form.compressed else open_stream(stream)
+    if form.name in PAGES:
+        form = _renamed(look_ahead(content, HEAD_BYTES)) or form
     yield from form.read(hold(content, MAX_DOCUMENT_BYTES) if form.seeks else content, piece, fields)
+
+
+def _renamed(head: bytes) -> Format | None:
+    """Return the format of a file that is called a page and surely is none: a crawl, a feed, rich text."""
+    if warc.is_warc(head):
+        return FORMATS["warc"]
+    if head.startswith(rich_text.MAGIC):
+        return FORMATS["rtf"]
+    return FORMATS["xml"] if xml_records.is_known(head) else None
 
 
 def _guarded(piece: Piece, records: Iterator[Record], fields: Fields) -> Iterator[Record]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from cleanse.character_classes import LOWER, SPACE, classes_of, sentence_ends
+from cleanse.character_classes import LOWER, SENTENCE_END, SPACE, sentence_ends
 from cleanse.character_values import mix
 from cleanse.text_arrays import POWER, batches, read_arrays
 
@@ -48,7 +48,7 @@ def hash_sentences(texts: Sequence[str]) -> pa.Table:
 
 def _batch(texts: Sequence[str], first: int) -> pa.Table:
     arrays = read_arrays(texts)
-    classes = classes_of(arrays.codes)
+    classes = arrays.classes
     ends = _ends(arrays, classes)
     starts = np.append(0, ends[:-1])
     word = np.searchsorted(arrays.word_starts, np.append(starts, len(classes)))
@@ -74,7 +74,7 @@ def _batch(texts: Sequence[str], first: int) -> pa.Table:
 
 def _ends(arrays: TextArrays, classes: npt.NDArray[np.uint16]) -> Places:
     """Return the place behind the last mark of each sentence, in order; the last is the end of the batch."""
-    marks = sentence_ends(classes)
+    marks = sentence_ends(classes, np.flatnonzero(classes & SENTENCE_END))
     ink = np.flatnonzero(classes & SPACE == 0)
     follower = np.searchsorted(ink, marks, side="right")
     marks, follower = marks[follower < len(ink)], follower[follower < len(ink)]

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cleanse.config import Config
     from cleanse.tables import Column
+
+    Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
 
 PACKAGE = "cleanse"
 # Code that moves results about and makes none. What it does to a result would be a fault, not another version.
@@ -30,6 +32,10 @@ class Stage:
     The cache key of a result is made of the stage's `name`, the version of its code and libraries (see `version_of`), the
     keys of the results it reads, and the values of its options. So a changed option redoes the stages that name it, and
     what reads them, and nothing else.
+
+    `run` is called by scope. Segment: `run(segment, notes, **options)` yields a row for each record. Chunk:
+    `run(results, notes, **options)` yields tables, or returns what `store` writes. Corpus: `run(plan, state, spread)`
+    returns the next state; its work on documents goes through `spread`, a map.
     """
 
     name: str  # cache folder, logger, key of the manifest's seconds

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Progress = Callable[[str, int, int], None]  # step, done, total
+    Progress = Callable[[str, int, int, str], None]  # title, done, total, unit
+
+EVERY = 10.0  # seconds between two lines of one stage, where there is no terminal
+_SCALES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
 
 
 @contextmanager
 def show_progress(*, quiet: bool) -> Iterator[Progress]:
-    """A function to call with (step, done, total) as the run goes on."""
+    """Yield a function to call with (title, done, total, unit) as the run goes on."""
     if quiet:
         yield lambda *_: None
     elif sys.stderr.isatty():
@@ -24,14 +28,26 @@ def show_progress(*, quiet: bool) -> Iterator[Progress]:
         yield _lines()
 
 
-def _lines() -> Progress:
-    """A line when a step begins, and when it ends."""
+def amount(done: int, total: int, unit: str) -> str:
+    """Return what is done of how much: "12 of 300 MB", "1,200 of 5,000 documents"."""
+    if unit == "bytes":
+        size, unit = next(((size, name) for size, name in _SCALES if total >= size), (1, "bytes"))
+        return f"{done / size:,.0f} of {total / size:,.0f} {unit}"
+    return f"{done:,} of {total:,} {unit}"
 
-    def progress(step: str, done: int, total: int) -> None:
+
+def _lines() -> Progress:
+    """Return what writes a line when a stage begins, now and then while it goes on, and when it ends."""
+    said: dict[str, float] = {}
+
+    def progress(title: str, done: int, total: int, unit: str) -> None:
+        now = time.monotonic()
         if done == 0:
-            sys.stderr.write(f"cleanse: {step} …\n")
-        elif done == total and total > 1:
-            sys.stderr.write(f"cleanse: {step}, {total} done\n")
+            said[title] = now
+            sys.stderr.write(f"cleanse: {title} …\n")
+        elif total > 1 and (done == total or now - said.get(title, now) >= EVERY):
+            said[title] = now
+            sys.stderr.write(f"cleanse: {title}, {amount(done, total, unit)} done\n")
 
     return progress
 
@@ -39,16 +55,24 @@ def _lines() -> Progress:
 @contextmanager
 def _bars() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description:28}"),
+        BarColumn(),
+        TextColumn("{task.fields[amount]}"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks = {}
 
-        def progress(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total)
-            bars.update(tasks[step], completed=done, total=total)
+        def progress(title: str, done: int, total: int, unit: str) -> None:
+            if title not in tasks:
+                tasks[title] = bars.add_task(title[:28], total=total, amount="", rate="")
+            speed = bars.tasks[tasks[title]].speed
+            rate = f"{amount(round(speed), round(speed), unit).partition(' of ')[2]}/s" if speed else ""
+            bars.update(tasks[title], completed=done, total=total, amount=amount(done, total, unit), rate=rate)
 
         yield progress

@@ -5,18 +5,32 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, TextIO
 
+import pyarrow.compute as pc
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from cleanse.corpus.reader import columns, parts
 from cleanse.report.commands import next_commands
 from cleanse.report.explain_terminal import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     from cleanse.pipeline.run import Report
     from cleanse.review import Applied
 
+ADVICE = {  # what mends the commonest reasons
+    "no-text-field": "name it: --text-field FIELD, or --field text=FIELD",
+    "unknown-format": "convert it, or leave it out",
+    "link": "--follow-links reads it",
+    "time-limit": "--time-limit SECONDS gives it more",
+    "memory-limit": "--memory-limit MB gives it more",
+    "unreadable": "mend that, and run the same command again",
+    "out-of-memory": "run again with fewer --workers",
+}
 _NAMED = 5  # lines named of each kind
 _FUNNEL = (
     ("read", "read"),
@@ -45,12 +59,31 @@ def print_report(report: Report, to: TextIO) -> None:
         console.print(
             f"slowest step: {slowest[0]}, {slowest[1]:.1f} s of {sum(report.seconds.values()):.1f} s", soft_wrap=True
         )
+    for reason, count, name, evidence in examples_of(report.output, report.reasons):
+        advice = f" → {ADVICE[reason]}" if reason in ADVICE else ""
+        console.print(
+            f"{count:,} {reason}, such as {escape(safe(name))}: {escape(safe(evidence))}{advice}", soft_wrap=True
+        )
     if not counts["read"]:
         console.print("No documents found: INPUT holds no file that does not start with a dot.", soft_wrap=True)
     console.print(f"digest {report.digest}", soft_wrap=True)
     console.print()
     for label, command in next_commands(report.output, dry_run=report.dry_run):
         console.print(f"{label:12} {escape(safe(command))}", soft_wrap=True)
+
+
+def examples_of(output: Path, reasons: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:
+    """Yield the reasons of rejected documents with their counts, and id and evidence of the first document of each."""
+    first: dict[str, tuple[str, str]] = {}
+    for path in parts(output, "documents"):
+        table = columns(path, ("id", "status", "reason", "evidence"))
+        for row in table.filter(pc.equal(table["status"], "rejected")).to_pylist():
+            first.setdefault(row["reason"], (row["id"], row["evidence"] or ""))
+        if len(first) >= _NAMED:
+            break
+    for reason, count in reasons.items():
+        if reason in first:
+            yield reason, count, *first[reason]
 
 
 def print_applied(found: Applied, to: TextIO) -> None:

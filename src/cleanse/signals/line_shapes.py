@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanse.character_classes import BULLET, CLOSING, SENTENCE_END, SPACE, sentence_ends
+from cleanse.character_classes import BULLET, CLOSING, MARKED, SENTENCE_END, SPACE, sentence_ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
+    from cleanse.character_classes import Classes, Codes
     from cleanse.text_arrays import Places, TextArrays
 
 SHORT = 30  # characters; FineWeb's limit of a short line
 _NEWLINE, _DOT, _ELLIPSIS = ord("\n"), ord("."), ord("…")
-_BLANK = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,47 +34,82 @@ class LineCounts:
     sentences: Places
 
 
-def count_lines(arrays: TextArrays, classes: npt.NDArray[np.uint16]) -> LineCounts:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The characters of a batch that are neither a space nor a letter in lower case."""
+
+    places: Places
+    codes: Codes
+    classes: Classes
+    offsets: Places  # where each text begins
+
+    @classmethod
+    def of(cls, arrays: TextArrays) -> Marks:
+        """Return the marks of a batch."""
+        places = np.flatnonzero(arrays.classes & MARKED)
+        return cls(places, arrays.codes[places], arrays.classes[places], arrays.offsets)
+
+    def count(self, places: Places) -> Places:
+        """Return how many of some ascending places lie in each text."""
+        return np.diff(np.searchsorted(places, self.offsets))
+
+    def count_flagged(self, flag: int) -> Places:
+        """Return how many characters of each text have a flag."""
+        return self.count(self.places[self.classes & flag != 0])
+
+    def count_code(self, character: str) -> Places:
+        """Return how often a character stands in each text."""
+        return self.count(self.places[self.codes == ord(character)])
+
+
+def count_lines(arrays: TextArrays, marks: Marks) -> LineCounts:
     """Return what the lines of each text look like."""
-    codes = arrays.codes
-    ink = np.flatnonzero(classes & SPACE == 0)
-    breaks = np.flatnonzero(codes == _NEWLINE)  # the last one stands behind the last text
-    upto = np.searchsorted(ink, breaks)  # characters that are no white space before each line break
-    before = np.concatenate([[0], upto[:-1]])
-    filled = upto > before
-    first, last = ink[before[filled]], ink[upto[filled] - 1]
+    classes = arrays.classes
+    first, last = _bare_lines(classes, marks.places[marks.codes == _NEWLINE])
     text = np.searchsorted(arrays.offsets, first, side="right") - 1
-    dots = (codes == _DOT) & np.roll(codes == _DOT, 1) & np.roll(codes == _DOT, 2)  # the third of three dots
-    ellipsis = dots | (codes == _ELLIPSIS)
-    ended = classes[last] & (SENTENCE_END | CLOSING) != 0
-    bulleted = (classes[first] & BULLET != 0) & (last > first)
-    ends = sentence_ends(classes)
-    single = ellipsis & ~np.roll(dots, 1)
+    ellipses = _ellipses(arrays.codes, marks)
+    ends = sentence_ends(classes, marks.places[marks.classes & SENTENCE_END != 0])
 
     def by_text(chosen: npt.NDArray[np.bool_]) -> Places:
         return np.bincount(text[chosen], minlength=arrays.count)
 
-    lines = by_text(np.ones(len(text), bool))
-    within = ends[~np.isin(ends, last, assume_unique=True)]
+    lines = np.bincount(text, minlength=arrays.count)
     return LineCounts(
         lines=lines,
-        ended=by_text(ended),
+        ended=by_text(classes[last] & (SENTENCE_END | CLOSING) != 0),
         short=by_text(last - first < SHORT),
-        bulleted=by_text(bulleted),
-        trailing_off=by_text(ellipsis[last]),
-        ellipses=_count(arrays, np.flatnonzero(single)),
-        sentences=lines + _count(arrays, within),
+        bulleted=by_text((classes[first] & BULLET != 0) & (last > first)),
+        trailing_off=by_text(np.isin(last, ellipses)),
+        ellipses=marks.count(ellipses),
+        sentences=lines + marks.count(ends[~np.isin(ends, last)]),
     )
 
 
-def _count(arrays: TextArrays, places: Places) -> Places:
-    """Return how many of some ascending places lie in each text."""
-    return np.diff(np.searchsorted(places, arrays.offsets))
+def _bare_lines(classes: Classes, breaks: Places) -> tuple[Places, Places]:
+    """Return the first and the last character of each line that is no white space; blank lines have none."""
+    first, last = np.append(0, breaks[:-1] + 1), breaks - 1
+    first, last = first[first <= last], last[first <= last]
+    while len(blank := np.flatnonzero((first <= last) & (classes[first] & SPACE != 0))):
+        first[blank] += 1
+    first, last = first[first <= last], last[first <= last]
+    while len(blank := np.flatnonzero(classes[last] & SPACE != 0)):
+        last[blank] -= 1
+    return first, last
+
+
+def _ellipses(codes: Codes, marks: Marks) -> Places:
+    """Return the places of … and of the third of three dots; of a longer row of dots, the last one."""
+    dots = marks.places[marks.codes == _DOT]
+    third = dots[2:][dots[2:] - dots[:-2] == 2]
+    third = third[codes[third + 1] != _DOT]
+    return np.union1d(third, marks.places[marks.codes == _ELLIPSIS])
 
 
 def repeated_shares(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     """Return, for each text, the shares of repeated lines and paragraphs: by number, by characters. Shape (texts, 4)."""
-    rows = [(*_repeated(text.split("\n")), *_repeated(_BLANK.split(text))) for text in texts]
+    rows = [
+        (*_repeated(text.split("\n")), *(_repeated(text.split("\n\n")) if "\n\n" in text else (0, 0))) for text in texts
+    ]
     return np.array(rows, np.float64).reshape(len(texts), 4)
 
 

@@ -1,7 +1,7 @@
 """How a text repeats itself: words in a row that recur, and strings of characters that differ.
 
-All texts of a batch are sorted at once. A key holds the text's number in its upper 16 bits and 48 bits of a hash, so a
-text's measures do not depend on its neighbours. Only places where two words in a row recur are looked at for three, and
+All texts of a batch are sorted at once. A key holds the text's number in its upper bits and a hash below, so a text's
+measures do not depend on its neighbours. Only places where two words in a row recur are looked at for three, and
 so on: few are left for ten.
 """
 
@@ -28,8 +28,9 @@ OFTEN = (
 TOP = (2, 3, 4)  # words; Gopher
 DUPLICATE = tuple(range(5, 11))  # words; Gopher
 STRING = 8  # characters, a power of two; see docs/notes/signals.md for the choice
-_SHIFT = np.uint64(16)
-_CODE = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio
+GRAM_BITS = 31  # of an n-gram's hash: with 12 of the text and 21 of the place they fill a key
+_CODE = np.uint32(0x9E3779B1)  # prime near 2^32 / golden ratio (xxHash)
+_STEP = np.uint32(0x85EBCA77)  # prime (xxHash)
 
 
 def repetition_shares(arrays: TextArrays) -> dict[str, Shares]:
@@ -65,16 +66,22 @@ def _longer(places: Places, owner: Places, n: int) -> Places:
 
 
 def _recurring(grams: Hashes, owner: Places, places: Places) -> tuple[Places, Places, Places]:
-    """Return the places of repeats, and of each n-gram that has some, the first place and the number of occurrences."""
-    keys = (mix(grams) >> _SHIFT) | (owner.astype(np.uint64) << np.uint64(48))
-    order = np.argsort(keys)
-    keys, at = keys[order], places[order]
-    new = np.append(True, keys[1:] != keys[:-1])
-    begins = np.flatnonzero(new)
+    """Return the places of repeats, and of each n-gram that has some, the first place and the number of occurrences.
+
+    A key holds the text, a hash of the n-gram and the place, from the upper bits to the lower: sorted, the occurrences in
+    a text stand side by side, the first one first.
+    """
+    shift = np.uint64(max(int(places[-1]).bit_length(), 1))
+    keys = mix(grams) >> np.uint64(64 - GRAM_BITS)
+    keys |= owner.astype(np.uint64) << np.uint64(GRAM_BITS)
+    keys = np.sort((keys << shift) | places.astype(np.uint64))
+    at = (keys & ((np.uint64(1) << shift) - np.uint64(1))).astype(np.int64)
+    keys >>= shift
+    begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
     counts = np.diff(np.append(begins, len(keys)))
-    first = np.minimum.reduceat(at, begins)
-    repeat = at != np.repeat(first, counts)
-    return at[repeat], first[counts > 1], counts[counts > 1]
+    repeat = np.ones(len(keys), bool)
+    repeat[begins] = False
+    return at[repeat], at[begins[counts > 1]], counts[counts > 1]
 
 
 def _top_chars(arrays: TextArrays, owner: Places, first: Places, counts: Places, n: int) -> Places:
@@ -100,21 +107,21 @@ def _covered_chars(arrays: TextArrays, owner: Places, repeats: Places, n: int) -
 
 def distinct_strings(arrays: TextArrays) -> tuple[Places, Places]:
     """Return how many different strings of `STRING` characters each text holds, and how many in all."""
-    windows = len(arrays.codes) - STRING + 1
     counts = np.maximum(np.diff(arrays.offsets) - STRING, 0)
-    if windows <= 0:
-        return np.zeros(arrays.count, np.int64), counts
+    if not counts.any():
+        return counts, counts
     keys, length = arrays.codes * _CODE, 1
+    longer = np.empty_like(keys)
     while length < STRING:  # strings of twice the length, from two that touch
-        keys = keys[:-length] * POWER + keys[length:]
-        keys ^= keys >> np.uint64(32)
+        count = len(keys) - length
+        longer = np.multiply(keys[:count], _STEP, out=longer[:count])
+        longer += keys[length:]
+        keys = np.right_shift(longer, np.uint32(15), out=keys[:count])
+        keys ^= longer
         length *= 2
-    keys >>= _SHIFT
-    keys |= np.repeat(np.arange(arrays.count, dtype=np.uint64) << np.uint64(48), np.diff(arrays.offsets))[:windows]
-    within = np.ones(windows, bool)  # not reaching into the next text
-    for back in range(1, STRING + 1):
-        ends = arrays.offsets[1:] - back
-        within[ends[(ends >= arrays.offsets[:-1]) & (ends < windows)]] = False
-    keys = np.sort(keys[within])
-    new = np.append(True, keys[1:] != keys[:-1]) if len(keys) else np.empty(0, bool)
-    return np.bincount((keys[new] >> np.uint64(48)).astype(np.int64), minlength=arrays.count), counts
+    distinct = np.zeros(arrays.count, np.int64)
+    for text in np.flatnonzero(counts).tolist():
+        begin = arrays.offsets[text]
+        ordered = np.sort(keys[begin : begin + counts[text]])
+        distinct[text] = 1 + np.count_nonzero(ordered[1:] != ordered[:-1])
+    return distinct, counts

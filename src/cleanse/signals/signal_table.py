@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from cleanse.character_classes import DIGIT, LETTER, SYMBOL, UPPER, classes_of
+from cleanse.character_classes import DIGIT, LETTER, SYMBOL, UPPER, WORD
 from cleanse.signals.definitions import SCHEMA, SIGNALS
-from cleanse.signals.line_shapes import count_lines, repeated_shares
+from cleanse.signals.line_shapes import Marks, count_lines, repeated_shares
 from cleanse.signals.repetition import distinct_strings, repetition_shares
 from cleanse.signals.stop_words import count_stop_words
 from cleanse.text_arrays import batches, read_arrays
@@ -82,8 +82,8 @@ def measure_batches(
 
 def _measure_batch(texts: Sequence[str], languages: Sequence[str]) -> Columns:
     arrays = read_arrays(texts)
-    classes = classes_of(arrays.codes)
-    columns = _count_columns(texts, arrays, classes) | _word_columns(arrays, classes, languages)
+    marks = Marks.of(arrays)
+    columns = _count_columns(texts, arrays, marks) | _word_columns(arrays, marks, languages)
     duplicates = repeated_shares(texts)
     names = ("dup_line_share", "dup_line_chars", "dup_para_share", "dup_para_chars")
     columns |= {name: duplicates[:, n] for n, name in enumerate(names)}
@@ -93,34 +93,35 @@ def _measure_batch(texts: Sequence[str], languages: Sequence[str]) -> Columns:
     return columns
 
 
-def _count_columns(texts: Sequence[str], arrays: TextArrays, classes: npt.NDArray[np.uint16]) -> Columns:
+def _count_columns(texts: Sequence[str], arrays: TextArrays, marks: Marks) -> Columns:
     """Return what is counted by character and by line."""
-    words, lines = np.diff(arrays.first_word), count_lines(arrays, classes)
-    letters, digits = _flagged(arrays, classes, LETTER), _flagged(arrays, classes, DIGIT)
+    words, lines = np.diff(arrays.first_word), count_lines(arrays, marks)
+    characters = _by_word(arrays, arrays.word_ends - arrays.word_starts)
+    letters, digits = characters - marks.count(_no_letters(marks)), marks.count_flagged(DIGIT)
     placeholders = [text.lower().count(_PLACEHOLDER) if "psum" in text else 0 for text in texts]
     return {
         "words": words,
         "sentences": lines.sentences,
-        "braces": _totals(arrays, arrays.codes == ord("{")),
+        "braces": marks.count_code("{"),
         "placeholders": np.array(placeholders, np.int64),
         "line_end_share": _share(lines.ended, lines.lines),
         "short_line_share": _share(lines.short, lines.lines),
         "newline_per_word": _share(np.maximum(lines.lines - 1, 0), words),
         "bullet_share": _share(lines.bulleted, lines.lines),
         "ellipsis_line_share": _share(lines.trailing_off, lines.lines),
-        "hash_per_word": _share(_totals(arrays, arrays.codes == ord("#")), words),
+        "hash_per_word": _share(marks.count_code("#"), words),
         "ellipsis_per_word": _share(lines.ellipses, words),
         "digit_share": _share(digits, letters + digits),
-        "upper_share": _share(_flagged(arrays, classes, UPPER), letters),
-        "symbol_share": _share(_flagged(arrays, classes, SYMBOL), np.diff(arrays.offsets) - 1),
+        "upper_share": _share(marks.count_flagged(UPPER), letters),
+        "symbol_share": _share(marks.count_flagged(SYMBOL), np.diff(arrays.offsets) - 1),
     }
 
 
-def _word_columns(arrays: TextArrays, classes: npt.NDArray[np.uint16], languages: Sequence[str]) -> Columns:
+def _word_columns(arrays: TextArrays, marks: Marks, languages: Sequence[str]) -> Columns:
     words = np.diff(arrays.first_word)
     lengths = arrays.word_ends - arrays.word_starts
-    letters = np.append(0, np.cumsum(classes & LETTER != 0))
-    alphabetic = letters[arrays.word_ends] > letters[arrays.word_starts]
+    owners = np.searchsorted(arrays.word_starts, _no_letters(marks), side="right") - 1
+    alphabetic = np.bincount(owners, minlength=len(lengths)) < lengths
     stop, distinct, known = count_stop_words(arrays, languages)
     return {
         "word_length": _share(_by_word(arrays, lengths), words),
@@ -134,13 +135,10 @@ def _by_word(arrays: TextArrays, values: npt.NDArray[Any]) -> Places:
     return np.diff(np.append(0, np.cumsum(values))[arrays.first_word])
 
 
-def _totals(arrays: TextArrays, chosen: npt.NDArray[np.bool_]) -> Places:
-    """Return how many characters of each text are chosen."""
-    return np.diff(np.searchsorted(np.flatnonzero(chosen), arrays.offsets))
-
-
-def _flagged(arrays: TextArrays, classes: npt.NDArray[np.uint16], flag: int) -> Places:
-    return _totals(arrays, classes & flag != 0)
+def _no_letters(marks: Marks) -> Places:
+    """Return the places of word characters that are no letters, such as digits."""
+    places: Places = marks.places[marks.classes & (WORD | LETTER) == WORD]
+    return places
 
 
 def _share(part: Places, whole: Places) -> npt.NDArray[np.float64]:

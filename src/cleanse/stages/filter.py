@@ -52,7 +52,7 @@ def counted_options(_: Results, options: dict[str, Any]) -> object:
     """Return what of the options counts: of a file of limits its content."""
     name = options["filter"]
     content = Path(name).read_text("utf-8") if name and Path(name).is_file() else name
-    return [options["min_words"], options["language"], content]
+    return sorted({**options, "filter": content}.items())
 
 
 FILTER = Stage(
