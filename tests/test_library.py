@@ -1,6 +1,7 @@
 """cleanse as a library: lazy to import, one by one equals batched and equals a run, layers that hold."""
 
 import ast
+import dataclasses
 import re
 import subprocess
 import sys
@@ -241,3 +242,10 @@ def test_cleaning_a_cleaned_seed_changes_nothing(seeds):
         if once.text:
             twice = cleanse.clean(once.text, kind="text")
             assert twice.text == once.text, path.name
+
+
+@pytest.mark.parametrize("record", ["Document", "Span"])
+def test_every_field_of_a_public_record_is_documented(record):
+    kind = getattr(cleanse, record)
+    documented = re.findall(r"^ {4,8}(\w+): \S.*[.,;]?$", kind.__doc__.partition("Attributes:")[2], re.MULTILINE)
+    assert documented == [field.name for field in dataclasses.fields(kind)]

@@ -57,7 +57,7 @@ def _read(path: Path) -> str | None:
 
 
 def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a sample showed of this corpus (`estimate.json`); None if nobody looked, or the corpus is another since."""
+    """Return what a sample showed of this corpus; None if nobody looked, or the corpus is another since."""
     try:
         found: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
     except (OSError, ValueError):
@@ -192,5 +192,5 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, int]]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Text that cannot break out of its line or cell."""
+    """Return text that cannot break out of its line or cell."""
     return re.sub(r"([|\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))

@@ -20,12 +20,12 @@ _SPAN = ("start", "end", "text", "step", "rule", "evidence")
 
 
 def parts(output: Path, table: str) -> list[Path]:
-    """The part files of a table, in order."""
+    """Return the part files of a table, in order."""
     return sorted((output / table).glob("part-*.parquet"))
 
 
 def columns(path: Path, names: Sequence[str]) -> pa.Table:
-    """Some columns of a part file; an empty table where the file is missing (a dry run writes no corpus)."""
+    """Return some columns of a part file; an empty table where the file is missing (a dry run writes no corpus)."""
     import pyarrow.parquet as pq
 
     from cleanse.corpus import SCHEMAS
@@ -38,7 +38,7 @@ def columns(path: Path, names: Sequence[str]) -> pa.Table:
 def rows(
     output: Path, table: str, ids: Collection[str], names: Sequence[str] | None = None, key: str = "id"
 ) -> Iterator[dict[str, Any]]:
-    """The rows whose `key` is one of some ids, in the table's order. Reads whole only the row groups that hold one."""
+    """Return the rows whose `key` is one of some ids, in order. Reads only the row groups that may hold one."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -57,7 +57,7 @@ def rows(
 
 
 def _may_hold(file: Any, group: int, key: str, least: str, most: str) -> bool:
-    """Whether the statistics of a row group leave room for ids from `least` to `most`."""
+    """Return whether the statistics of a row group leave room for ids from `least` to `most`."""
     column = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(key))
     found = column.statistics
     if found is None or not found.has_min_max:
@@ -71,7 +71,7 @@ def texts(output: Path, ids: Collection[str]) -> dict[str, dict[str, Any]]:
 
 
 def spans(output: Path, ids: Collection[str]) -> dict[str, list[Span]]:
-    """Removed spans by id, sorted by offset."""
+    """Return removed spans by id, sorted by offset."""
     found: dict[str, list[Span]] = {name: [] for name in ids}
     for row in rows(output, "removed", ids):
         found[row["id"]].append(Span(*(row[name] for name in _SPAN)))

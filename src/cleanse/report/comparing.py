@@ -98,7 +98,7 @@ def compare(a: Path, b: Path) -> Comparison:
 
 
 def write_comparison(found: Comparison, path: Path) -> None:
-    """The comparison as a page of its own, under the same policy as report.html."""
+    """Write the comparison as a page of its own, under the same policy as report.html."""
     from cleanse.report.report_page import render_template
 
     page = render_template("compare.html", {}, c=found, rules=ranked(found))
@@ -107,14 +107,14 @@ def write_comparison(found: Comparison, path: Path) -> None:
 
 
 def ranked(found: Comparison) -> list[tuple[str, Lines, Lines]]:
-    """Rules by the characters that changed sides: newly removed, newly kept."""
+    """Return rules by the characters that changed sides: newly removed, newly kept."""
     rules = {*found.removed, *found.kept}
     rows = [(rule, found.removed.get(rule, Lines()), found.kept.get(rule, Lines())) for rule in rules]
     return sorted(rows, key=lambda row: (-row[1].chars - row[2].chars, row[0]))
 
 
 def _documents(output: Path) -> pa.Table:
-    """The columns of `documents/` that are compared, and a fingerprint of each document's removed spans."""
+    """Return the columns of `documents/` that are compared, and a fingerprint of each document's removed spans."""
     import pyarrow as pa
 
     from cleanse.corpus import SCHEMAS
@@ -159,7 +159,7 @@ def _by(table: pa.Table, name: str) -> dict[str, Moved]:
 
 
 def _groups(table: pa.Table, names: Sequence[str]) -> list[tuple[tuple[str, ...], Moved]]:
-    """Documents by what they have in some columns, most first."""
+    """Return documents grouped by some columns, the largest group first."""
     counts: Counter[tuple[str, ...]] = Counter()
     examples: dict[tuple[str, ...], list[str]] = {}
     for batch in table.select(["id", *names]).to_batches(max_chunksize=20_000):
@@ -173,7 +173,7 @@ def _groups(table: pa.Table, names: Sequence[str]) -> list[tuple[tuple[str, ...]
 
 
 def _lines(a: Path, b: Path, ids: Sequence[str]) -> tuple[dict[str, Lines], dict[str, Lines]]:
-    """Lines that only one of the two runs removed, by its rule."""
+    """Return lines that only one of the two runs removed, by its rule."""
     removed: dict[str, Lines] = {}
     kept: dict[str, Lines] = {}
     for at in range(0, len(ids), BATCH):
@@ -186,7 +186,7 @@ def _lines(a: Path, b: Path, ids: Sequence[str]) -> tuple[dict[str, Lines], dict
 
 
 def _beyond(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[str, str]]:
-    """What the spans take that the others leave, as pairs of rule and text. Both are sorted and disjoint."""
+    """Return what the spans take that the others leave, as pairs of rule and text. Both are sorted and disjoint."""
     first = 0
     for span in spans_:
         while first < len(others) and others[first].end <= span.start:

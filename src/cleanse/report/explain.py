@@ -34,7 +34,7 @@ class Explanation:
 
 
 def explain(output: Path, name: str) -> Explanation:
-    """The whole story of one document. A part of an id will do where only one id holds it.
+    """Return the whole story of one document. A part of an id will do where only one id holds it.
 
     Raises CleanseError where the output holds no such id, with the closest ones.
     """
@@ -53,7 +53,7 @@ def explain(output: Path, name: str) -> Explanation:
 
 
 def as_dict(found: Explanation) -> dict[str, Any]:
-    """An explanation for programs: plain data that JSON can hold."""
+    """Return an explanation for programs: plain data that JSON can hold."""
     out = {**found.row, **found.about, "text": found.text, "page_text": found.page_text}
     out["removed"] = [asdict(span) for span in found.removed]
     if found.twin_text is not None:
@@ -66,7 +66,7 @@ def as_dict(found: Explanation) -> dict[str, Any]:
 
 
 def _twin_text(output: Path, row: dict[str, Any]) -> str | None:
-    """The text of the document that this one repeats, from this corpus or the earlier one that it stands in."""
+    """Return the text of the kept twin, from this corpus or the earlier one that it stands in."""
     if not row["duplicate_of"]:
         return None
     place = Path(row["duplicate_corpus"]) if row["duplicate_corpus"] else output
@@ -75,7 +75,7 @@ def _twin_text(output: Path, row: dict[str, Any]) -> str | None:
 
 
 def _completed(output: Path, name: str) -> str:
-    """The one id that holds the name, or ends with it. Raises CleanseError with suggestions where there is no one."""
+    """Return the one id that holds the name. Raises CleanseError with suggestions where there is not exactly one."""
     import pyarrow.compute as pc
 
     inside: list[str] = []

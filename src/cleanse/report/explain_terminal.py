@@ -28,7 +28,7 @@ _STYLES = {"html": "blue", "metadata": "magenta", "model": "yellow"}  # by the f
 
 
 def print_explanation(found: Explanation, to: TextIO) -> None:
-    """The page with what was removed, and why; or why the document is not in the corpus."""
+    """Print the page with what was removed and why, or why the document is not in the corpus."""
     console = Console(file=to, highlight=False, soft_wrap=True)
     row = found.row
     console.print(Text(safe(f"{row['id']}: {row['status']}"), style="bold"))
@@ -67,7 +67,7 @@ def differing_words(text: str, twin: str) -> list[tuple[str, str]]:
 
 
 def safe(text: str) -> str:
-    """Text that cannot steer a terminal."""
+    """Return text that cannot steer a terminal."""
     return text.translate(_CONTROL)
 
 
@@ -142,7 +142,7 @@ def _style(rule: str) -> str:
 
 
 def _print_marked(console: Console, found: Explanation) -> None:
-    """The page as plain text: removed words between marks, rule and evidence at the end of the line they begin in."""
+    """Print the page as plain text: removed words in brackets, rule and evidence where their line ends."""
     notes: list[str] = []
     told: set[int] = set()
     for text, number in stretches(found.page_text, found.removed):

@@ -44,7 +44,7 @@ def embedded(value: Any) -> str:
 
 
 def short(text: str | None, most: int = SHORT) -> str:
-    """The beginning of a string."""
+    """Return the beginning of a string."""
     text = text or ""
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -53,7 +53,7 @@ def short(text: str | None, most: int = SHORT) -> str:
 
 
 def pages(output: Path, picks: Picks, languages: Sequence[str]) -> list[dict[str, Any]]:
-    """The picked pages, as many as the budget holds, each with why it was picked."""
+    """Return the picked pages, as many as the budget holds, each with why it was picked."""
     why: dict[str, list[str]] = {}
     for name in WHY:
         groups = languages if name == "language" else ("",)
@@ -69,7 +69,7 @@ def pages(output: Path, picks: Picks, languages: Sequence[str]) -> list[dict[str
 
 
 def _in_turn(why: Mapping[str, Sequence[str]]) -> list[str]:
-    """One page of each kind in turn, so that a budget that runs out leaves some of every kind."""
+    """Order pages one of each kind in turn, so that a budget that runs out leaves some of every kind."""
     piles = [[id_ for id_, reasons in why.items() if reasons[0] == name] for name in WHY]
     longest = max(map(len, piles), default=0)
     return [pile[i] for i in range(longest) for pile in piles if i < len(pile)]
@@ -109,7 +109,7 @@ def _page(
 
 
 def _doubt(span: Span | None) -> int:
-    """The chance, in per cent, that the line model gave a span to be content; -1 if it was not its decision."""
+    """Return the line model's chance, in per cent, that a span is content; -1 if it was not its decision."""
     chance = read_chance(span.evidence) if span and span.rule.startswith("model.") else None
     return -1 if chance is None else chance
 
@@ -118,7 +118,7 @@ def _doubt(span: Span | None) -> int:
 
 
 def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list[dict[str, str]]]:
-    """Of each rule some removed spans, with the text before and behind (empty where a dry run kept none)."""
+    """Return for each rule some removed spans with the text around them (empty where a dry run kept none)."""
     wanted = {rule: [pick[2] for pick in picks.spans.get(rule, [])] for rule in rules[:MAX_RULES]}
     ids = {id_ for spans_ in wanted.values() for id_, _, _ in spans_}
     held, removed = texts(output, ids), spans(output, ids)
@@ -140,7 +140,7 @@ def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list
 
 
 def clusters(output: Path, picks: Picks) -> list[dict[str, Any]]:
-    """The picked kept documents with some of their near-duplicates, each with the words that differ."""
+    """Return the picked kept documents with some of their near-duplicates, each with the words that differ."""
     why: dict[str, str] = {}
     for name in ("largest", "loosest", "random"):
         for _, _, id_ in picks.leaders.get(name, []):
@@ -202,7 +202,7 @@ def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
 
 
 def rejected(output: Path, picks: Picks) -> dict[str, list[dict[str, str]]]:
-    """Of each reason some rejected documents, with what was seen."""
+    """Return for each reason some rejected documents, with what was seen."""
     ids = {pick[2] for held in picks.rejected.values() for pick in held}
     out: dict[str, list[dict[str, str]]] = {}
     for row in rows(output, "documents", ids, ("id", "reason", "evidence", "bytes")):

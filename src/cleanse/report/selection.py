@@ -54,7 +54,7 @@ class Picks:
 
 
 def chance(first: int, count: int) -> npt.NDArray[np.uint64]:
-    """A number for each of `count` rows from row `first` on: the finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
+    """Return a number for each of `count` rows from `first` on: splitmix64's finaliser (Steele, Lea, Flood 2014)."""
     x = np.arange(first + 1, first + count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -100,7 +100,7 @@ def _pick_pages(picks: Picks, part: Part) -> None:
 
 
 def _doubt(part: Part) -> npt.NDArray[np.float64]:
-    """Of each document how sure the line model was of what it removed, the least sure span first; 1: it removed none."""
+    """Return a rank by the line model's doubt: the likeliest removed content first; 1: it removed nothing."""
     import pyarrow.compute as pc
 
     highest = part.doubted.group_by("id").aggregate([("content", "max")])
@@ -129,7 +129,7 @@ def _merge(
     luck: npt.NDArray[np.uint64],
     among: npt.NDArray[np.bool_],
 ) -> list[Pick]:
-    """The `k` lowest by rank, then luck, of those held and those among the rows."""
+    """Return the `k` lowest by rank, then by chance, of the entries so far and those among the rows."""
     places = np.flatnonzero(among)
     if len(places) > 4 * k:  # a partial sort first; ties at its edge are all looked at
         edge = np.partition(rank[places], k)[k]
@@ -159,7 +159,7 @@ def _pick_spans(picks: Picks, part: Part) -> None:
 
 
 def _of_different_pages(found: list[Pick], k: int) -> list[Pick]:
-    """The first `k`, one of each page before a second of any."""
+    """Return the first `k`, one of each page before a second of any."""
     firsts: dict[str, Pick] = {}
     for pick in found:
         firsts.setdefault(pick[2][0], pick)

@@ -31,7 +31,7 @@ class _Counts:
 
 
 def site_lines(output: Path) -> dict[str, Any]:
-    """Lines removed because they recur on their site; empty if there are none.
+    """Return the lines removed because they recur on their site; empty if there are none.
 
     `documents` that lost one, `sites`, `lines` (at least so many, of very large corpora), and `most`: site → lines, each
     with its `text`, `side`, the `documents` it was removed from, and on how many `pages` `of` the sample it stands.

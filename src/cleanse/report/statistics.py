@@ -59,7 +59,7 @@ class Figures:
 
 
 def read_parts(output: Path) -> Iterator[Part]:
-    """The parts of an output folder, in order."""
+    """Yield the parts of an output folder, in order."""
     import pyarrow.compute as pc
 
     first = first_span = 0
@@ -76,7 +76,7 @@ def read_parts(output: Path) -> Iterator[Part]:
 
 
 def _doubted(path: Path, removed: pa.Table) -> pa.Table:
-    """What the model's own evidence says, "content 12%", of the spans that it removed."""
+    """Return the per cent in the model's own evidence, "content 12%", of the spans that it removed."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

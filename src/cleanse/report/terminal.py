@@ -42,7 +42,7 @@ _FUNNEL = (
 
 
 def print_report(report: Report, to: TextIO) -> None:
-    """The funnel, the slowest step, the digest, and what people do next."""
+    """Print the funnel, the slowest stage, the digest, and what people do next."""
     console = Console(file=to, highlight=False)
     counts = report.counts
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -87,7 +87,7 @@ def examples_of(output: Path, reasons: Mapping[str, int]) -> Iterator[tuple[str,
 
 
 def print_applied(found: Applied, to: TextIO) -> None:
-    """What became of a sheet of verdicts."""
+    """Print what became of a sheet of verdicts."""
     console = Console(file=to, highlight=False, soft_wrap=True)
     pages = f"{found.lost.pages:,} page{'s' if found.lost.pages != 1 else ''}"
     console.print(f"content lost {found.lost.text}, chrome left {found.left.text}, on {pages}")

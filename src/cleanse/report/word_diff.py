@@ -31,12 +31,12 @@ class Change(NamedTuple):
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, each with the white space before it; a character without spaces is a word."""
+    """Return the words of a text, each with the white space before it; a character without spaces is a word."""
     return _WORD.findall(text)
 
 
 def differences(text: str, twin: str) -> list[Change]:
-    """The two texts as stretches in order; `here` joined is the text, `there` the twin (white space at the end aside)."""
+    """Return the two texts as stretches in order; the `here` of all is the text, the `there` the twin."""
     here, there = words_of(text), words_of(twin)
     pairs = _pairs([w.strip() for w in here], [w.strip() for w in there])
     out: list[Change] = []
@@ -105,7 +105,7 @@ def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _longest_common(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
-    """A longest common subsequence, by the table of its lengths."""
+    """Return a longest common subsequence, by the table of its lengths."""
     table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
     for i in range(len(a) - 1, -1, -1):
         row, below = table[i], table[i + 1]

@@ -114,7 +114,7 @@ def _write_rules(
     held: Mapping[str, Mapping[str, Any]],
     to: Path | None,
 ) -> tuple[Path, str, list[tuple[str, Item, str]], list[tuple[str, str]]]:
-    """One rule for each site and verdict, behind the rules that the run used. Returns path, text and what it is made of."""
+    """Write one rule for each site and verdict, behind the rules of the run. Returns path, text and its parts."""
     path = to or output / RULES
     before = path if path.exists() else Path(manifest["settings"]["rules"] or path)
     old = before.read_text(encoding="utf-8") if before.is_file() else ""
@@ -186,12 +186,12 @@ def _toml(name: str, site: str, verdict: str, lines: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML: JSON's, but that DEL is escaped too."""
+    """Return a basic string of TOML: JSON's, but that DEL is escaped too."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _problem(name: str, site: str, verdict: str, lines: list[str]) -> bool:
-    """Whether a rule of these lines cannot be made, or does not bear out its own example."""
+    """Return whether a rule of these lines cannot be made, or does not bear out its own example."""
     try:
         return bool(failures(parse_rules("own", _toml(name, site, verdict, lines), "own")))
     except (SettingError, re.error):
@@ -205,7 +205,7 @@ def _replay(
     held: Mapping[str, Mapping[str, Any]],
     removed: Mapping[str, list[Span]],
 ) -> list[tuple[str, str]]:
-    """Lines that do not go or stay as wished when their page is cleaned with the new rules."""
+    """Return lines that do not go or stay as wished when their page is cleaned with the new rules."""
     rules = load_rules(path, tuple(manifest["settings"]["without"]))
     by_page: dict[str, list[tuple[Item, str]]] = {}
     for id_, item, verdict in wishes:
