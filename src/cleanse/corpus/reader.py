@@ -90,7 +90,7 @@ def _may_hold(file: Any, group: int, key: str, least: str, most: str) -> bool:
 
 
 def texts(output: Path, ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Rows of `corpus/` and `withheld/` by id."""
+    """Return rows of `corpus/` and `withheld/` by id."""
     return {row["id"]: row for table in TEXTS for row in rows(output, table, ids)}
 
 
