@@ -83,10 +83,10 @@ def _read(path: Path) -> str | None:
 def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what a sample showed of this corpus; None if nobody looked, or the corpus is another since."""
     try:
-        found: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
+        estimate: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("digest") == manifest["digest"] else None
+    return estimate if isinstance(estimate, dict) and estimate.get("digest") == manifest["digest"] else None
 
 
 def _card(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts], estimate: Mapping[str, Any] | None) -> str:

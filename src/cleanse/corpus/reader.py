@@ -83,10 +83,10 @@ def _take_rows(file: Any, group: int, places: list[int], names: list[str] | None
 def _may_hold(file: Any, group: int, key: str, least: str, most: str) -> bool:
     """Return whether the statistics of a row group leave room for ids from `least` to `most`."""
     column = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(key))
-    found = column.statistics
-    if found is None or not found.has_min_max:
-        return bool(found is None or found.null_count < column.num_values)
-    return bool(found.min <= most and found.max >= least)
+    statistics = column.statistics
+    if statistics is None or not statistics.has_min_max:
+        return bool(statistics is None or statistics.null_count < column.num_values)
+    return bool(statistics.min <= most and statistics.max >= least)
 
 
 def texts(output: Path, ids: Collection[str]) -> dict[str, dict[str, Any]]:
@@ -96,9 +96,9 @@ def texts(output: Path, ids: Collection[str]) -> dict[str, dict[str, Any]]:
 
 def spans(output: Path, ids: Collection[str]) -> dict[str, list[Span]]:
     """Return removed spans by id, sorted by offset."""
-    found: dict[str, list[Span]] = {name: [] for name in ids}
+    spans_of: dict[str, list[Span]] = {name: [] for name in ids}
     for row in rows(output, "removed", ids):
-        found[row["id"]].append(Span(*(row[name] for name in _SPAN)))
-    for held in found.values():
-        held.sort(key=lambda span: span.start)
-    return found
+        spans_of[row["id"]].append(Span(*(row[name] for name in _SPAN)))
+    for rows_ in spans_of.values():
+        rows_.sort(key=lambda span: span.start)
+    return spans_of

@@ -33,7 +33,7 @@ def open_earlier(names: Sequence[str], output: Path, threshold: float) -> tuple[
 
     Raises OutputError for one without a whole corpus or index, SettingError for one whose index does not fit.
     """
-    found = []
+    outputs = []
     for name in names:
         place = Path(name)
         if place.resolve() == output.resolve():
@@ -41,8 +41,8 @@ def open_earlier(names: Sequence[str], output: Path, threshold: float) -> tuple[
         manifest = corpus.read_manifest(place)
         files = [place / file for file in manifest["tables"].get("corpus", {}).get("files", ())]
         index = dedup.open_index(place / corpus.INDEX, place, [_rows(file) for file in files], threshold)
-        found.append(Earlier(name, manifest["digest"], tuple(files), index))
-    return tuple(found)
+        outputs.append(Earlier(name, manifest["digest"], tuple(files), index))
+    return tuple(outputs)
 
 
 def _rows(file: Path) -> int:

@@ -44,12 +44,12 @@ def changed(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def next_commands(output: Path, *, dry_run: bool = False) -> list[tuple[str, str]]:
     """Return what people do next with an output, each as a line of the shell."""
     place = shlex.quote(str(output))
-    found = [("look at it", f"{_OPENERS.get(sys.platform, 'xdg-open')} {shlex.quote(str(output / 'report.html'))}")]
+    commands = [("look at it", f"{_OPENERS.get(sys.platform, 'xdg-open')} {shlex.quote(str(output / 'report.html'))}")]
     if (id_ := telling_id(output)) is not None:
-        found.append(("ask why", f"cleanse explain {place} {shlex.quote(id_)}"))
+        commands.append(("ask why", f"cleanse explain {place} {shlex.quote(id_)}"))
     if not dry_run:
-        found.append(("load it", f"python -c {shlex.quote(_loading(output))}"))
-    return found
+        commands.append(("load it", f"python -c {shlex.quote(_loading(output))}"))
+    return commands
 
 
 def telling_id(output: Path) -> str | None:

@@ -97,19 +97,19 @@ def compare(a: Path, b: Path) -> Comparison:
     )
 
 
-def write_comparison(found: Comparison, path: Path) -> None:
+def write_comparison(comparison: Comparison, path: Path) -> None:
     """Write the comparison as a page of its own, under the same policy as report.html."""
     from cleanse.report.report_page import render_template
 
-    page = render_template("compare.html", {}, c=found, rules=ranked(found))
+    page = render_template("compare.html", {}, c=comparison, rules=ranked(comparison))
     with new_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 
-def ranked(found: Comparison) -> list[tuple[str, Lines, Lines]]:
+def ranked(comparison: Comparison) -> list[tuple[str, Lines, Lines]]:
     """Return rules by the characters that changed sides: newly removed, newly kept."""
-    rules = {*found.removed, *found.kept}
-    rows = [(rule, found.removed.get(rule, Lines()), found.kept.get(rule, Lines())) for rule in rules]
+    rules = {*comparison.removed, *comparison.kept}
+    rows = [(rule, comparison.removed.get(rule, Lines()), comparison.kept.get(rule, Lines())) for rule in rules]
     return sorted(rows, key=lambda row: (-row[1].chars - row[2].chars, row[0]))
 
 
@@ -166,9 +166,9 @@ def _groups(table: pa.Table, names: Sequence[str]) -> list[tuple[tuple[str, ...]
         for row in batch.to_pylist():
             key = tuple(row[name] or "" for name in names)
             counts[key] += 1
-            held = examples.setdefault(key, [])
-            if len(held) < EXAMPLES:
-                held.append(row["id"])
+            shown = examples.setdefault(key, [])
+            if len(shown) < EXAMPLES:
+                shown.append(row["id"])
     return [(key, Moved(counts[key], examples[key])) for key in sorted(counts, key=lambda k: (-counts[k], k))]
 
 
@@ -202,13 +202,13 @@ def _beyond(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[st
             yield span.rule, span.text[at - span.start :]
 
 
-def _count(held: dict[str, Lines], name: str, pieces: Iterator[tuple[str, str]]) -> None:
+def _count(by_rule: dict[str, Lines], name: str, pieces: Iterator[tuple[str, str]]) -> None:
     seen = set()
     for rule, text in pieces:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines:
             continue
-        one = held.setdefault(rule, Lines())
+        one = by_rule.setdefault(rule, Lines())
         one.lines += len(lines)
         one.chars += len(text)
         one.documents += rule not in seen

@@ -60,8 +60,8 @@ def _stretches(
                 return shown, spans
             span = run[i]
             if i > before + 1:
-                said = f"{i - before - 1:,} more span{'s' if i > before + 2 else ''}"
-                shown.append((f"{said}, {span.start - at:,} characters removed", ELIDED))
+                note = f"{i - before - 1:,} more span{'s' if i > before + 2 else ''}"
+                shown.append((f"{note}, {span.start - at:,} characters removed", ELIDED))
             else:
                 kept_up_to(span.start)
             spans.append(span)

@@ -44,11 +44,11 @@ def explain(output: Path, name: str) -> Explanation:
         name = _completed(output, name)
         row = next(rows(output, "documents", [name]))
     removed = tuple(spans(output, [name])[name])
-    held = texts(output, [name]).get(name)
-    text = (held or {}).get("text") or ""
-    about = {key: held[key] for key in _OF_TEXTS} if held else {}
+    row_texts = texts(output, [name]).get(name)
+    text = (row_texts or {}).get("text") or ""
+    about = {key: row_texts[key] for key in _OF_TEXTS} if row_texts else {}
     # a dry run keeps no text of kept documents: without it, the removed spans alone are told
-    page_text = restore(text, removed) if held else "".join(span.text for span in removed)
+    page_text = restore(text, removed) if row_texts else "".join(span.text for span in removed)
     return Explanation(row, text, page_text, removed, about, _twin_text(output, row))
 
 
@@ -88,9 +88,9 @@ def _completed(output: Path, name: str) -> str:
         others += ids.slice(0, max(0, _COMPARED - len(others))).to_pylist()
         records += pc.sum(pc.starts_with(ids, name.rpartition("#")[0] + "#")).as_py() or 0 if "#" in name else 0
     ends = [one for one in inside if one.endswith((f"/{name}", f"#{name}"))]
-    for found in (inside, ends):
-        if len(found) == 1:
-            return found[0]
+    for matches in (inside, ends):
+        if len(matches) == 1:
+            return matches[0]
     close = (ends or inside)[:SUGGESTIONS] or difflib.get_close_matches(name, others, SUGGESTIONS, 0.5)
     hint = f" Did you mean {', '.join(map(repr, close))}?" if close else ""
     if records:

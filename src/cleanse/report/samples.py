@@ -88,8 +88,8 @@ def _page(
 ) -> dict[str, Any]:
     text = None if held is None else restore(held["text"] or "", removed)
     doubted = max(removed, key=_doubt, default=None)
-    rows_, told = shown_rows(text, removed, row["chars_in"], doubted)
-    notes = [[short(span.rule, 60), short(span.evidence, 140)] for span in told]
+    rows_, named = shown_rows(text, removed, row["chars_in"], doubted)
+    notes = [[short(span.rule, 60), short(span.evidence, 140)] for span in named]
     return {
         "id": short(row["id"]),
         "why": [WHY[name] for name in why],
@@ -103,7 +103,7 @@ def _page(
         "kept": row["chars_kept"],
         "spans": len(removed),
         "notes": notes,
-        "doubt": told.index(doubted) if doubted in told and _doubt(doubted) >= 0 else -1,
+        "doubt": named.index(doubted) if doubted in named and _doubt(doubted) >= 0 else -1,
         "rows": rows_,
     }
 
@@ -148,14 +148,14 @@ def clusters(output: Path, picks: Picks) -> list[dict[str, Any]]:
     members: dict[str, list[tuple[float, str]]] = {id_: [] for id_ in why}
     sizes = dict.fromkeys(why, 0)
     for row in rows(output, "documents", why, ("id", "duplicate_of", "jaccard"), key="duplicate_of"):
-        held = members[row["duplicate_of"]]
+        twins = members[row["duplicate_of"]]
         sizes[row["duplicate_of"]] += 1
-        held.append((row["jaccard"], row["id"]))
-        held.sort()
-        del held[MEMBERS:]
-    held_texts = texts(output, {*why, *(id_ for held in members.values() for _, id_ in held)})
-    found = (_cluster(leader, sizes[leader], members[leader], held_texts) for leader in why)
-    return list(_within(CLUSTERS_BYTES, found))
+        twins.append((row["jaccard"], row["id"]))
+        twins.sort()
+        del twins[MEMBERS:]
+    text_of = texts(output, {*why, *(id_ for twins in members.values() for _, id_ in twins)})
+    rows_ = (_cluster(leader, sizes[leader], members[leader], text_of) for leader in why)
+    return list(_within(CLUSTERS_BYTES, rows_))
 
 
 def _cluster(
@@ -172,17 +172,17 @@ def _cluster(
 
 
 def _diff(kept: str, twin: str) -> list[list[Any]]:
-    """Stretches as [kind, text]: 0 both, 1 only in the kept document, 2 only in its near-duplicate, 3 elided."""
-    found = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
+    """Return stretches as [kind, text]: 0 both, 1 only in the kept document, 2 only in its near-duplicate, 3 elided."""
+    pieces = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
     out: list[list[Any]] = []
     changes = 0
-    for i, change in enumerate(found):
+    for i, change in enumerate(pieces):
         if change.same:
-            out += _equal(change.here, first=i == 0, last=i == len(found) - 1)
+            out += _equal(change.here, first=i == 0, last=i == len(pieces) - 1)
             continue
         changes += 1
         if changes > MAX_CHANGES:
-            out.append([3, f"{sum(not c.same for c in found) - MAX_CHANGES} more differences"])
+            out.append([3, f"{sum(not c.same for c in pieces) - MAX_CHANGES} more differences"])
             return out
         out += [[1, short(change.here, DIFF_CHANGE)]] * bool(change.here)
         out += [[2, short(change.there, DIFF_CHANGE)]] * bool(change.there)
@@ -203,7 +203,7 @@ def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
 
 def rejected(output: Path, picks: Picks) -> dict[str, list[dict[str, str]]]:
     """Return for each reason some rejected documents, with what was seen."""
-    ids = {pick[2] for held in picks.rejected.values() for pick in held}
+    ids = {pick[2] for kept in picks.rejected.values() for pick in kept}
     out: dict[str, list[dict[str, str]]] = {}
     for row in rows(output, "documents", ids, ("id", "reason", "evidence", "bytes")):
         shown = {"id": short(row["id"]), "evidence": short(row["evidence"]), "bytes": row["bytes"]}

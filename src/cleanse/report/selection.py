@@ -84,8 +84,8 @@ def _pick_pages(picks: Picks, part: Part) -> None:
     empty = np.asarray(pc.equal(documents["reason"], "nothing-left").fill_null(False), np.bool_)
 
     def best(why: str, group: str, rank: npt.NDArray[np.float64], among: npt.NDArray[np.bool_], k: int) -> None:
-        held = picks.pages.setdefault((why, group), [])
-        held[:] = _merge(held, documents["id"], k, rank=rank, luck=luck, among=among)
+        picked = picks.pages.setdefault((why, group), [])
+        picked[:] = _merge(picked, documents["id"], k, rank=rank, luck=luck, among=among)
 
     best("largest", "", -gone, kept & (gone > 0), LARGEST)
     best("thinnest", "", -gone / np.maximum(chars_in, 1), long & (gone > 0), THINNEST)
@@ -116,12 +116,12 @@ def _pick_rejected(picks: Picks, part: Part) -> None:
     luck = chance(part.first, len(documents))
     for reason in pc.unique(documents["reason"].filter(rejected)).to_pylist():
         among = np.asarray(pc.and_(rejected, pc.equal(documents["reason"], reason)).fill_null(False), np.bool_)
-        held = picks.rejected.setdefault(reason, [])
-        held[:] = _merge(held, documents["id"], REJECTED_PER_REASON, rank=luck * 0.0, luck=luck, among=among)
+        picked = picks.rejected.setdefault(reason, [])
+        picked[:] = _merge(picked, documents["id"], REJECTED_PER_REASON, rank=luck * 0.0, luck=luck, among=among)
 
 
 def _merge(
-    held: list[Pick],
+    picks: list[Pick],
     ids: pa.ChunkedArray,
     k: int,
     *,
@@ -135,8 +135,8 @@ def _merge(
         edge = np.partition(rank[places], k)[k]
         places = places[rank[places] <= edge]
     order = places[np.lexsort((luck[places], rank[places]))[:k]].tolist()
-    found = [(float(rank[i]), int(luck[i]), ids[i].as_py()) for i in order]
-    return nsmallest(k, [*held, *found], key=lambda pick: pick[:2])
+    entries = [(float(rank[i]), int(luck[i]), ids[i].as_py()) for i in order]
+    return nsmallest(k, [*picks, *entries], key=lambda pick: pick[:2])
 
 
 def _pick_spans(picks: Picks, part: Part) -> None:
@@ -149,21 +149,21 @@ def _pick_spans(picks: Picks, part: Part) -> None:
     order = np.lexsort((luck, codes))
     starts = np.searchsorted(codes[order], np.arange(len(rules.dictionary)))
     for rule, start in zip(rules.dictionary.to_pylist(), starts.tolist(), strict=True):
-        held = picks.spans.setdefault(rule, [])
-        found = []
+        picked = picks.spans.setdefault(rule, [])
+        entries = []
         for i in order[start : start + 4 * SPANS_PER_RULE].tolist():
             if rules.dictionary[codes[i]].as_py() != rule:
                 break
-            found.append((0.0, int(luck[i]), tuple(removed[name][i].as_py() for name in ("id", "start", "end"))))
-        held[:] = _of_different_pages(sorted([*held, *found], key=lambda pick: pick[:2]), SPANS_PER_RULE)
+            entries.append((0.0, int(luck[i]), tuple(removed[name][i].as_py() for name in ("id", "start", "end"))))
+        picked[:] = _of_different_pages(sorted([*picked, *entries], key=lambda pick: pick[:2]), SPANS_PER_RULE)
 
 
-def _of_different_pages(found: list[Pick], k: int) -> list[Pick]:
+def _of_different_pages(picks: list[Pick], k: int) -> list[Pick]:
     """Return the first `k`, one of each page before a second of any."""
     firsts: dict[str, Pick] = {}
-    for pick in found:
+    for pick in picks:
         firsts.setdefault(pick[2][0], pick)
-    others = [pick for pick in found if firsts[pick[2][0]] is not pick]
+    others = [pick for pick in picks if firsts[pick[2][0]] is not pick]
     return [*firsts.values(), *others][:k]
 
 
@@ -175,11 +175,11 @@ def _pick_leaders(picks: Picks, part: Part) -> None:
     sizes = np.asarray(leaders["near_duplicates"], np.float64)
     every = np.ones(len(leaders), np.bool_)
     for why, k, rank in (("largest", CLUSTERS_LARGEST, -sizes), ("random", CLUSTERS_RANDOM, sizes * 0)):
-        held = picks.leaders.setdefault(why, [])
-        held[:] = _merge(held, leaders["id"], k, rank=rank, luck=luck, among=every)
+        picked = picks.leaders.setdefault(why, [])
+        picked[:] = _merge(picked, leaders["id"], k, rank=rank, luck=luck, among=every)
     # a twin in an earlier corpus has no text here to compare with
     within = np.asarray(pc.and_(pc.is_valid(documents["duplicate_of"]), pc.is_null(documents["duplicate_corpus"])))
     jaccard = np.nan_to_num(np.asarray(documents["jaccard"], np.float64), nan=1.0)
     luck = chance(part.first, len(documents))
-    held = picks.leaders.setdefault("loosest", [])
-    held[:] = _merge(held, documents["duplicate_of"], CLUSTERS_LOOSEST, rank=jaccard, luck=luck, among=within)
+    picked = picks.leaders.setdefault("loosest", [])
+    picked[:] = _merge(picked, documents["duplicate_of"], CLUSTERS_LOOSEST, rank=jaccard, luck=luck, among=within)

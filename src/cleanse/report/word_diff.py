@@ -85,11 +85,11 @@ def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
     grams_a, grams_b = ([tuple(s[i : i + _GRAM]) for i in range(len(s) - _GRAM + 1)] for s in (a, b))
     count_a, count_b = Counter(grams_a), Counter(grams_b)
     where = {gram: i for i, gram in enumerate(grams_b) if count_b[gram] == 1}
-    found = [(i, where[gram]) for i, gram in enumerate(grams_a) if count_a[gram] == 1 and gram in where]
+    pairs = [(i, where[gram]) for i, gram in enumerate(grams_a) if count_a[gram] == 1 and gram in where]
     tails: list[int] = []  # least last place on the other side of an ascending run of each length
     ends: list[int] = []
     before: list[int] = []
-    for k, (_, j) in enumerate(found):
+    for k, (_, j) in enumerate(pairs):
         length = bisect_left(tails, j)
         before.append(ends[length - 1] if length else -1)
         if length == len(tails):
@@ -99,7 +99,7 @@ def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
             tails[length], ends[length] = j, k
     run, k = [], ends[-1] if ends else -1
     while k >= 0:
-        run.append(found[k])
+        run.append(pairs[k])
         k = before[k]
     return run[::-1]
 

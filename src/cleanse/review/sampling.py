@@ -116,10 +116,10 @@ def _in_turn(
 
 
 def _ids(output: Path, places: npt.NDArray[np.int64]) -> list[str]:
-    """Ids by row number in `documents/`."""
-    found: dict[int, str] = {}
+    """Return ids by row number in `documents/`."""
+    id_of: dict[int, str] = {}
     wanted = np.sort(places)
     for part in read_parts(output):
         inside = wanted[(wanted >= part.first) & (wanted < part.first + len(part.documents))]
-        found.update((place, part.documents["id"][place - part.first].as_py()) for place in inside.tolist())
-    return [found[place] for place in places.tolist()]
+        id_of.update((place, part.documents["id"][place - part.first].as_py()) for place in inside.tolist())
+    return [id_of[place] for place in places.tolist()]
