@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _meant(arguments: list[str]) -> str | None:
-    """The command line with the name of the command as it is spelt, if the first word looks like a misspelt one."""
+    """Return the command line with the command as it is spelt, if the first word looks like a misspelt one."""
     if not arguments or arguments[0] in COMMANDS or arguments[0].startswith("-") or os.path.exists(arguments[0]):
         return None
     close = get_close_matches(arguments[0], COMMANDS, 1, 0.75)

@@ -81,12 +81,12 @@ def _read(path: Path) -> str | None:
 
 
 def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a sample showed of this corpus (`estimate.json`); None if nobody looked, or the corpus is another since."""
+    """Return what a sample showed of this corpus; None if nobody looked, or the corpus is another since."""
     try:
-        found: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
+        estimate: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("digest") == manifest["digest"] else None
+    return estimate if isinstance(estimate, dict) and estimate.get("digest") == manifest["digest"] else None
 
 
 def _card(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts], estimate: Mapping[str, Any] | None) -> str:
@@ -214,5 +214,5 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, int]]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Text that cannot break out of its line or cell."""
+    """Return text that cannot break out of its line or cell."""
     return re.sub(r"([|\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))

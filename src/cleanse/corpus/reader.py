@@ -22,12 +22,12 @@ _SPAN = ("start", "end", "text", "step", "rule", "evidence")
 
 
 def parts(output: Path, table: str) -> list[Path]:
-    """The part files of a table, in order."""
+    """Return the part files of a table, in order."""
     return sorted((output / table).glob("part-*.parquet"))
 
 
 def columns(path: Path, names: Sequence[str]) -> pa.Table:
-    """Some columns of a part file; an empty table where the file is missing (a dry run writes no corpus)."""
+    """Return some columns of a part file; an empty table where the file is missing (a dry run writes no corpus)."""
     import pyarrow.parquet as pq
 
     from cleanse.corpus import SCHEMAS
@@ -81,24 +81,24 @@ def _take_rows(file: Any, group: int, places: list[int], names: list[str] | None
 
 
 def _may_hold(file: Any, group: int, key: str, least: str, most: str) -> bool:
-    """Whether the statistics of a row group leave room for ids from `least` to `most`."""
+    """Return whether the statistics of a row group leave room for ids from `least` to `most`."""
     column = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(key))
-    found = column.statistics
-    if found is None or not found.has_min_max:
-        return bool(found is None or found.null_count < column.num_values)
-    return bool(found.min <= most and found.max >= least)
+    statistics = column.statistics
+    if statistics is None or not statistics.has_min_max:
+        return bool(statistics is None or statistics.null_count < column.num_values)
+    return bool(statistics.min <= most and statistics.max >= least)
 
 
 def texts(output: Path, ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Rows of `corpus/` and `withheld/` by id."""
+    """Return rows of `corpus/` and `withheld/` by id."""
     return {row["id"]: row for table in TEXTS for row in rows(output, table, ids)}
 
 
 def spans(output: Path, ids: Collection[str]) -> dict[str, list[Span]]:
-    """Removed spans by id, sorted by offset."""
-    found: dict[str, list[Span]] = {name: [] for name in ids}
+    """Return removed spans by id, sorted by offset."""
+    spans_of: dict[str, list[Span]] = {name: [] for name in ids}
     for row in rows(output, "removed", ids):
-        found[row["id"]].append(Span(*(row[name] for name in _SPAN)))
-    for held in found.values():
-        held.sort(key=lambda span: span.start)
-    return found
+        spans_of[row["id"]].append(Span(*(row[name] for name in _SPAN)))
+    for rows_ in spans_of.values():
+        rows_.sort(key=lambda span: span.start)
+    return spans_of

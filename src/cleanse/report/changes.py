@@ -20,7 +20,7 @@ MOST = 20  # rows of a table
 
 
 def print_comparison(found: Comparison, to: TextIO) -> None:
-    """What changed, most first; nothing of what stayed as it was."""
+    """Print what changed, most first, and nothing of what stayed as it was."""
     console = Console(file=to, highlight=False)
     if found.a["digest"] == found.b["digest"]:
         console.print("Nothing changed: the digests are the same.")

@@ -21,7 +21,7 @@ _OFF = {"series_guard": "--no-series-guard"}  # settings whose option switches t
 
 
 def run_command(manifest: Mapping[str, Any], output: Path | str = "OUTPUT") -> str:
-    """The command line that makes this corpus again: input, output, and every setting that is not the default."""
+    """Return the command line that makes this corpus again: input, output, and every option that is not the default."""
     words = ["cleanse", str(manifest.get("input", "INPUT")), str(output)]
     for name, value in changed(manifest).items():
         option = "--" + name.replace("_", "-")
@@ -35,25 +35,25 @@ def run_command(manifest: Mapping[str, Any], output: Path | str = "OUTPUT") -> s
 
 
 def changed(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a run that are not the defaults."""
+    """Return the options of a run that are not the defaults."""
     defaults = {f.name: f.default for f in fields(Config)}
     settings = {name: tuple(v) if isinstance(v, list) else v for name, v in manifest["settings"].items()}
     return {name: value for name, value in settings.items() if value != defaults.get(name)}
 
 
 def next_commands(output: Path, *, dry_run: bool = False) -> list[tuple[str, str]]:
-    """What people do next with an output, each as a line of the shell: open the report, ask why, load the corpus."""
+    """Return what people do next with an output, each as a line of the shell."""
     place = shlex.quote(str(output))
-    found = [("look at it", f"{_OPENERS.get(sys.platform, 'xdg-open')} {shlex.quote(str(output / 'report.html'))}")]
+    commands = [("look at it", f"{_OPENERS.get(sys.platform, 'xdg-open')} {shlex.quote(str(output / 'report.html'))}")]
     if (id_ := telling_id(output)) is not None:
-        found.append(("ask why", f"cleanse explain {place} {shlex.quote(id_)}"))
+        commands.append(("ask why", f"cleanse explain {place} {shlex.quote(id_)}"))
     if not dry_run:
-        found.append(("load it", f"python -c {shlex.quote(_loading(output))}"))
-    return found
+        commands.append(("load it", f"python -c {shlex.quote(_loading(output))}"))
+    return commands
 
 
 def telling_id(output: Path) -> str | None:
-    """The document with the most removed spans, whose explanation shows most; None where there is no document."""
+    """Return the document with the most removed spans, whose explanation shows most; None where there is none."""
     best: tuple[int, str] | None = None
     for path in parts(output, "documents"):
         table = columns(path, ("id", "spans_removed"))

@@ -97,24 +97,24 @@ def compare(a: Path, b: Path) -> Comparison:
     )
 
 
-def write_comparison(found: Comparison, path: Path) -> None:
-    """The comparison as a page of its own, under the same policy as report.html."""
+def write_comparison(comparison: Comparison, path: Path) -> None:
+    """Write the comparison as a page of its own, under the same policy as report.html."""
     from cleanse.report.report_page import render_template
 
-    page = render_template("compare.html", {}, c=found, rules=ranked(found))
+    page = render_template("compare.html", {}, c=comparison, rules=ranked(comparison))
     with new_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 
-def ranked(found: Comparison) -> list[tuple[str, Lines, Lines]]:
-    """Rules by the characters that changed sides: newly removed, newly kept."""
-    rules = {*found.removed, *found.kept}
-    rows = [(rule, found.removed.get(rule, Lines()), found.kept.get(rule, Lines())) for rule in rules]
+def ranked(comparison: Comparison) -> list[tuple[str, Lines, Lines]]:
+    """Return rules by the characters that changed sides: newly removed, newly kept."""
+    rules = {*comparison.removed, *comparison.kept}
+    rows = [(rule, comparison.removed.get(rule, Lines()), comparison.kept.get(rule, Lines())) for rule in rules]
     return sorted(rows, key=lambda row: (-row[1].chars - row[2].chars, row[0]))
 
 
 def _documents(output: Path) -> pa.Table:
-    """The columns of `documents/` that are compared, and a fingerprint of each document's removed spans."""
+    """Return the columns of `documents/` that are compared, and a fingerprint of each document's removed spans."""
     import pyarrow as pa
 
     from cleanse.corpus import SCHEMAS
@@ -159,21 +159,21 @@ def _by(table: pa.Table, name: str) -> dict[str, Moved]:
 
 
 def _groups(table: pa.Table, names: Sequence[str]) -> list[tuple[tuple[str, ...], Moved]]:
-    """Documents by what they have in some columns, most first."""
+    """Return documents grouped by some columns, the largest group first."""
     counts: Counter[tuple[str, ...]] = Counter()
     examples: dict[tuple[str, ...], list[str]] = {}
     for batch in table.select(["id", *names]).to_batches(max_chunksize=20_000):
         for row in batch.to_pylist():
             key = tuple(row[name] or "" for name in names)
             counts[key] += 1
-            held = examples.setdefault(key, [])
-            if len(held) < EXAMPLES:
-                held.append(row["id"])
+            shown = examples.setdefault(key, [])
+            if len(shown) < EXAMPLES:
+                shown.append(row["id"])
     return [(key, Moved(counts[key], examples[key])) for key in sorted(counts, key=lambda k: (-counts[k], k))]
 
 
 def _lines(a: Path, b: Path, ids: Sequence[str]) -> tuple[dict[str, Lines], dict[str, Lines]]:
-    """Lines that only one of the two runs removed, by its rule."""
+    """Return lines that only one of the two runs removed, by its rule."""
     removed: dict[str, Lines] = {}
     kept: dict[str, Lines] = {}
     for at in range(0, len(ids), BATCH):
@@ -186,7 +186,7 @@ def _lines(a: Path, b: Path, ids: Sequence[str]) -> tuple[dict[str, Lines], dict
 
 
 def _beyond(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[str, str]]:
-    """What the spans take that the others leave, as pairs of rule and text. Both are sorted and disjoint."""
+    """Return what the spans take that the others leave, as pairs of rule and text. Both are sorted and disjoint."""
     first = 0
     for span in spans_:
         while first < len(others) and others[first].end <= span.start:
@@ -202,13 +202,13 @@ def _beyond(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[st
             yield span.rule, span.text[at - span.start :]
 
 
-def _count(held: dict[str, Lines], name: str, pieces: Iterator[tuple[str, str]]) -> None:
+def _count(by_rule: dict[str, Lines], name: str, pieces: Iterator[tuple[str, str]]) -> None:
     seen = set()
     for rule, text in pieces:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines:
             continue
-        one = held.setdefault(rule, Lines())
+        one = by_rule.setdefault(rule, Lines())
         one.lines += len(lines)
         one.chars += len(text)
         one.documents += rule not in seen

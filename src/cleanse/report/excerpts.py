@@ -60,8 +60,8 @@ def _stretches(
                 return shown, spans
             span = run[i]
             if i > before + 1:
-                said = f"{i - before - 1:,} more span{'s' if i > before + 2 else ''}"
-                shown.append((f"{said}, {span.start - at:,} characters removed", ELIDED))
+                note = f"{i - before - 1:,} more span{'s' if i > before + 2 else ''}"
+                shown.append((f"{note}, {span.start - at:,} characters removed", ELIDED))
             else:
                 kept_up_to(span.start)
             spans.append(span)
@@ -72,7 +72,7 @@ def _stretches(
 
 
 def _places(run: Sequence[Span], pinned: Span | None) -> list[int]:
-    """Which spans of a run are shown: the first few, the last, the pinned one."""
+    """Return which spans of a run are shown: the first few, the last, the pinned one."""
     spent, places = 0, []
     for i, span in enumerate(run):
         if (spent <= RUN_CHARS and i < RUN_SPANS) or i == len(run) - 1 or span is pinned:
@@ -82,7 +82,7 @@ def _places(run: Sequence[Span], pinned: Span | None) -> list[int]:
 
 
 def _runs(text: str | None, removed: Sequence[Span]) -> Iterator[list[Span]]:
-    """Removed spans with nothing but white space between them."""
+    """Group removed spans with nothing but white space between them."""
     run: list[Span] = []
     for span in removed:
         if run and (span.start > run[-1].end and (text is None or text[run[-1].end : span.start].strip())):
@@ -94,7 +94,7 @@ def _runs(text: str | None, removed: Sequence[Span]) -> Iterator[list[Span]]:
 
 
 def _shortened(shown: list[tuple[str, int]], text: str, note: int, head: int, tail: int) -> None:
-    """The beginning and the end of a stretch, cut where a line ends if one does nearby."""
+    """Return the beginning and the end of a stretch, cut where a line ends if one does nearby."""
     if len(text) <= head + tail + 100:
         shown.append((text, note))
         return
@@ -122,7 +122,7 @@ def _unindented(shown: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
 
 
 def _tightened(row: list[list[Any]]) -> list[list[Any]]:
-    """A row with at most one blank line at its end: more says nothing to a reader."""
+    """Return a row with at most one blank line at its end: more says nothing to a reader."""
     text = row[-1][0]
     if text.endswith("\n"):
         bare = text.rstrip("\n")

@@ -34,7 +34,7 @@ class Explanation:
 
 
 def explain(output: Path, name: str) -> Explanation:
-    """The whole story of one document. A part of an id will do where only one id holds it.
+    """Return the whole story of one document. A part of an id will do where only one id holds it.
 
     Raises CleanseError where the output holds no such id, with the closest ones.
     """
@@ -44,16 +44,16 @@ def explain(output: Path, name: str) -> Explanation:
         name = _completed(output, name)
         row = next(rows(output, "documents", [name]))
     removed = tuple(spans(output, [name])[name])
-    held = texts(output, [name]).get(name)
-    text = (held or {}).get("text") or ""
-    about = {key: held[key] for key in _OF_TEXTS} if held else {}
+    row_texts = texts(output, [name]).get(name)
+    text = (row_texts or {}).get("text") or ""
+    about = {key: row_texts[key] for key in _OF_TEXTS} if row_texts else {}
     # a dry run keeps no text of kept documents: without it, the removed spans alone are told
-    page_text = restore(text, removed) if held else "".join(span.text for span in removed)
+    page_text = restore(text, removed) if row_texts else "".join(span.text for span in removed)
     return Explanation(row, text, page_text, removed, about, _twin_text(output, row))
 
 
 def as_dict(found: Explanation) -> dict[str, Any]:
-    """An explanation for programs: plain data that JSON can hold."""
+    """Return an explanation for programs: plain data that JSON can hold."""
     out = {**found.row, **found.about, "text": found.text, "page_text": found.page_text}
     out["removed"] = [asdict(span) for span in found.removed]
     if found.twin_text is not None:
@@ -66,7 +66,7 @@ def as_dict(found: Explanation) -> dict[str, Any]:
 
 
 def _twin_text(output: Path, row: dict[str, Any]) -> str | None:
-    """The text of the document that this one repeats, from this corpus or the earlier one that it stands in."""
+    """Return the text of the kept twin, from this corpus or the earlier one that it stands in."""
     if not row["duplicate_of"]:
         return None
     place = Path(row["duplicate_corpus"]) if row["duplicate_corpus"] else output
@@ -75,7 +75,7 @@ def _twin_text(output: Path, row: dict[str, Any]) -> str | None:
 
 
 def _completed(output: Path, name: str) -> str:
-    """The one id that holds the name, or ends with it. Raises CleanseError with suggestions where there is no one."""
+    """Return the one id that holds the name. Raises CleanseError with suggestions where there is not exactly one."""
     import pyarrow.compute as pc
 
     inside: list[str] = []
@@ -88,9 +88,9 @@ def _completed(output: Path, name: str) -> str:
         others += ids.slice(0, max(0, _COMPARED - len(others))).to_pylist()
         records += pc.sum(pc.starts_with(ids, name.rpartition("#")[0] + "#")).as_py() or 0 if "#" in name else 0
     ends = [one for one in inside if one.endswith((f"/{name}", f"#{name}"))]
-    for found in (inside, ends):
-        if len(found) == 1:
-            return found[0]
+    for matches in (inside, ends):
+        if len(matches) == 1:
+            return matches[0]
     close = (ends or inside)[:SUGGESTIONS] or difflib.get_close_matches(name, others, SUGGESTIONS, 0.5)
     hint = f" Did you mean {', '.join(map(repr, close))}?" if close else ""
     if records:

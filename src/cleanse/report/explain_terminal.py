@@ -27,21 +27,21 @@ _CONTROL = {
 _STYLES = {"html": "blue", "metadata": "magenta", "model": "yellow"}  # by the first part of a rule's id
 
 
-def print_explanation(found: Explanation, to: TextIO) -> None:
-    """The page with what was removed, and why; or why the document is not in the corpus."""
+def print_explanation(explanation: Explanation, to: TextIO) -> None:
+    """Print the page with what was removed and why, or why the document is not in the corpus."""
     console = Console(file=to, highlight=False, soft_wrap=True)
-    row = found.row
+    row = explanation.row
     console.print(Text(safe(f"{row['id']}: {row['status']}"), style="bold"))
-    for line in _facts(found):
+    for line in _facts(explanation):
         console.print(Text(safe(line)))
     console.print()
     if console.is_terminal:
-        _print_beside(console, found)
+        _print_beside(console, explanation)
     else:
-        _print_marked(console, found)
-    if found.twin_text is not None:
+        _print_marked(console, explanation)
+    if explanation.twin_text is not None:
         console.print(Text(safe(f"\nWords that differ: - only here, + only in {row['duplicate_of']}"), style="bold"))
-        for mark, line in differing_words(found.text, found.twin_text):
+        for mark, line in differing_words(explanation.text, explanation.twin_text):
             console.print(Text(safe(f"{mark} {line}"), style={"-": "red", "+": "green"}.get(mark, "")))
     elif row["duplicate_of"]:
         console.print(Text(safe(f"\nThe text of {row['duplicate_of']} does not stand in this output.")))
@@ -49,15 +49,15 @@ def print_explanation(found: Explanation, to: TextIO) -> None:
 
 def differing_words(text: str, twin: str) -> list[tuple[str, str]]:
     """Differences line by line: ("-", only here), ("+", only in the twin), (" ", what stands around them)."""
-    found = differences(text, twin)
+    pieces = differences(text, twin)
     lines = []
-    for i, change in enumerate(found):
+    for i, change in enumerate(pieces):
         if not change.same:
             lines += [("-", _one_line(change.here))] * bool(change.here.strip())
             lines += [("+", _one_line(change.there))] * bool(change.there.strip())
             continue
         words = _one_line(change.here)
-        head, tail = words[:CONTEXT] if i else "", words[-CONTEXT:] if i < len(found) - 1 else ""
+        head, tail = words[:CONTEXT] if i else "", words[-CONTEXT:] if i < len(pieces) - 1 else ""
         if len(words) > len(head) + len(tail):
             words = f"{head} … {tail}"
         lines.append((" ", words.strip()))
@@ -67,7 +67,7 @@ def differing_words(text: str, twin: str) -> list[tuple[str, str]]:
 
 
 def safe(text: str) -> str:
-    """Text that cannot steer a terminal."""
+    """Return text that cannot steer a terminal."""
     return text.translate(_CONTROL)
 
 
@@ -75,11 +75,11 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _facts(found: Explanation) -> Iterator[str]:
-    row, about = found.row, found.about
+def _facts(explanation: Explanation) -> Iterator[str]:
+    row, about = explanation.row, explanation.about
     if row["reason"]:
-        said = row["evidence"] if not row["duplicate_of"] else None  # else the next line says it
-        yield f"reason: {row['reason']}" + (f": {said}" if said else "")
+        evidence = row["evidence"] if not row["duplicate_of"] else None  # else the next line says it
+        yield f"reason: {row['reason']}" + (f": {evidence}" if evidence else "")
     if row["duplicate_of"]:
         where = f" of {row['duplicate_corpus']}" if row["duplicate_corpus"] else ""
         yield f"duplicate of: {row['duplicate_of']}{where}, Jaccard {row['jaccard']:.4f}"
@@ -100,18 +100,18 @@ def _facts(found: Explanation) -> Iterator[str]:
     yield f"characters: {row['chars_in']:,} in, {row['chars_kept']:,} kept, {spans}"
 
 
-def _print_beside(console: Console, found: Explanation) -> None:
+def _print_beside(console: Console, explanation: Explanation) -> None:
     """Rows of the page, with the notes of each to its right, or below it where the terminal is narrow."""
-    told: set[int] = set()
+    named: set[int] = set()
     beside = console.width >= NARROW
-    for row in rows_of(stretches(found.page_text, found.removed)):
+    for row in rows_of(stretches(explanation.page_text, explanation.removed)):
         notes = Text()
-        for number in [n for _, n in row if n != KEPT and n not in told]:
-            told.add(number)
-            span = found.removed[number]
+        for number in [n for _, n in row if n != KEPT and n not in named]:
+            named.add(number)
+            span = explanation.removed[number]
             notes.append("\n" * bool(notes) + safe(span.rule), style=_style(span.rule))
             notes.append(f" {safe(span.evidence)}", style="dim")
-        text = _styled(row, found)
+        text = _styled(row, explanation)
         if not beside:
             line = text.copy()
             line.rstrip()
@@ -126,10 +126,10 @@ def _print_beside(console: Console, found: Explanation) -> None:
         console.print(grid)
 
 
-def _styled(row: Sequence[Sequence[Any]], found: Explanation) -> Text:
+def _styled(row: Sequence[Sequence[Any]], explanation: Explanation) -> Text:
     text = Text()
     for words, number in row:
-        struck = "" if number == KEPT else f"strike {_style(found.removed[number].rule)}"
+        struck = "" if number == KEPT else f"strike {_style(explanation.removed[number].rule)}"
         text.append(safe(words), style=struck)
     text.rstrip()
     blank = len(row[-1][0]) - len(row[-1][0].rstrip("\n")) > 1  # one blank line of those that followed
@@ -141,22 +141,22 @@ def _style(rule: str) -> str:
     return _STYLES.get(rule.partition(".")[0], "red")
 
 
-def _print_marked(console: Console, found: Explanation) -> None:
-    """The page as plain text: removed words between marks, rule and evidence at the end of the line they begin in."""
+def _print_marked(console: Console, explanation: Explanation) -> None:
+    """Print the page as plain text: removed words in brackets, rule and evidence where their line ends."""
     notes: list[str] = []
-    told: set[int] = set()
-    for text, number in stretches(found.page_text, found.removed):
+    named: set[int] = set()
+    for text, number in stretches(explanation.page_text, explanation.removed):
         for line in text.splitlines(keepends=True):
             bare = line.rstrip("\n")
             shown = safe(bare)
             if number != KEPT and shown.strip():
                 shown = f"[-{shown}-]"
-                span = found.removed[number]
-                notes += [f"  ◂ {safe(span.rule)}: {safe(span.evidence)}"] * (number not in told)
-                told.add(number)
+                span = explanation.removed[number]
+                notes += [f"  ◂ {safe(span.rule)}: {safe(span.evidence)}"] * (number not in named)
+                named.add(number)
             console.print(Text(shown), end="")
             if len(line) > len(bare):
                 console.print(Text("".join(notes)))
                 notes = []
-    if found.page_text:
+    if explanation.page_text:
         console.print(Text("".join(notes)))

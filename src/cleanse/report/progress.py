@@ -38,15 +38,15 @@ def amount(done: int, total: int, unit: str) -> str:
 
 def _lines() -> Progress:
     """Return what writes a line when a stage begins, now and then while it goes on, and when it ends."""
-    said: dict[str, float] = {}
+    written: dict[str, float] = {}
 
     def progress(title: str, done: int, total: int, unit: str) -> None:
         now = time.monotonic()
         if done == 0:
-            said[title] = now
+            written[title] = now
             sys.stderr.write(f"cleanse: {title} …\n")
-        elif total > 1 and (done == total or now - said.get(title, now) >= EVERY):
-            said[title] = now
+        elif total > 1 and (done == total or now - written.get(title, now) >= EVERY):
+            written[title] = now
             sys.stderr.write(f"cleanse: {title}, {amount(done, total, unit)} done\n")
 
     return progress

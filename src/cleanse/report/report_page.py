@@ -37,7 +37,7 @@ def write_page(output: Path, manifest: Mapping[str, Any]) -> None:
 
 
 def render(output: Path, manifest: Mapping[str, Any]) -> str:
-    """The report as HTML, under 3 MB for a corpus of any size."""
+    """Return the report as HTML, under 3 MB for a corpus of any size."""
     figures, picks = Figures(), Picks()
     for part in read_parts(output):
         add_part(figures, part)
@@ -76,7 +76,7 @@ def render(output: Path, manifest: Mapping[str, Any]) -> str:
 
 
 def render_template(name: str, data: Any, **values: Any) -> str:
-    """A template with the style sheet, the script, the data for it and the policy that admits only these."""
+    """Fill a template with style sheet, script, data, and the policy that admits only these."""
     import jinja2
     from markupsafe import Markup
 
@@ -101,7 +101,7 @@ def render_template(name: str, data: Any, **values: Any) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """A share for people: whole per cents, and what is small but there never as zero."""
+    """Return a share for people: in whole per cent; what is small but there is never shown as zero."""
     share = 100 * part / whole if whole else 0.0
     if 0 < share < 0.1:
         return "< 0.1 %"
@@ -133,7 +133,7 @@ def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _characters(manifest: Mapping[str, Any], figures: Figures) -> list[dict[str, Any]]:
-    """Where the characters read went; the parts add up to the whole."""
+    """Return where the characters read went; the parts add up to the whole."""
     labels = {"extract": "removed as page furniture of HTML", "chrome": "removed as site chrome"}
     parts = [{"name": "kept in the corpus", "n": manifest["counts"]["chars_kept"], "kind": "kept"}]
     for status, label in (("duplicate", "text of near-duplicates"), ("filtered", "text of filtered documents")):
@@ -158,7 +158,7 @@ def _languages(manifest: Mapping[str, Any], figures: Figures) -> list[dict[str, 
 
 
 def _lengths(figures: Figures) -> list[dict[str, Any]]:
-    """Documents by length, in powers of two: heights are shares of the highest bar."""
+    """Return documents by length, in powers of two: heights are shares of the highest bar."""
     both = [figures.lengths_in.tolist(), figures.lengths_kept.tolist()]
     used = [i for i in range(len(both[0])) if both[0][i] or both[1][i]]
     if not used:

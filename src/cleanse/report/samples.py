@@ -44,7 +44,7 @@ def embedded(value: Any) -> str:
 
 
 def short(text: str | None, most: int = SHORT) -> str:
-    """The beginning of a string."""
+    """Return the beginning of a string."""
     text = text or ""
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -53,7 +53,7 @@ def short(text: str | None, most: int = SHORT) -> str:
 
 
 def pages(output: Path, picks: Picks, languages: Sequence[str]) -> list[dict[str, Any]]:
-    """The picked pages, as many as the budget holds, each with why it was picked."""
+    """Return the picked pages, as many as the budget holds, each with why it was picked."""
     why: dict[str, list[str]] = {}
     for name in WHY:
         groups = languages if name == "language" else ("",)
@@ -69,7 +69,7 @@ def pages(output: Path, picks: Picks, languages: Sequence[str]) -> list[dict[str
 
 
 def _in_turn(why: Mapping[str, Sequence[str]]) -> list[str]:
-    """One page of each kind in turn, so that a budget that runs out leaves some of every kind."""
+    """Order pages one of each kind in turn, so that a budget that runs out leaves some of every kind."""
     piles = [[id_ for id_, reasons in why.items() if reasons[0] == name] for name in WHY]
     longest = max(map(len, piles), default=0)
     return [pile[i] for i in range(longest) for pile in piles if i < len(pile)]
@@ -88,8 +88,8 @@ def _page(
 ) -> dict[str, Any]:
     text = None if held is None else restore(held["text"] or "", removed)
     doubted = max(removed, key=_doubt, default=None)
-    rows_, told = shown_rows(text, removed, row["chars_in"], doubted)
-    notes = [[short(span.rule, 60), short(span.evidence, 140)] for span in told]
+    rows_, named = shown_rows(text, removed, row["chars_in"], doubted)
+    notes = [[short(span.rule, 60), short(span.evidence, 140)] for span in named]
     return {
         "id": short(row["id"]),
         "why": [WHY[name] for name in why],
@@ -103,13 +103,13 @@ def _page(
         "kept": row["chars_kept"],
         "spans": len(removed),
         "notes": notes,
-        "doubt": told.index(doubted) if doubted in told and _doubt(doubted) >= 0 else -1,
+        "doubt": named.index(doubted) if doubted in named and _doubt(doubted) >= 0 else -1,
         "rows": rows_,
     }
 
 
 def _doubt(span: Span | None) -> int:
-    """The chance, in per cent, that the line model gave a span to be content; -1 if it was not its decision."""
+    """Return the line model's chance, in per cent, that a span is content; -1 if it was not its decision."""
     chance = read_chance(span.evidence) if span and span.rule.startswith("model.") else None
     return -1 if chance is None else chance
 
@@ -118,7 +118,7 @@ def _doubt(span: Span | None) -> int:
 
 
 def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list[dict[str, str]]]:
-    """Of each rule some removed spans, with the text before and behind (empty where a dry run kept none)."""
+    """Return for each rule some removed spans with the text around them (empty where a dry run kept none)."""
     wanted = {rule: [pick[2] for pick in picks.spans.get(rule, [])] for rule in rules[:MAX_RULES]}
     ids = {id_ for spans_ in wanted.values() for id_, _, _ in spans_}
     held, removed = texts(output, ids), spans(output, ids)
@@ -140,7 +140,7 @@ def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list
 
 
 def clusters(output: Path, picks: Picks) -> list[dict[str, Any]]:
-    """The picked kept documents with some of their near-duplicates, each with the words that differ."""
+    """Return the picked kept documents with some of their near-duplicates, each with the words that differ."""
     why: dict[str, str] = {}
     for name in ("largest", "loosest", "random"):
         for _, _, id_ in picks.leaders.get(name, []):
@@ -148,14 +148,14 @@ def clusters(output: Path, picks: Picks) -> list[dict[str, Any]]:
     members: dict[str, list[tuple[float, str]]] = {id_: [] for id_ in why}
     sizes = dict.fromkeys(why, 0)
     for row in rows(output, "documents", why, ("id", "duplicate_of", "jaccard"), key="duplicate_of"):
-        held = members[row["duplicate_of"]]
+        twins = members[row["duplicate_of"]]
         sizes[row["duplicate_of"]] += 1
-        held.append((row["jaccard"], row["id"]))
-        held.sort()
-        del held[MEMBERS:]
-    held_texts = texts(output, {*why, *(id_ for held in members.values() for _, id_ in held)})
-    found = (_cluster(leader, sizes[leader], members[leader], held_texts) for leader in why)
-    return list(_within(CLUSTERS_BYTES, found))
+        twins.append((row["jaccard"], row["id"]))
+        twins.sort()
+        del twins[MEMBERS:]
+    text_of = texts(output, {*why, *(id_ for twins in members.values() for _, id_ in twins)})
+    rows_ = (_cluster(leader, sizes[leader], members[leader], text_of) for leader in why)
+    return list(_within(CLUSTERS_BYTES, rows_))
 
 
 def _cluster(
@@ -172,17 +172,17 @@ def _cluster(
 
 
 def _diff(kept: str, twin: str) -> list[list[Any]]:
-    """Stretches as [kind, text]: 0 both, 1 only in the kept document, 2 only in its near-duplicate, 3 elided."""
-    found = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
+    """Return stretches as [kind, text]: 0 both, 1 only in the kept document, 2 only in its near-duplicate, 3 elided."""
+    pieces = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
     out: list[list[Any]] = []
     changes = 0
-    for i, change in enumerate(found):
+    for i, change in enumerate(pieces):
         if change.same:
-            out += _equal(change.here, first=i == 0, last=i == len(found) - 1)
+            out += _equal(change.here, first=i == 0, last=i == len(pieces) - 1)
             continue
         changes += 1
         if changes > MAX_CHANGES:
-            out.append([3, f"{sum(not c.same for c in found) - MAX_CHANGES} more differences"])
+            out.append([3, f"{sum(not c.same for c in pieces) - MAX_CHANGES} more differences"])
             return out
         out += [[1, short(change.here, DIFF_CHANGE)]] * bool(change.here)
         out += [[2, short(change.there, DIFF_CHANGE)]] * bool(change.there)
@@ -202,8 +202,8 @@ def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
 
 
 def rejected(output: Path, picks: Picks) -> dict[str, list[dict[str, str]]]:
-    """Of each reason some rejected documents, with what was seen."""
-    ids = {pick[2] for held in picks.rejected.values() for pick in held}
+    """Return for each reason some rejected documents, with what was seen."""
+    ids = {pick[2] for kept in picks.rejected.values() for pick in kept}
     out: dict[str, list[dict[str, str]]] = {}
     for row in rows(output, "documents", ids, ("id", "reason", "evidence", "bytes")):
         shown = {"id": short(row["id"]), "evidence": short(row["evidence"]), "bytes": row["bytes"]}

@@ -54,7 +54,7 @@ class Picks:
 
 
 def chance(first: int, count: int) -> npt.NDArray[np.uint64]:
-    """A number for each of `count` rows from row `first` on: the finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
+    """Return a number for each of `count` rows from `first` on: splitmix64's finaliser (Steele, Lea, Flood 2014)."""
     x = np.arange(first + 1, first + count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -84,8 +84,8 @@ def _pick_pages(picks: Picks, part: Part) -> None:
     empty = np.asarray(pc.equal(documents["reason"], "nothing-left").fill_null(False), np.bool_)
 
     def best(why: str, group: str, rank: npt.NDArray[np.float64], among: npt.NDArray[np.bool_], k: int) -> None:
-        held = picks.pages.setdefault((why, group), [])
-        held[:] = _merge(held, documents["id"], k, rank=rank, luck=luck, among=among)
+        picked = picks.pages.setdefault((why, group), [])
+        picked[:] = _merge(picked, documents["id"], k, rank=rank, luck=luck, among=among)
 
     best("largest", "", -gone, kept & (gone > 0), LARGEST)
     best("thinnest", "", -gone / np.maximum(chars_in, 1), long & (gone > 0), THINNEST)
@@ -100,7 +100,7 @@ def _pick_pages(picks: Picks, part: Part) -> None:
 
 
 def _doubt(part: Part) -> npt.NDArray[np.float64]:
-    """Of each document how sure the line model was of what it removed, the least sure span first; 1: it removed none."""
+    """Return a rank by the line model's doubt: the likeliest removed content first; 1: it removed nothing."""
     import pyarrow.compute as pc
 
     highest = part.doubted.group_by("id").aggregate([("content", "max")])
@@ -116,12 +116,12 @@ def _pick_rejected(picks: Picks, part: Part) -> None:
     luck = chance(part.first, len(documents))
     for reason in pc.unique(documents["reason"].filter(rejected)).to_pylist():
         among = np.asarray(pc.and_(rejected, pc.equal(documents["reason"], reason)).fill_null(False), np.bool_)
-        held = picks.rejected.setdefault(reason, [])
-        held[:] = _merge(held, documents["id"], REJECTED_PER_REASON, rank=luck * 0.0, luck=luck, among=among)
+        picked = picks.rejected.setdefault(reason, [])
+        picked[:] = _merge(picked, documents["id"], REJECTED_PER_REASON, rank=luck * 0.0, luck=luck, among=among)
 
 
 def _merge(
-    held: list[Pick],
+    picks: list[Pick],
     ids: pa.ChunkedArray,
     k: int,
     *,
@@ -129,14 +129,14 @@ def _merge(
     luck: npt.NDArray[np.uint64],
     among: npt.NDArray[np.bool_],
 ) -> list[Pick]:
-    """The `k` lowest by rank, then luck, of those held and those among the rows."""
+    """Return the `k` lowest by rank, then by chance, of the entries so far and those among the rows."""
     places = np.flatnonzero(among)
     if len(places) > 4 * k:  # a partial sort first; ties at its edge are all looked at
         edge = np.partition(rank[places], k)[k]
         places = places[rank[places] <= edge]
     order = places[np.lexsort((luck[places], rank[places]))[:k]].tolist()
-    found = [(float(rank[i]), int(luck[i]), ids[i].as_py()) for i in order]
-    return nsmallest(k, [*held, *found], key=lambda pick: pick[:2])
+    entries = [(float(rank[i]), int(luck[i]), ids[i].as_py()) for i in order]
+    return nsmallest(k, [*picks, *entries], key=lambda pick: pick[:2])
 
 
 def _pick_spans(picks: Picks, part: Part) -> None:
@@ -149,21 +149,21 @@ def _pick_spans(picks: Picks, part: Part) -> None:
     order = np.lexsort((luck, codes))
     starts = np.searchsorted(codes[order], np.arange(len(rules.dictionary)))
     for rule, start in zip(rules.dictionary.to_pylist(), starts.tolist(), strict=True):
-        held = picks.spans.setdefault(rule, [])
-        found = []
+        picked = picks.spans.setdefault(rule, [])
+        entries = []
         for i in order[start : start + 4 * SPANS_PER_RULE].tolist():
             if rules.dictionary[codes[i]].as_py() != rule:
                 break
-            found.append((0.0, int(luck[i]), tuple(removed[name][i].as_py() for name in ("id", "start", "end"))))
-        held[:] = _of_different_pages(sorted([*held, *found], key=lambda pick: pick[:2]), SPANS_PER_RULE)
+            entries.append((0.0, int(luck[i]), tuple(removed[name][i].as_py() for name in ("id", "start", "end"))))
+        picked[:] = _of_different_pages(sorted([*picked, *entries], key=lambda pick: pick[:2]), SPANS_PER_RULE)
 
 
-def _of_different_pages(found: list[Pick], k: int) -> list[Pick]:
-    """The first `k`, one of each page before a second of any."""
+def _of_different_pages(picks: list[Pick], k: int) -> list[Pick]:
+    """Return the first `k`, one of each page before a second of any."""
     firsts: dict[str, Pick] = {}
-    for pick in found:
+    for pick in picks:
         firsts.setdefault(pick[2][0], pick)
-    others = [pick for pick in found if firsts[pick[2][0]] is not pick]
+    others = [pick for pick in picks if firsts[pick[2][0]] is not pick]
     return [*firsts.values(), *others][:k]
 
 
@@ -175,11 +175,11 @@ def _pick_leaders(picks: Picks, part: Part) -> None:
     sizes = np.asarray(leaders["near_duplicates"], np.float64)
     every = np.ones(len(leaders), np.bool_)
     for why, k, rank in (("largest", CLUSTERS_LARGEST, -sizes), ("random", CLUSTERS_RANDOM, sizes * 0)):
-        held = picks.leaders.setdefault(why, [])
-        held[:] = _merge(held, leaders["id"], k, rank=rank, luck=luck, among=every)
+        picked = picks.leaders.setdefault(why, [])
+        picked[:] = _merge(picked, leaders["id"], k, rank=rank, luck=luck, among=every)
     # a twin in an earlier corpus has no text here to compare with
     within = np.asarray(pc.and_(pc.is_valid(documents["duplicate_of"]), pc.is_null(documents["duplicate_corpus"])))
     jaccard = np.nan_to_num(np.asarray(documents["jaccard"], np.float64), nan=1.0)
     luck = chance(part.first, len(documents))
-    held = picks.leaders.setdefault("loosest", [])
-    held[:] = _merge(held, documents["duplicate_of"], CLUSTERS_LOOSEST, rank=jaccard, luck=luck, among=within)
+    picked = picks.leaders.setdefault("loosest", [])
+    picked[:] = _merge(picked, documents["duplicate_of"], CLUSTERS_LOOSEST, rank=jaccard, luck=luck, among=within)

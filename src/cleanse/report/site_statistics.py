@@ -31,7 +31,7 @@ class _Counts:
 
 
 def site_lines(output: Path) -> dict[str, Any]:
-    """Lines removed because they recur on their site; empty if there are none.
+    """Return the lines removed because they recur on their site; empty if there are none.
 
     `documents` that lost one, `sites`, `lines` (at least so many, of very large corpora), and `most`: site → lines, each
     with its `text`, `side`, the `documents` it was removed from, and on how many `pages` `of` the sample it stands.
@@ -49,10 +49,10 @@ def site_lines(output: Path) -> dict[str, Any]:
         site: [] for site in sorted(by_site, key=lambda site: (-by_site[site], site))[:MOST_SITES]
     }
     for line in ranked:
-        held = most.get(line[0])
-        if held is not None and len(held) < MOST_LINES:
+        lines = most.get(line[0])
+        if lines is not None and len(lines) < MOST_LINES:
             text, pages, of = counts.shown[line]
-            held.append({"text": text, "side": line[1], "documents": counts.lines[line], "pages": pages, "of": of})
+            lines.append({"text": text, "side": line[1], "documents": counts.lines[line], "pages": pages, "of": of})
     return {"documents": counts.documents, "sites": len(by_site), "lines": len(ranked), "most": most}
 
 

@@ -59,24 +59,24 @@ class Figures:
 
 
 def read_parts(output: Path) -> Iterator[Part]:
-    """The parts of an output folder, in order."""
+    """Yield the parts of an output folder, in order."""
     import pyarrow.compute as pc
 
     first = first_span = 0
     for path in parts(output, "documents"):
         documents = columns(path, _DOCUMENTS)
-        held = [columns(output / table / path.name, ("id", "site", "near_duplicates")) for table in TEXTS]
+        tables = [columns(output / table / path.name, ("id", "site", "near_duplicates")) for table in TEXTS]
         removed = columns(output / "removed" / path.name, ("id", "start", "end", "step", "rule"))
-        stand = pc.greater(held[0]["near_duplicates"], 0)
-        leaders = held[0].filter(stand).select(["id", "near_duplicates"])
+        stand = pc.greater(tables[0]["near_duplicates"], 0)
+        leaders = tables[0].filter(stand).select(["id", "near_duplicates"])
         doubted = _doubted(output / "removed" / path.name, removed)
-        yield Part(documents, _sites(documents, held), removed, doubted, leaders, first, first_span)
+        yield Part(documents, _sites(documents, tables), removed, doubted, leaders, first, first_span)
         first += len(documents)
         first_span += len(removed)
 
 
 def _doubted(path: Path, removed: pa.Table) -> pa.Table:
-    """What the model's own evidence says, "content 12%", of the spans that it removed."""
+    """Return the per cent in the model's own evidence, "content 12%", of the spans that it removed."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -84,15 +84,15 @@ def _doubted(path: Path, removed: pa.Table) -> pa.Table:
     if not pc.any(by_model).as_py():
         return pa.table({"id": pa.array([], pa.string()), "content": pa.array([], pa.int64())})
     evidence = columns(path, ("id", "evidence")).filter(by_model)
-    found = pc.struct_field(pc.extract_regex(evidence["evidence"], CHANCE_PATTERN), "content")
-    return pa.table({"id": evidence["id"], "content": pc.cast(found, pa.int64())}).drop_null()
+    chances = pc.struct_field(pc.extract_regex(evidence["evidence"], CHANCE_PATTERN), "content")
+    return pa.table({"id": evidence["id"], "content": pc.cast(chances, pa.int64())}).drop_null()
 
 
-def _sites(documents: pa.Table, held: list[pa.Table]) -> pa.Array:
+def _sites(documents: pa.Table, tables: list[pa.Table]) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    both = pa.concat_tables([table.select(["id", "site"]) for table in held]).combine_chunks()
+    both = pa.concat_tables([table.select(["id", "site"]) for table in tables]).combine_chunks()
     if not len(both):
         return pa.nulls(len(documents), pa.string())
     places = pc.index_in(documents["id"].combine_chunks(), both["id"].combine_chunks())
@@ -173,9 +173,9 @@ def _add_sites(figures: Figures, part: Part) -> None:
     table = table.filter(pc.is_valid(table["site"]))
     sums = [("kept", "count"), ("kept", "sum"), ("chars", "sum"), ("gone", "sum")]
     for row in table.group_by("site").aggregate(sums).to_pylist():
-        held = figures.sites.setdefault(row["site"], [0, 0, 0, 0])
+        counts = figures.sites.setdefault(row["site"], [0, 0, 0, 0])
         for i, name in enumerate(("kept_count", "kept_sum", "chars_sum", "gone_sum")):
-            held[i] += row[name]
+            counts[i] += row[name]
     if len(figures.sites) > 2 * MAX_SITES:
         ranked = sorted(figures.sites.items(), key=lambda item: (-item[1][0], item[0]))
         figures.sites_forgotten += len(ranked) - MAX_SITES
@@ -183,10 +183,10 @@ def _add_sites(figures: Figures, part: Part) -> None:
 
 
 def _summed(table: pa.Table, keys: list[str], value: str) -> list[tuple[str, int]]:
-    found: dict[str, int] = defaultdict(int)
+    sums: dict[str, int] = defaultdict(int)
     for row in table.group_by(keys).aggregate([(value, "sum")]).to_pylist():
-        found[row[keys[0]]] += row[f"{value}_sum"] or 0
-    return sorted(found.items())
+        sums[row[keys[0]]] += row[f"{value}_sum"] or 0
+    return sorted(sums.items())
 
 
 def _flags(values: pa.ChunkedArray) -> npt.NDArray[np.bool_]:

@@ -16,7 +16,7 @@ _FUNNEL = ("read", "rejected", "filtered", "duplicate", "kept")
 
 
 def summary(output: Path, manifest: Mapping[str, Any]) -> str:
-    """The funnel, languages, reasons and rules, the digest, and where everything lies."""
+    """Return the funnel, languages, reasons and rules, the digest, and where everything lies, as Markdown."""
     counts = manifest["counts"]
     share = counts["chars_kept"] / counts["chars_in"] if counts["chars_in"] else 0.0
     slowest = max(manifest["seconds"].items(), key=lambda item: item[1], default=("", 0.0))
@@ -47,7 +47,7 @@ def _table(title: str, rows: Iterable[tuple[str, int]]) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """A name that cannot break out of its cell."""
+    """Return a name that cannot break out of its cell."""
     return name.replace("|", "\\|").replace("\n", " ")
 
 

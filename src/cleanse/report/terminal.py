@@ -42,7 +42,7 @@ _FUNNEL = (
 
 
 def print_report(report: Report, to: TextIO) -> None:
-    """The funnel, the slowest step, the digest, and what people do next."""
+    """Print the funnel, the slowest stage, the digest, and what people do next."""
     console = Console(file=to, highlight=False)
     counts = report.counts
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -86,28 +86,33 @@ def examples_of(output: Path, reasons: Mapping[str, int]) -> Iterator[tuple[str,
             yield reason, count, *first[reason]
 
 
-def print_applied(found: Applied, to: TextIO) -> None:
-    """What became of a sheet of verdicts."""
+def print_applied(applied: Applied, to: TextIO) -> None:
+    """Print what became of a sheet of verdicts."""
     console = Console(file=to, highlight=False, soft_wrap=True)
-    pages = f"{found.lost.pages:,} page{'s' if found.lost.pages != 1 else ''}"
-    console.print(f"content lost {found.lost.text}, chrome left {found.left.text}, on {pages}")
-    if found.order != "random":
+    pages = f"{applied.lost.pages:,} page{'s' if applied.lost.pages != 1 else ''}"
+    console.print(f"content lost {applied.lost.text}, chrome left {applied.left.text}, on {pages}")
+    if applied.order != "random":
         console.print(
             "The sheet was not drawn at random: this says nothing about the corpus, and is not put on its card."
         )
-    if found.rules:
-        path = escape(shlex.quote(str(found.rules)))
-        said = f"{found.made:,} line{'s' if found.made != 1 else ''}"
-        console.print(f"{said} in rules, of which {found.hold:,} hold: {path}")
-        console.print(f"Use them: {escape(safe(found.command))}")
+    if applied.rules:
+        path = escape(shlex.quote(str(applied.rules)))
+        summary = f"{applied.made:,} line{'s' if applied.made != 1 else ''}"
+        console.print(f"{summary} in rules, of which {applied.hold:,} hold: {path}")
+        console.print(f"Use them: {escape(safe(applied.command))}")
     for text, lines in (
-        ("These lines do not go or stay as wished, even with a rule", found.defied),
-        ("These were left out by the HTML extractor, before any rule is asked; try --extractor none", found.extracted),
-        ("No rule can name these", found.unusable),
+        ("These lines do not go or stay as wished, even with a rule", applied.defied),
+        (
+            "These were left out by the HTML extractor, before any rule is asked; try --extractor none",
+            applied.extracted,
+        ),
+        ("No rule can name these", applied.unusable),
     ):
         if lines:
             console.print(f"{text}: {len(lines):,}")
         for id_, line in lines[:_NAMED]:
             console.print(Text(safe(f"  {id_}: {line[:100]}")))
-    if found.moved:
-        console.print(f"{found.moved:,} verdicts speak of lines that this output does not have: the run changed since.")
+    if applied.moved:
+        console.print(
+            f"{applied.moved:,} verdicts speak of lines that this output does not have: the run changed since."
+        )

@@ -31,12 +31,12 @@ class Change(NamedTuple):
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, each with the white space before it; a character without spaces is a word."""
+    """Return the words of a text, each with the white space before it; a character without spaces is a word."""
     return _WORD.findall(text)
 
 
 def differences(text: str, twin: str) -> list[Change]:
-    """The two texts as stretches in order; `here` joined is the text, `there` the twin (white space at the end aside)."""
+    """Return the two texts as stretches in order; the `here` of all is the text, the `there` the twin."""
     here, there = words_of(text), words_of(twin)
     pairs = _pairs([w.strip() for w in here], [w.strip() for w in there])
     out: list[Change] = []
@@ -85,11 +85,11 @@ def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
     grams_a, grams_b = ([tuple(s[i : i + _GRAM]) for i in range(len(s) - _GRAM + 1)] for s in (a, b))
     count_a, count_b = Counter(grams_a), Counter(grams_b)
     where = {gram: i for i, gram in enumerate(grams_b) if count_b[gram] == 1}
-    found = [(i, where[gram]) for i, gram in enumerate(grams_a) if count_a[gram] == 1 and gram in where]
+    pairs = [(i, where[gram]) for i, gram in enumerate(grams_a) if count_a[gram] == 1 and gram in where]
     tails: list[int] = []  # least last place on the other side of an ascending run of each length
     ends: list[int] = []
     before: list[int] = []
-    for k, (_, j) in enumerate(found):
+    for k, (_, j) in enumerate(pairs):
         length = bisect_left(tails, j)
         before.append(ends[length - 1] if length else -1)
         if length == len(tails):
@@ -99,13 +99,13 @@ def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
             tails[length], ends[length] = j, k
     run, k = [], ends[-1] if ends else -1
     while k >= 0:
-        run.append(found[k])
+        run.append(pairs[k])
         k = before[k]
     return run[::-1]
 
 
 def _longest_common(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
-    """A longest common subsequence, by the table of its lengths."""
+    """Return a longest common subsequence, by the table of its lengths."""
     table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
     for i in range(len(a) - 1, -1, -1):
         row, below = table[i], table[i + 1]
