@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cleanse.report.selection import chance
+from cleanse.report.selection import random_numbers
 from cleanse.report.statistics import read_parts
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _add(frame: _Frame, part: Part) -> None:
     ids = documents["id"].to_pylist()
     site = [frame.sites.setdefault(sites[i] or "", len(frame.sites)) for i in drawn]
     rule = [frame.rules.setdefault(rules.get(ids[i], ""), len(frame.rules)) for i in drawn]
-    luck = chance(part.first, len(documents))[drawn].astype(np.float64)
+    luck = random_numbers(part.first, len(documents))[drawn].astype(np.float64)
     columns = (np.array(site, np.float64), np.array(rule, np.float64), doubt[drawn], luck, drawn + float(part.first))
     frame.columns.append(columns)
 
