@@ -348,15 +348,12 @@ def test_importing_the_stage_does_not_load_trafilatura():
 # --- on real pages
 
 
-def test_on_real_pages_the_marks_keep_what_trafilatura_keeps():
+def test_on_real_pages_the_marks_keep_what_trafilatura_keeps(shared):
     """A gate with a pinned floor; `benchmarks/extract.py` measures it all."""
-    bench = Path(__file__).parents[2] / "shared" / "bench" / "extraction"
-    if not bench.is_dir():
-        pytest.skip(f"needs {bench}")
     sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
     try:
         from extract import gate
     finally:
         sys.path.pop(0)
-    ours, theirs = gate(bench, every=12)
+    ours, theirs = gate(shared / "bench" / "extraction", every=12)
     assert ours >= theirs - 0.005

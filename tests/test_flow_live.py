@@ -23,6 +23,7 @@ import cleanse
 from conftest import ROOT
 from site_pages import crawl_pages, write_crawl
 
+pytestmark = [pytest.mark.slow, pytest.mark.server]
 PAGES = 450  # three shards, so that a kill finds some done and some not
 PATIENCE = 300  # seconds for anything that takes a few on a machine that is not busy
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

@@ -83,6 +83,14 @@ def test_europresse_of_the_newer_form():
     assert facts(kettle) == ("The kettle came back", None, "2024-12-26", {"source": "The Mill Road Review (site web)"})
 
 
+def test_markup_that_europresse_escaped_once_too_often_is_none_of_the_text():
+    page = (CASES / "europresse-new.html").read_text(encoding="utf-8")
+    page = page.replace(
+        "<p>Il faudra attendre", "&lt;p&gt;Un &lt;i&gt;tic&lt;/i&gt;-tac.&lt;/p&gt;<p>Il faudra attendre"
+    )
+    assert "vides.\n\nUn tic-tac.\n\nIl faudra" in read(page.encode(), "a.html")[0].raw
+
+
 def test_europresse_as_plain_text():
     mills, ferry, kettle = case("europresse.txt")
     assert facts(mills)[:3] == ("Les moulins tournent à perte", "Paul Ker et Inès Morvan", "2024-12-24")

@@ -81,7 +81,7 @@ def test_ids_stay_unique_whatever_files_are_called(tmp_path):
 JSONL = lines(
     {"text": "one"}, "", {"text": "two"}, '{"broken', {"nothing": 1}, ["list"], {"text": None}, {"html": "<p>x"}
 )
-EXPECTED = ["one", "two", "malformed-json", "no-text-field", "malformed-json", "no-text-field", "<p>x"]
+EXPECTED = ["one", "two", "malformed-json", "no-text-field", "malformed-json", "empty", "<p>x"]
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".ndjson", ".jsonl.gz", ".jsonl.zst"])
@@ -174,7 +174,7 @@ def test_parquet_is_read_by_row_groups_and_damage_is_a_row(tmp_path, monkeypatch
         (1, "a"),
         (2, "b"),
         (1, "c"),
-        (2, "no-text-field"),
+        (2, "empty"),
         (1, "damaged"),
         (1, "no-text-field"),
         (1, b"<p>\xe9"),

@@ -15,7 +15,7 @@ from catboost import CatBoostClassifier, Pool
 from torch import nn
 from torch.nn import functional
 
-from cleanse.html.features import block_weights
+from cleanse.html.block_tree import block_weights
 from cleanse.html.network import GRAIN, LARGEST_WEIGHT, REACHES, ROUNDS, WEIGHT_GRAIN
 from cleanse.html.trees import Trees
 

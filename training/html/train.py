@@ -22,8 +22,8 @@ from stage2 import Target, export, fit_net, fit_trees
 from tables import Stage1, binned, borders_of, tabulate
 
 from cleanse.html import decision, network, trees
+from cleanse.html.block_tree import block_weights
 from cleanse.html.engine import CHANCE_STEPS, HIGHEST, LOWEST, UNSURE
-from cleanse.html.features import block_weights
 from cleanse.html.model_file import FILE, Model, save_model
 from metrics import Judge, show
 

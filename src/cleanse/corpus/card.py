@@ -10,6 +10,7 @@ from cleanse.atomic_write import new_file
 from cleanse.corpus.columns import COLUMNS
 from cleanse.corpus.merging import merge_lines
 from cleanse.corpus.output_folder import CARD, CARD_MARK
+from cleanse.hub import TableFacts, describe_configs, describe_croissant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ _SIZES = tuple(
     )
 )
 _CODE = re.compile(r"[a-z]{2,3}")  # what the Hub takes for a language: ISO 639-1 or 639-3
+CROISSANT = "croissant.json"
 BEFORE = "card.md"  # in the cache folder: the card as the last run made it
 MOST = 12  # rows of a table in the card; report.html has all
 ESTIMATE = "estimate.json"  # what people's verdicts on a sample came to; see corrections/
@@ -39,14 +41,36 @@ def write_card(output: Path, manifest: Mapping[str, Any], previous: Mapping[str,
         manifest: The run's.
         previous: The manifest of the run before, whose card lies there.
     """
-    card = _card(manifest, read_estimate(output, manifest))
+    facts = table_facts(output, manifest)
+    card = _card(manifest, facts, read_estimate(output, manifest))
     path, before = output / CARD, output / ".cleanse" / BEFORE
-    base = _read(before) or (previous and _card(previous, read_estimate(output, previous)))
+    base = _read(before) or (previous and _card(previous, facts, read_estimate(output, previous)))
     theirs = _read(path)
     before.parent.mkdir(exist_ok=True)
     for place, text in ((before, card), (path, merge_lines(base, theirs, card) if base and theirs else card)):
         with new_file(place) as temporary:
             temporary.write_text(text, encoding="utf-8")
+
+
+def write_croissant(output: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the description of the tables that catalogues of data sets read."""
+    described = describe_croissant(manifest, table_facts(output, manifest))
+    with new_file(output / CROISSANT) as temporary:
+        temporary.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def table_facts(output: Path, manifest: Mapping[str, Any]) -> dict[str, TableFacts]:
+    """Return columns, rows and sizes of each table of an output."""
+    import pyarrow.parquet as pq
+
+    facts = {}
+    for name, table in manifest.get("tables", {}).items():
+        paths = [path for file in table["files"] if (path := output / file).exists()]
+        metadata = [pq.read_metadata(path) for path in paths]
+        memory = sum(one.row_group(group).total_byte_size for one in metadata for group in range(one.num_row_groups))
+        disk = sum(path.stat().st_size for path in paths)
+        facts[name] = TableFacts(COLUMNS[name], table["rows"], memory, disk)
+    return facts
 
 
 def _read(path: Path) -> str | None:
@@ -57,30 +81,28 @@ def _read(path: Path) -> str | None:
 
 
 def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a sample showed of this corpus (`estimate.json`); None if nobody looked, or the corpus is another since."""
+    """Return what a sample showed of this corpus; None if nobody looked, or the corpus is another since."""
     try:
-        found: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
+        estimate: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("digest") == manifest["digest"] else None
+    return estimate if isinstance(estimate, dict) and estimate.get("digest") == manifest["digest"] else None
 
 
-def _card(manifest: Mapping[str, Any], estimate: Mapping[str, Any] | None) -> str:
-    header = [*_header(manifest), f"<!-- {CARD_MARK} {manifest['cleanse']} -->"]
+def _card(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts], estimate: Mapping[str, Any] | None) -> str:
+    header = [*_header(manifest, facts), f"<!-- {CARD_MARK} {manifest['cleanse']} -->"]
     body = [_beginning(manifest), _quality(estimate), _documents(manifest), _columns(), _languages(manifest)]
     return "\n".join([*header, *(line for part in [*body, _making(manifest)] for line in part)]) + "\n"
 
 
-def _header(manifest: Mapping[str, Any]) -> list[str]:
+def _header(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts]) -> list[str]:
     kept = manifest["counts"]["kept"]
     languages = [code for code in manifest["languages"] if _CODE.fullmatch(code) and code != "und"]
     header = ["---", "pretty_name: A cleaned corpus"]
     if languages:
         header += ["language:", *(f"- {code!r}" for code in languages)]  # quoted: a bare `no` is false in YAML
     header += ["size_categories:", f"- {_size(kept)}"]
-    if manifest.get("tables", {}).get("corpus", {}).get("rows"):
-        header += ["configs:", "- config_name: default", "  data_files:", "  - split: train"]
-        header += ["    path: corpus/part-*.parquet"]
+    header += describe_configs(facts)
     return [*header, "tags:", "- cleanse", "---"]
 
 
@@ -192,5 +214,5 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, int]]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Text that cannot break out of its line or cell."""
+    """Return text that cannot break out of its line or cell."""
     return re.sub(r"([|\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))

@@ -29,7 +29,7 @@ def write_manifest(output: Path, manifest: dict[str, Any]) -> None:
 
 
 def read_manifest(output: Path) -> dict[str, Any]:
-    """The manifest of an output folder. Raises OutputError where there is none."""
+    """Return the manifest of an output folder. Raises OutputError where there is none."""
     try:
         manifest: dict[str, Any] = json.loads((output / MANIFEST).read_bytes())
     except FileNotFoundError:

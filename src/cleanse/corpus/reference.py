@@ -29,11 +29,11 @@ class Earlier:
 
 
 def open_earlier(names: Sequence[str], output: Path, threshold: float) -> tuple[Earlier, ...]:
-    """The earlier outputs of those names, for a run with that threshold that writes to `output`.
+    """Return the earlier outputs of those names, for a run with that threshold that writes to `output`.
 
     Raises OutputError for one without a whole corpus or index, SettingError for one whose index does not fit.
     """
-    found = []
+    outputs = []
     for name in names:
         place = Path(name)
         if place.resolve() == output.resolve():
@@ -41,8 +41,8 @@ def open_earlier(names: Sequence[str], output: Path, threshold: float) -> tuple[
         manifest = corpus.read_manifest(place)
         files = [place / file for file in manifest["tables"].get("corpus", {}).get("files", ())]
         index = dedup.open_index(place / corpus.INDEX, place, [_rows(file) for file in files], threshold)
-        found.append(Earlier(name, manifest["digest"], tuple(files), index))
-    return tuple(found)
+        outputs.append(Earlier(name, manifest["digest"], tuple(files), index))
+    return tuple(outputs)
 
 
 def _rows(file: Path) -> int:
@@ -55,7 +55,7 @@ def _rows(file: Path) -> int:
 
 
 def read_rows(file: Path, column: str, rows: Sequence[int]) -> list[str]:
-    """The values of a column in some rows (ascending) of a part file: only row groups with such rows are read."""
+    """Return the values of a column in some rows (ascending) of a part file. Reads only row groups with such rows."""
     import pyarrow.parquet as pq
 
     out: list[str] = []
@@ -74,7 +74,7 @@ def read_rows(file: Path, column: str, rows: Sequence[int]) -> list[str]:
 
 
 def ids_of(earlier: Sequence[Earlier], numbers: Sequence[int]) -> Iterator[tuple[int, str, str]]:
-    """Number, corpus and id of some documents (ascending numbers through all earlier corpora)."""
+    """Yield number, corpus and id of some documents (ascending numbers through all earlier corpora)."""
     first = place = 0
     for one in earlier:
         for file, rows in zip(one.files, one.index.parts, strict=True):

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from cleanse.html import decision, network, trees
 from cleanse.html.alignment import split_words
+from cleanse.html.block_tree import PageFacts, Ranges, block_weights
 from cleanse.html.element_tokens import keys_of, token_scores
-from cleanse.html.features import PageFacts, Ranges, block_weights, measure
+from cleanse.html.features import measure
 from cleanse.html.linear_scores import token_units, word_sums, word_units
 from cleanse.html.metadata import letters
 from cleanse.html.votes import vote_columns

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cleanse.inputs.cells import Charset, read_line
@@ -122,7 +123,7 @@ class RowReader:
             clean = all(cell.clean for cell in split[0])
             cells = fit(split[0], split[1], dialect)
             escaped = line.escaped or any(one.escaped for one in taken)
-            if cells is not None and not self._hides_rows(taken, clean=clean):
+            if cells is not None and not self._hides_rows(line.text, taken, clean=clean):
                 if clean or not taken or any(dialect.kinds[: dialect.text]):
                     return Row(line.start, split[1], cells, escaped=escaped)
                 return Row(line.start, split[1], fault="a quote runs over lines that hold quotes", escaped=escaped)
@@ -138,11 +139,16 @@ class RowReader:
         fault = f"{len(literal)} cells where the table has {len(dialect.header)}"
         return Row(line.start, line.text, fault=fault, escaped=line.escaped, fragment=self._is_fragment(literal))
 
-    def _hides_rows(self, lines: list[Line], *, clean: bool) -> bool:
-        """Whether the lines that a quote runs over are rows themselves: then it was never meant to."""
+    def _hides_rows(self, first: str, lines: list[Line], *, clean: bool) -> bool:
+        """Whether the lines that a quote runs over are rows themselves: then it was never meant to.
+
+        Where every quote is doubled as it should be, all of them have to look like rows, and their numbers to go on.
+        """
         filled = [line.text for line in lines if line.text.strip()]
-        rows = sum(_looks_like_row(text, self._dialect, whole=clean) for text in filled)
-        return 2 * rows > len(filled) if clean else rows > 0
+        rows = [text for text in filled if _looks_like_row(text, self._dialect, whole=clean)]
+        if not clean or not rows:
+            return bool(rows)
+        return len(rows) == len(filled) and _numbers_go_on([first, *rows], self._dialect)
 
     def _is_torn(self, line: str) -> bool:
         """Whether a line may be the beginning or the end of a quoted cell, and nothing shows that it is a row of its own."""
@@ -210,6 +216,16 @@ def _begins_like_row(line: str, kind: str | None) -> bool:
     """Whether a line may be a row that lost a delimiter: it begins as the first column does."""
     begin = line.lstrip(' "')[:4].lower()
     return kind is None or kind == "code" or begin.startswith("http" if kind == "address" else tuple("0123456789"))
+
+
+def _numbers_go_on(lines: list[str], dialect: Dialect) -> bool:
+    """Whether the numbers that lines begin with follow each other; true where rows begin with none."""
+    if dialect.kinds[0] != "number" or dialect.text == 0:
+        return True
+    numbers = [line.split(dialect.delimiter, 1)[0].strip(' "') for line in lines]
+    if not all(number.isdecimal() and len(number) < 19 for number in numbers):
+        return False
+    return all(int(after) == int(before) + 1 for before, after in pairwise(numbers))
 
 
 def is_prose(cells: Sequence[str], dialect: Dialect) -> bool:

@@ -26,7 +26,7 @@ HOLDERS = {  # objects that hold what is known of the text beside them
     "data", "fields", "header", "warcheaders",
 }  # fmt: skip
 _TAG = re.compile(r"<[^<>]*>")
-_LANGUAGE = re.compile(r"(.+)[_\W](?:[a-z]{2}|[0-9]{1,2})$", re.IGNORECASE)  # text_fr, texte-2
+_LANGUAGE = re.compile(r"(.+)[_\W]\(?(?:[a-z]{2}|[0-9]{1,2})\)?$", re.IGNORECASE)  # text_fr, texte-2, text (2)
 
 
 def free_name(name: str, taken: Mapping[str, Any]) -> str:
@@ -115,6 +115,13 @@ def find_text(values: Mapping[str, Any], named: tuple[str, ...]) -> tuple[Place,
     return next(((row[2], None, row[3]) for row in best.values()), None)
 
 
+def has_text_field(values: Mapping[str, Any], named: tuple[str, ...]) -> bool:
+    """Return whether a record has a field for its text, though nothing may stand in it."""
+    if named:
+        return any(find_place(values, name) is not None for name in named)
+    return any(True for _ in _candidates(values, (), ("text", "html", "post", "summary")))
+
+
 def _prose_text(value: Any) -> str | bytes | None:
     return None if isinstance(value, (int, float)) else text_of(value)
 
@@ -197,10 +204,14 @@ def _scopes(values: Mapping[str, Any], text: Place) -> list[Place]:
     beside = [
         (*scope, field)
         for scope in around
-        for field, value in place_of(values, scope).items()
+        for field, value in _fields_of(place_of(values, scope))
         if isinstance(value, dict) and key_of(field) in HOLDERS
     ]
     return [scope for scope in [*around, *beside] if isinstance(place_of(values, scope), dict)]
+
+
+def _fields_of(value: Any) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else []
 
 
 def _usable(column: str, value: Any) -> bool:

@@ -21,7 +21,7 @@ MAX_NESTING = (
     100  # objects and lists within each other; judged here, since the parser's own limit depends on its caller
 )
 MAX_DIGITS = 4000  # of a number; a longer one stays text (Python refuses 4,300)
-MAX_RESTARTS = 64  # broken values of a file after which a search for the next one gives up
+MAX_IN_VAIN = 4 << 30  # bytes looked through for the ends of broken objects, after which the rest of a file is one
 MAX_LINES = 100  # at the head of a file by which its shape is judged
 KEPT_BYTES = 64 << 10  # of what is passed over
 BETWEEN = " \t\r\n,\x1e[]\ufeff"  # what stands between values: RFC 7464 has a record separator, an array commas
@@ -43,7 +43,7 @@ class Raw:
 def parse_values(text: str) -> tuple[list[Any], str | None, str]:
     """Return the values that stand in a text one after the other, what is wrong with the rest, and the rest."""
     text = text.strip(BETWEEN) if text[:1] not in "{[" or text[-1:] not in "}]" else text
-    if _nesting(text) > MAX_NESTING:
+    if _is_too_deep(text):
         return [], f"nested over {MAX_NESTING} deep", text
     try:
         return [_DECODER.decode(text)], None, ""
@@ -70,8 +70,8 @@ def spans_lines(head: bytes) -> bool:
     if not lines or begin < 0:
         return False
     end = _Scan().find_end(head[begin:])
-    if end is not None and b"\n" in head[begin : begin + end]:
-        return parse_values(head[begin : begin + end].decode("utf-8", "replace"))[1] is None
+    if end is not None and b"\n" in head[begin : begin + end] and _is_whole(head[begin : begin + end]):
+        return True
     return not any(line.lstrip(_BETWEEN).startswith(b"{") and _is_whole(line) for line in lines)
 
 
@@ -82,7 +82,7 @@ def _is_whole(line: bytes) -> bool:
 def split_values(stream: BinaryIO, limit: int) -> Iterator[Raw]:
     """Yield the objects of a stream that stand on several lines, and what stands between them and is none."""
     buffer = bytearray()
-    restarts = 0
+    indent, in_vain = b"", 0
     while True:
         begin = buffer.find(b"{")
         if begin < 0:
@@ -91,7 +91,9 @@ def split_values(stream: BinaryIO, limit: int) -> Iterator[Raw]:
             if not buffer:
                 return
             continue
-        yield from _garbage(bytes(buffer[:begin]), limit)
+        before = bytes(buffer[:begin])
+        yield from _garbage(before, limit)
+        indent = before[len(before.rstrip(b" \t")) :] if before else indent
         del buffer[:begin]
         scan = _Scan()
         while (end := scan.find_end(buffer)) is None and len(buffer) <= limit and (block := stream.read(BLOCK_BYTES)):
@@ -103,8 +105,8 @@ def split_values(stream: BinaryIO, limit: int) -> Iterator[Raw]:
             yield Raw(bytes(buffer[:KEPT_BYTES]), "too-large", f"an object of over {limit:,} bytes")
             buffer[:] = _skip_to_object(stream)
         else:  # not closed, or an object around all others: what is in it counts
-            restarts += 1
-            at = _next_object(buffer, restarts)
+            in_vain += len(buffer)
+            at = _next_object(buffer, indent) if in_vain < MAX_IN_VAIN else len(buffer)
             yield Raw(bytes(buffer[: min(at, limit)]), "malformed-json", "an object that is not closed")
             del buffer[:at]
 
@@ -142,15 +144,14 @@ def _garbage(content: bytes, limit: int) -> Iterator[Raw]:
         yield Raw(content[:limit], "malformed-json", "no object")
 
 
-def _next_object(buffer: bytearray, restarts: int) -> int:
-    """Return where the next object may begin: at the head of a line, as deep as the first one; else anywhere."""
-    if restarts > MAX_RESTARTS:
-        return len(buffer)
-    match = re.search(rb"\n(?=\{)", buffer)
-    if match:
-        return match.end()
-    inner = buffer.find(b"{", 1)
-    return len(buffer) if inner < 0 else inner
+def _next_object(buffer: bytearray, indent: bytes) -> int:
+    """Return where the next object may begin: on a line of its own, as far in as the others; else anywhere."""
+    at = buffer.find(b"\n" + indent + b"{")
+    return at + 1 if at >= 0 else _or_end(buffer.find(b"{", 1), buffer)
+
+
+def _or_end(at: int, buffer: bytearray) -> int:
+    return len(buffer) if at < 0 else at
 
 
 def _skip_to_object(stream: BinaryIO) -> bytes:
@@ -164,19 +165,15 @@ def _skip_to_object(stream: BinaryIO) -> bytes:
     return b""
 
 
-def _nesting(text: str) -> int:
-    """Return how deep objects and lists lie in each other."""
-    if text.count("{") + text.count("[") <= MAX_NESTING:
-        return 0
-    depth = deepest = 0
-    for match in _BRACKET.finditer(text):
-        mark = match[0]
-        if mark in "{[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif mark in "}]":
-            depth -= 1
-    return deepest
+def _is_too_deep(text: str) -> bool:
+    """Whether objects and lists lie too deep in each other."""
+    depth = 0
+    if text.count("{") + text.count("[") > MAX_NESTING:
+        for match in _BRACKET.finditer(text):
+            depth += (match[0] in "{[") - (match[0] in "}]")
+            if depth > MAX_NESTING:
+                return True
+    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _packed(records: Iterator[Record]) -> Iterator[dict[str, Any]]:
     size = 0
     try:
         for record in records:
-            rows.append(_row_of(record))
+            rows.append(row_of(record))
             size += len(record.raw) + len(record.fields or "")
             if size >= ANSWER_BYTES or len(rows) >= BATCH_ROWS:
                 yield {"records": rows}
@@ -113,7 +113,8 @@ def _packed(records: Iterator[Record]) -> Iterator[dict[str, Any]]:
             yield {"records": rows}
 
 
-def _row_of(record: Record) -> list[Any]:
+def row_of(record: Record) -> list[Any]:
+    """Return a record as JSON has it; `record_of` reads it."""
     values = [getattr(record, name) for name in _FIELDS]
     reason = record.reason
     values[_FIELDS.index("reason")] = [reason.rule, reason.evidence] if reason else None

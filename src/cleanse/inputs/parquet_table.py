@@ -30,7 +30,7 @@ def cut(source: Source) -> tuple[Piece, ...]:
         if size >= PIECE_BYTES or rows >= PIECE_ROWS or number == len(groups):
             pieces.append(Piece(source, size, start, number))
             start, size, rows = number, 0, 0
-    return tuple(pieces)
+    return tuple(pieces) if any(rows for rows, _, _ in groups) else ()
 
 
 def content(piece: Piece) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """Exports of press databases: one file, many articles. Each article is a document with what the export says of it.
 
-An export is told from its content, and only where it is sure: a file split in the wrong place is worse than one left whole.
+An export is recognised by its content, and only where that is certain: a file split in the wrong place is worse than one left whole.
 What the database adds to an article (certificate, copyright, number) is not part of its text.
 """
 
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from cleanse.documents import Reason, Record
 from cleanse.encoding.decoding import decode
-from cleanse.inputs import europresse, factiva, nexis
+from cleanse.inputs import europresse, europresse_html, factiva, nexis
 from cleanse.inputs.carrying import carry_json
 
 if TYPE_CHECKING:
     from cleanse.inputs.press_article import Article
     from cleanse.inputs.records import Fields
 
-# Every export holds one of these in ASCII, and hardly another file does: most files are told by one look at their bytes.
+# Every export holds one of these in ASCII, and hardly another file does: most files are ruled out by one look at their bytes.
 # A plain search of a byte string is a hundred times as fast as one pattern of them all.
 _TRACES = (
     b"DocPublicationName", b"\xb720", b"news&middot;", b"news&#", b"ertificat \xc3\xa9mis", b"ertificat \xe9mis", b"ertificat est ",
@@ -84,7 +84,7 @@ def _split(text: str) -> tuple[str, list[Article]]:
             document = lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
         except (lxml.etree.LxmlError, ValueError):
             return "", []
-        if articles := europresse.split_html(document):
+        if articles := europresse_html.split_html(document):
             return "europresse", articles
         if articles := factiva.split_html(document):
             return "factiva", articles

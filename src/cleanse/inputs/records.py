@@ -10,7 +10,16 @@ from cleanse.documents import Reason, Record
 from cleanse.inputs.cells import UTF8, Charset, bytes_of, decode_values, without_surrogates
 from cleanse.inputs.escapes import unescape_name, unescape_text
 from cleanse.inputs.field_names import foreign_names, key_of
-from cleanse.inputs.fields import Place, carried_json, find_columns, find_place, find_text, place_of, text_of
+from cleanse.inputs.fields import (
+    Place,
+    carried_json,
+    find_columns,
+    find_place,
+    find_text,
+    has_text_field,
+    place_of,
+    text_of,
+)
 from cleanse.inputs.record_dates import read_date
 
 if TYPE_CHECKING:
@@ -119,6 +128,8 @@ def _no_text(values: Mapping[str, Any], texts: tuple[str, ...]) -> Reason:
     """Return why a record has no text, with the names it has and what to do."""
     named = f"no field {', '.join(texts)!r}" if texts else "no text field by a known name"
     names = ", ".join(map(str, values))[:MAX_NAMES]
+    if has_text_field(values, texts):
+        return Reason("empty", without_surrogates(f"nothing in the field of the text; fields: {names}"))
     return Reason("no-text-field", without_surrogates(f"{named}; fields: {names}; name one with --text-field"))
 
 

@@ -53,6 +53,12 @@ def counted_languages() -> tuple[str, ...]:
 
 
 @cache
+def lane_of(code: str) -> int:
+    """Return the lane of a language in `function_words`; -1 for one without a list."""
+    return counted_languages().index(code) if code in listed() else -1
+
+
+@cache
 def function_words() -> dict[str, int]:
     """Return for each function word an integer with a 1 in the lane, a byte, of each language it belongs to.
 

@@ -60,17 +60,17 @@ def apply_verdicts(output: Path, sheet: Path, to: Path | None = None) -> Applied
         raise CleanseError(f"{str(sheet)!r} holds no verdict. Write 'seen' behind each page that you looked at.")
     held, removed = texts(output, seen), spans(output, seen)
     pages = {id_: items_of(held[id_]["text"] or "", removed[id_])[:MAX_LINES] for id_ in seen if id_ in held}
-    said = {(v.id, v.start, v.end): v.verdict for v in verdicts if v.verdict in ("keep", "remove")}
+    verdict_of = {(v.id, v.start, v.end): v.verdict for v in verdicts if v.verdict in ("keep", "remove")}
     ticks = [
-        (id_, item, said[id_, item.start, item.end])
+        (id_, item, verdict_of[id_, item.start, item.end])
         for id_, items in pages.items()
         for item in items
-        if (id_, item.start, item.end) in said
+        if (id_, item.start, item.end) in verdict_of
     ]
     wrong = [(id_, item, verdict) for id_, item, verdict in ticks if (verdict == "keep") == bool(item.rule)]
     order = ", ".join(sorted({v.order for v in verdicts if v.order}))
     population = draw(output, 1, "random")[1]
-    lost, left = _estimates(pages, said, population)
+    lost, left = _estimates(pages, verdict_of, population)
     extracted = [(id_, item.text) for id_, item, verdict in wrong if verdict == "keep" and item.step == "extract"]
     wishes = [w for w in wrong if not (w[2] == "keep" and w[1].step == "extract")]
     path, content, usable, unusable = _write_rules(output, manifest, wishes, held, to)
@@ -87,7 +87,7 @@ def apply_verdicts(output: Path, sheet: Path, to: Path | None = None) -> Applied
         lost,
         left,
         order,
-        len(said) - len(ticks),
+        len(verdict_of) - len(ticks),
         run_command({**manifest, "settings": {**manifest["settings"], "rules": str(path)}}, output),
     )
 
@@ -111,10 +111,10 @@ def _write_rules(
     output: Path,
     manifest: Mapping[str, Any],
     wishes: Iterable[tuple[str, Item, str]],
-    held: Mapping[str, Mapping[str, Any]],
+    documents: Mapping[str, Mapping[str, Any]],
     to: Path | None,
 ) -> tuple[Path, str, list[tuple[str, Item, str]], list[tuple[str, str]]]:
-    """One rule for each site and verdict, behind the rules that the run used. Returns path, text and what it is made of."""
+    """Write one rule for each site and verdict, behind the rules of the run. Returns path, text and its parts."""
     path = to or output / RULES
     before = path if path.exists() else Path(manifest["settings"]["rules"] or path)
     old = before.read_text(encoding="utf-8") if before.is_file() else ""
@@ -122,7 +122,7 @@ def _write_rules(
     groups: dict[tuple[str, str], list[str]] = {}
     usable, unusable = [], []
     for id_, item, verdict in wishes:
-        site = held[id_]["site"] or ""
+        site = documents[id_]["site"] or ""
         if _problem("x", site, verdict, [item.text]):
             unusable.append((id_, item.text))
             continue
@@ -186,12 +186,12 @@ def _toml(name: str, site: str, verdict: str, lines: Iterable[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A basic string of TOML: JSON's, but that DEL is escaped too."""
+    """Return a basic string of TOML: JSON's, but that DEL is escaped too."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _problem(name: str, site: str, verdict: str, lines: list[str]) -> bool:
-    """Whether a rule of these lines cannot be made, or does not bear out its own example."""
+    """Return whether a rule of these lines cannot be made, or does not bear out its own example."""
     try:
         return bool(failures(parse_rules("own", _toml(name, site, verdict, lines), "own")))
     except (SettingError, re.error):
@@ -202,23 +202,23 @@ def _replay(
     path: Path,
     manifest: Mapping[str, Any],
     wishes: Iterable[tuple[str, Item, str]],
-    held: Mapping[str, Mapping[str, Any]],
+    documents: Mapping[str, Mapping[str, Any]],
     removed: Mapping[str, list[Span]],
 ) -> list[tuple[str, str]]:
-    """Lines that do not go or stay as wished when their page is cleaned with the new rules."""
+    """Return lines that do not go or stay as wished when their page is cleaned with the new rules."""
     rules = load_rules(path, tuple(manifest["settings"]["without"]))
     by_page: dict[str, list[tuple[Item, str]]] = {}
     for id_, item, verdict in wishes:
         by_page.setdefault(id_, []).append((item, verdict))
     defied = []
     for id_, items in by_page.items():
-        row = held[id_]
+        row = documents[id_]
         page_text = restore(row["text"] or "", removed[id_])
         first = [span for span in removed[id_] if span.step == "extract"]
-        found = strip(
+        outcome = strip(
             cut(page_text, first), rules, manifest["settings"]["chrome"], title=row["title"], site=row["site"]
         )
-        kept = {line.strip() for line in found.text.splitlines()}
+        kept = {line.strip() for line in outcome.text.splitlines()}
         defied += [(id_, item.text) for item, verdict in items if (item.text in kept) != (verdict == "keep")]
     return defied
 
@@ -229,7 +229,7 @@ def _keep_estimate(output: Path, manifest: Mapping[str, Any], lost: Estimate, le
         name: {"share": one.share, "half_width": one.half_width, "pages_with_any": one.pages_with_any, "text": one.text}
         for name, one in (("lost", lost), ("left", left))
     }
-    found = {"digest": manifest["digest"], "pages": lost.pages, "order": order, **shares}
+    outcome = {"digest": manifest["digest"], "pages": lost.pages, "order": order, **shares}
     with new_file(output / ESTIMATE) as temporary:
-        temporary.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(outcome, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     write_card(output, manifest)

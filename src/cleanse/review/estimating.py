@@ -23,7 +23,7 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        """For people: `0.3 % ± 0.2`; where no page shows any, what that says about pages."""
+        """Return the estimate for people: `0.3 % ± 0.2`; where no page shows any, what that says about pages."""
         if self.pages_with_any == 0 and self.pages:
             most = 1 - 0.05 ** (1 / self.pages)  # with this share of pages affected, none seen is a 1-in-20 chance
             return f"0 % (none on {self.pages:,} pages: fewer than {100 * most:.1f} % of pages)"
@@ -32,7 +32,7 @@ class Estimate:
 
 
 def estimate(pairs: Sequence[tuple[float, float]], population: int) -> Estimate:
-    """The share of `part` in `whole` over pages, each a pair (part, whole) in words, drawn with equal chances.
+    """Return the share of `part` in `whole` over pages, each a pair (part, whole) in words, drawn with equal chances.
 
     The ratio estimator, with the variance of its linear form and the correction for a finite population (Cochran 1977,
     chapter 6); the quantile is Student's.
@@ -48,7 +48,7 @@ def estimate(pairs: Sequence[tuple[float, float]], population: int) -> Estimate:
 
 
 def _student(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t, by the expansion of Cornish and Fisher; within 0.01 from 3 degrees on."""
+    """Return the 97.5 % quantile of Student's t (Cornish and Fisher), within 0.01 from 3 degrees of freedom on."""
     z, v = _Z, freedom
     return (
         z

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cleanse.report.selection import chance
+from cleanse.report.selection import random_numbers
 from cleanse.report.statistics import read_parts
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ def _add(frame: _Frame, part: Part) -> None:
     ids = documents["id"].to_pylist()
     site = [frame.sites.setdefault(sites[i] or "", len(frame.sites)) for i in drawn]
     rule = [frame.rules.setdefault(rules.get(ids[i], ""), len(frame.rules)) for i in drawn]
-    luck = chance(part.first, len(documents))[drawn].astype(np.float64)
+    luck = random_numbers(part.first, len(documents))[drawn].astype(np.float64)
     columns = (np.array(site, np.float64), np.array(rule, np.float64), doubt[drawn], luck, drawn + float(part.first))
     frame.columns.append(columns)
 
 
 def _leading_rules(part: Part) -> dict[str, str]:
-    """Of each document the rule that took most of it."""
+    """Return for each document the rule that took most of it."""
     import pyarrow.compute as pc
 
     sized = part.removed.append_column("chars", pc.subtract(part.removed["end"], part.removed["start"]))
@@ -88,7 +88,7 @@ def _leading_rules(part: Part) -> dict[str, str]:
 
 
 def _model_doubt(part: Part) -> npt.NDArray[np.float64]:
-    """How likely the line model itself thought that something it removed is content, 0 to 1, by document."""
+    """Return the line model's highest chance that something it removed is content, 0 to 1, by document."""
     import pyarrow.compute as pc
 
     doubt = np.zeros(len(part.documents))
@@ -105,7 +105,7 @@ def _in_turn(
     luck: npt.NDArray[np.float64],
     n: int,
 ) -> list[int]:
-    """The worst page of each site and rule, then the second worst of each: within a turn, the worst first."""
+    """Order pages: the worst of each site and rule, then the second worst of each; in a turn the worst first."""
     turns: Counter[tuple[float, float]] = Counter()
     ranked = []
     for i in np.lexsort((luck, -doubt)).tolist():
@@ -116,10 +116,10 @@ def _in_turn(
 
 
 def _ids(output: Path, places: npt.NDArray[np.int64]) -> list[str]:
-    """Ids by row number in `documents/`."""
-    found: dict[int, str] = {}
+    """Return ids by row number in `documents/`."""
+    id_of: dict[int, str] = {}
     wanted = np.sort(places)
     for part in read_parts(output):
         inside = wanted[(wanted >= part.first) & (wanted < part.first + len(part.documents))]
-        found.update((place, part.documents["id"][place - part.first].as_py()) for place in inside.tolist())
-    return [found[place] for place in places.tolist()]
+        id_of.update((place, part.documents["id"][place - part.first].as_py()) for place in inside.tolist())
+    return [id_of[place] for place in places.tolist()]

@@ -110,7 +110,7 @@ def _pages(output: Path, ids: list[str]) -> Iterator[tuple[str, str, str, list[I
 
 
 def items_of(text: str, removed: list[Span]) -> list[Item]:
-    """The lines of a page that are not blank, kept and removed, in order."""
+    """Return the lines of a page that are not blank, kept and removed, in order."""
     at, out = 0, []
     for stretch, number in stretches(restore(text, removed), removed):
         for line in stretch.splitlines(keepends=True):
@@ -137,12 +137,12 @@ def _told(items: Iterable[Item]) -> list[list[Any]]:
 
 
 def _cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet takes for a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
-    """The rows of a filled-in sheet. Raises CleanseError for a file that is none."""
+    """Read the rows of a filled-in sheet. Raises CleanseError for a file that is none."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             sample = file.readline()

@@ -1,0 +1,62 @@
+"""Dates, escapes and names: what stands in fields, whatever the format."""
+
+import re
+
+import pytest
+
+from cleanse.inputs.escapes import unescape_text
+from cleanse.inputs.field_names import columns_by_name, foreign_names, key_of
+from cleanse.inputs.record_dates import day_comes_first, read_date
+from input_files import cases
+
+DATES = cases("inputs_values", "dates")
+ESCAPES = cases("inputs_values", "escapes")
+
+
+@pytest.mark.parametrize("written", DATES)
+def test_a_date_is_read_or_left_out(written):
+    date = read_date(written)
+    assert ("?" if date.ambiguous else date.iso or "") == DATES[written]
+
+
+def test_an_iso_date_is_read_as_itself():
+    assert all(read_date(iso).iso == iso for iso in DATES.values() if re.match(r"\d", iso))
+
+
+def test_the_order_of_day_and_month_is_told_by_the_file_or_not_at_all():
+    assert read_date("05/06/2023", day_first=True).iso == "2023-06-05"
+    assert read_date("05/06/2023", day_first=False).iso == "2023-05-06"
+    assert day_comes_first(b'"05/06/2023", "25/06/2023"') is True
+    assert day_comes_first(b'"05/06/2023", "06/25/2023"') is False
+    assert day_comes_first(b"25/06/2023 and 06/25/2023, 2023/25/06") is None
+
+
+@pytest.mark.parametrize("text", ESCAPES)
+def test_a_layer_of_escaping_is_undone_where_the_whole_text_shows_it(text):
+    plain, names = unescape_text(text)
+    assert plain == ESCAPES[text]
+    assert bool(names) == (plain != text)
+
+
+def test_unescaping_twice_changes_nothing_more():
+    for plain in ESCAPES.values():
+        assert unescape_text(unescape_text(plain)[0]) == (unescape_text(plain)[0], ())
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("Texte", "text"), ("CONTENU", "text"), ("corps_de_l'article", "text"), ("articleBody", "text"), ("Fließtext", "text"),
+        ("cuerpo", "text"), ("testo", "text"), ("Conteúdo", "text"), ("inhoud", "text"), ("selftext", "text"),
+        ("Titre", "title"), ("Überschrift", "title"), ("titular", "title"), ("Auteur(s)", "author"), ("Verfasser", "author"),
+        ("date_publication", "date"), ("Date de publication", "date"), ("Erscheinungsdatum", "date"), ("fecha", "date"),
+        ("lien", "url"), ("enlace", "url"), ("raw_html", "html"), ("résumé", "summary"),
+    ],
+)  # fmt: skip
+def test_fields_are_known_by_their_names_in_several_languages(name, column):
+    assert key_of(name) in columns_by_name()[column]
+
+
+def test_names_that_english_has_too_say_nothing_of_the_order_of_dates():
+    assert not {key_of(name) for name in ("text", "title", "date", "url")} & foreign_names()
+    assert {key_of(name) for name in ("texte", "titre", "fecha")} <= foreign_names()
