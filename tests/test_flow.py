@@ -90,6 +90,7 @@ def test_only_what_may_pass_is_tried_again(corpus):
     assert not prefect_flow._may_pass(None, None, ended_with(KeyError("a bug")))
 
 
+@pytest.mark.slow
 def test_the_command_line_works_where_prefect_cannot_be_imported(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("Une page.\n")
