@@ -163,7 +163,7 @@ def test_one_by_one_equals_many_equals_a_run(seeds, tmp_path, rows):
     assert facts == [
         (d.text, d.title, d.author, d.date, d.language, d.language_confidence, d.removed, d.repairs) for d in many
     ]
-    cleanse.run(seeds, tmp_path)
+    cleanse.run(seeds, tmp_path, cleanse.Config(workers=0))
     run = {
         r["id"]: (r["text"], r["title"], r["author"], r["date"], r["language"])
         for t in ("corpus", "withheld")
@@ -197,7 +197,7 @@ def test_deduplicated_pages_are_what_a_run_makes_of_them(tmp_path, rows, thresho
         (tmp_path / "pages").mkdir(exist_ok=True)
         (tmp_path / "pages" / name).write_bytes(raw)
     pages = cleanse.deduplicate(cleanse.clean_many(raws), threshold, keep)
-    cleanse.run(tmp_path / "pages", tmp_path / "out", cleanse.Config(threshold=threshold, keep=keep))
+    cleanse.run(tmp_path / "pages", tmp_path / "out", cleanse.Config(workers=0, threshold=threshold, keep=keep))
     columns = ("id", "status", "reason", "evidence", "duplicate_of", "jaccard", "series_of", "language")
     assert [{name: getattr(page, name) for name in columns} for page in pages] == [
         {name: row[name] for name in columns} for row in rows(tmp_path / "out", "documents")

@@ -72,6 +72,9 @@ def _run(arguments: list[str]) -> int:
     input_, output, quiet, config_file = (given.pop(name) for name in ("input", "output", "quiet", "config"))
     base = load_config(Path(config_file)) if config_file else Config()
     config = make_config({name: value for name, value in given.items() if value is not None}, base)
+    from cleanse.pipeline.worker_setup import tune_process
+
+    tune_process()
     from cleanse.pipeline.run import run
     from cleanse.report.progress import show_progress
     from cleanse.report.terminal import print_report

@@ -148,7 +148,15 @@ class Tables:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.outcome.files[name] = [f"{name}/{path.name}"]
             temporary = self._stack.enter_context(new_file(path))
-            writer = self._stack.enter_context(pq.ParquetWriter(temporary, SCHEMAS[name], compression="zstd"))
+            writer = self._stack.enter_context(
+                pq.ParquetWriter(
+                    temporary,
+                    SCHEMAS[name],
+                    compression="zstd",
+                    write_page_index=True,
+                    use_content_defined_chunking=True,  # the Hub stores what changed between two uploads only
+                )
+            )
             self._rows[name] = Rows(writer, SCHEMAS[name])
         return self
 

@@ -39,6 +39,7 @@ MAX_CHARS = 20_000_000  # of HTML; trafilatura's own limit
 MAX_ELEMENTS = 10_000
 MAX_DEPTH = 200
 MAX_CELLS = 1000  # of one table row
+MAX_BLOCKS = 20_000  # that the own engine judges: it takes 4 KB for each
 FEW = 250  # characters; a page of which fewer are kept has no visible article
 
 
@@ -48,7 +49,7 @@ def read_page(
     """Return the visible text of a page, and as spans what the extractor leaves out of it.
 
     What a limit did is a repair: "attributes-cut:N" (attributes left out), "flattened" (nested too deeply to be
-    parsed: read without its elements), "extractor-not-asked:WHY" (all visible text stays, or the own engine's choice).
+    parsed: read without its elements), "extractor-not-asked:WHY" (all visible text stays, or the own engine's choice), "engine-not-asked:blocks" (all stays).
     So is text that no visible element holds: "text-from:SOURCE" (see `unseen_text.py`).
     """
     html, cut = limit_attributes(html)
@@ -117,7 +118,10 @@ class _Reader:
 
     def _choose(self, page: Rendered) -> _Chosen:
         if self._name in OWN and page.blocks:
-            return self._choose_by_engine(page, self._model or load_model())
+            if len(page.blocks) <= MAX_BLOCKS:
+                return self._choose_by_engine(page, self._model or load_model())
+            self.repairs.append("engine-not-asked:blocks")
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
         output = self._ask(page)
         if output is None:
             return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")

@@ -125,7 +125,7 @@ def _search(
             keep=config.keep,
             eligible=_eligible(chunks, cache),
             series_guard=config.series_guard,
-            earlier=[one.index for one in earlier],
+            references=[one.index for one in earlier],
             mapper=spread,
         )
     return replace(_name(decision, chunks, cache, earlier), filled=_fill(decision, chunks, cache))
@@ -176,10 +176,10 @@ def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earli
         number: Twin(ids[twin], jaccard)
         for number, twin, jaccard in zip(duplicates.tolist(), twin_of.tolist(), jaccards, strict=True)
     }
-    seen = np.flatnonzero(decision.earlier_of >= 0)
-    known = np.unique(decision.earlier_of[seen]).tolist()
+    seen = np.flatnonzero(decision.reference_of >= 0)
+    known = np.unique(decision.reference_of[seen]).tolist()
     before = {number: (name, id_) for number, name, id_ in ids_of_earlier(earlier, known)}
-    columns = (seen, decision.earlier_of[seen], decision.jaccard[seen])
+    columns = (seen, decision.reference_of[seen], decision.jaccard[seen])
     for number, twin, jaccard in zip(*(column.tolist() for column in columns), strict=True):
         name, id_ = before[twin]
         twins[number] = Twin(id_, jaccard, name)
