@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanse.html import decision, extract, network
+from cleanse.html import block_network, decision, extract
+from cleanse.html.block_engine import judge, read_facts, words_of_blocks
 from cleanse.html.element_tokens import block_keys, keys_of, token_scores
-from cleanse.html.engine import judge, read_facts, words_of_blocks
 from cleanse.html.linear_scores import word_sums
 from cleanse.html.metadata import read_metadata
 from cleanse.html.model_file import FILE, load_model, save_model
@@ -65,7 +65,9 @@ def test_the_networks_sums_are_exact_whatever_their_order():
     arguments = (facts.weights, facts.ranges.first, facts.ranges.end)
     order = np.arange(inputs)[::-1]
     turned = {**model.network, "inp.weight": model.network["inp.weight"][order]}
-    assert np.array_equal(network.run(model.network, x, *arguments), network.run(turned, x[:, order], *arguments))
+    assert np.array_equal(
+        block_network.run(model.network, x, *arguments), block_network.run(turned, x[:, order], *arguments)
+    )
 
 
 @pytest.mark.parametrize("name", ["inp", "inp2", "proj.0", "mix.0", "proj.1", "mix.1", "out", "out2"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from cleanse.html.engine import Judgement
+    from cleanse.html.block_engine import Judgement
     from cleanse.html.model_file import Model
     from cleanse.html.visible_text import Rendered
 
