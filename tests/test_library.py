@@ -72,6 +72,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "document_reading": {"documents", "encoding", "html"},
     "corpus": {
         "atomic_write", "dedup", "documents", "errors", "hub", "page_kinds", "passages", "personal_data", "rewriting",
+        "rights",
         "signals", "tables",
     },
     "stages": {
@@ -80,7 +81,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     },
     "pipeline": {
         *_CORE, "__version__", "atomic_write", "character_values", "chrome", "config", "corpus", "encoding", "html",
-        "inputs", "language", "plugins", "remote", "report", "stages", "status", "tables",
+        "inputs", "language", "plugins", "remote", "report", "rights", "stages", "status", "tables",
     },
     "report": {*_CORE, "quality", "signals", "atomic_write", "chrome", "config", "corpus", "pipeline", "review"},
     "review": {*_CORE, "atomic_write", "chrome", "corpus", "report"},

@@ -150,7 +150,9 @@ def _clean(config: Config, records: Sequence[Record]) -> list[Document]:
 
 
 def _clean_together(config: Config, records: Sequence[Record]) -> list[Document]:
-    drafts = [read_document(record, config.extractor, config.skip) for record in records]
+    drafts = [
+        read_document(record, config.extractor, config.skip, markdown=config.format == "markdown") for record in records
+    ]
     rules = None if "chrome" in config.skip else rules_of(config.rules, config.without)
     cleaned = [one for one, _ in strip_documents(drafts, rules, config.chrome)]
     languages = detect_all([one.text for one in cleaned], None if "language" in config.skip else config.detector)

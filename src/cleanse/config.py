@@ -15,6 +15,7 @@ from typing import Any
 
 from cleanse.errors import SettingError
 
+FORMATS = ("text", "markdown")
 KEEP = ("longest", "first", "oldest", "newest")
 STRICTNESS = ("careful", "balanced", "thorough")
 STEPS = ("repair", "extract", "chrome", "language", "duplicates")  # what a run can do without
@@ -83,6 +84,7 @@ class Config:
     skip: tuple[str, ...] = option((), "leave a step out", metavar="STEP", choices=STEPS)
     detector: str = option("cascade", "language detector, or package.module:function", metavar="NAME")
     extractor: str = option("trafilatura", "HTML extractor, none, or package.module:function", metavar="NAME")
+    format: str = option("text", "how the page text of HTML is written", metavar="HOW", choices=FORMATS)
     text_field: tuple[str, ...] = option(
         (), "field of a record that holds the page, dotted where nested", metavar="FIELD"
     )

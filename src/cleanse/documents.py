@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cleanse.rights import Rights
+
 STATUSES = ("kept", "duplicate", "filtered", "rejected")
 LIMIT_REASONS = ("time-limit", "memory-limit")  # of documents that cost more than the options allow
 
@@ -79,6 +81,7 @@ class Page:
     date: str | None = None  # ISO 8601, may be partial
     url: str | None = None
     repairs: tuple[str, ...] = ()  # what reading it left out or put right, such as attributes beyond a limit
+    rights: Rights | None = None  # what its HTML says of its rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ class Document:
     shared_share: float | None = None
     contained_in: str | None = None
     containment: float | None = None
+    rights: Rights | None = None
     personal: str | None = None
 
 

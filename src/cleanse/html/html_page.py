@@ -20,6 +20,7 @@ from cleanse.html.removed_spans import remove_pieces
 from cleanse.html.source_limits import limit_attributes
 from cleanse.html.unseen_text import add_article_body, open_shadow_roots, show_unseen
 from cleanse.html.visible_text import render
+from cleanse.rights import read_rights
 from cleanse.spans import settle
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_page(
     if "shadowroot" in html:
         open_shadow_roots(tree)
     page = render(tree)
-    metadata = read_metadata(tree, url)
+    metadata, rights = read_metadata(tree, url), read_rights(tree)
     spans: tuple[Span, ...] = ()
     if page.depth >= PARSED_DEPTH and (flat := parse(flatten(html))) is not None:
         page = render(flat)
@@ -77,7 +78,7 @@ def read_page(
         text = moved.text
         spans = tuple(replace(span, start=moved.start(span.start), end=moved.end(span.end)) for span in spans)
     spans = settle(text, spans)
-    return Page(text, spans, metadata.title, metadata.author, metadata.date, metadata.url, tuple(repairs))
+    return Page(text, spans, metadata.title, metadata.author, metadata.date, metadata.url, tuple(repairs), rights)
 
 
 class _Chosen(NamedTuple):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cleanse.documents import Cleaned, Document, Draft, Page, Reason, Record, Span, site_of
+from cleanse.rights import Rights
 from cleanse.spans import cut
 from cleanse.tables import Column
 from cleanse.text import count_words
@@ -30,6 +31,7 @@ DRAFT = (
     Column("repairs", "list<string>"),
     *(Column(name, "string") for name in ("reason", "evidence", "text", "spans")),
     *(Column(name, "string") for name in ("page_title", "page_author", "page_date", "page_url")),
+    Column("rights", "string"),  # JSON; null where no HTML was read
 )
 CLEANED = (
     *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence")),
@@ -80,6 +82,7 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "page_author": page.author if page else None,
         "page_date": page.date if page else None,
         "page_url": page.url if page else None,
+        "rights": json.dumps(page.rights) if page and page.rights else None,
     }
     return {name: _writable(value) for name, value in row.items()}
 
@@ -98,8 +101,15 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
     )
     page = None
     if row["text"] is not None:
-        told = (row[name] for name in ("page_title", "page_author", "page_date", "page_url"))
-        page = Page(row["text"], unpack_spans(row["spans"], row["text"]), *told)
+        page = Page(
+            row["text"],
+            unpack_spans(row["spans"], row["text"]),
+            title=row["page_title"],
+            author=row["page_author"],
+            date=row["page_date"],
+            url=row["page_url"],
+            rights=Rights(*json.loads(row["rights"])) if row["rights"] else None,
+        )
     return Draft(
         record,
         row["bytes"],
@@ -271,4 +281,5 @@ def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None =
         sha256=draft.sha256,
         fields=record.fields,
         fetched=record.fetched,
+        rights=page.rights if page else None,
     )

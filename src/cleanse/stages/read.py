@@ -37,10 +37,17 @@ def read_segment(segment: Segment, notes: dict[str, Any], **options: Any) -> Ite
     slow: list[list[Any]] = []
     notes["slow"] = slow
 
+    read = partial(
+        read_document,
+        extractor=options["extractor"],
+        skip=_skipped(options["skip"]),
+        markdown=options["format"] == "markdown",
+    )
+
     def work(entry: Entry) -> dict[str, Any]:
         piece, source, record = entry
         started = time.perf_counter()
-        row = row_of_draft(piece, source, read_document(record, options["extractor"], _skipped(options["skip"])))
+        row = row_of_draft(piece, source, read(record))
         return row | {"_seconds": time.perf_counter() - started}
 
     for piece, part in enumerate(segment.pieces):
@@ -89,7 +96,7 @@ READ = Stage(
     title="fix encoding",
     run=read_segment,
     adds=DRAFT,
-    options=("text_field", "field", "carry", "site_from", "extractor", "skip"),
+    options=("text_field", "field", "carry", "site_from", "format", "extractor", "skip"),
     plugins=("extractor",),
     libraries=("trafilatura", "lxml", "ftfy", "chardet", "webencodings", "pyarrow"),
     scope="segment",
