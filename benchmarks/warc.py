@@ -32,10 +32,17 @@ def main() -> None:
     parser.add_argument("file", nargs="?", type=Path)
     parser.add_argument("--pages", type=int, default=4000)
     options = parser.parse_args()
-    data = options.file.read_bytes() if options.file else make_crawl(options.pages)
-    plain = gzip.decompress(data)
+    if options.file:
+        files = {options.file.name: options.file.read_bytes()}
+    else:
+        files = {
+            "crawl.warc.gz": make_crawl(options.pages),
+            "crawl.wet.gz": make_crawl(options.pages, kind="conversion"),
+        }
+        files["crawl.warc"] = gzip.decompress(files["crawl.warc.gz"])
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in (("crawl.warc.gz", data), ("crawl.warc", plain)):
+        for name, content in files.items():
+            plain = gzip.decompress(content) if name.endswith(".gz") else content
             path = Path(folder, name)
             path.write_bytes(content)
             print(f"{name}: {len(content) / 1e6:.1f} MB")
@@ -50,8 +57,8 @@ def main() -> None:
                 )
 
 
-def make_crawl(pages: int) -> bytes:
-    """Return a crawl of pages of random words, one gzip member a record."""
+def make_crawl(pages: int, kind: str = "response") -> bytes:
+    """Return a crawl of pages of random words, one gzip member a record; "conversion": as Common Crawl's WET files are."""
     draw = random.Random(7)  # noqa: S311  a made text, no secret
     lexicon = ["".join(draw.choices("etaoinshrdlucmfw", k=draw.randint(2, 9))) for _ in range(5000)]
     out = io.BytesIO()
@@ -59,11 +66,16 @@ def make_crawl(pages: int) -> bytes:
         words = draw.choices(lexicon, k=WORDS)
         body = "".join(f"<p class='text'>{' '.join(words[i : i + 60])}</p>\n" for i in range(0, WORDS, 60))
         page = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<html><body>{body}</body></html>"
-        for kind, payload in (("request", "GET / HTTP/1.1\r\n\r\n"), ("response", page)):
+        request = [("request", "application/http; msgtype=request", "GET / HTTP/1.1\r\n\r\n")]
+        stored = {
+            "response": [*request, ("response", "application/http; msgtype=response", page)],
+            "conversion": [("conversion", "text/plain", "\n".join(words))],
+        }
+        for name, media, payload in stored[kind]:
             head = (
-                f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Target-URI: https://site.example/{n}\r\n"
-                f"WARC-Date: 2024-03-05T08:00:00Z\r\nWARC-Record-ID: <urn:uuid:{n}-{kind}>\r\n"
-                f"Content-Type: application/http; msgtype={kind}\r\nContent-Length: {len(payload)}\r\n\r\n"
+                f"WARC/1.0\r\nWARC-Type: {name}\r\nWARC-Target-URI: https://site.example/{n}\r\n"
+                f"WARC-Date: 2024-03-05T08:00:00Z\r\nWARC-Record-ID: <urn:uuid:{n}-{name}>\r\n"
+                f"Content-Type: {media}\r\nContent-Length: {len(payload)}\r\n\r\n"
             )
             out.write(gzip.compress(f"{head}{payload}\r\n\r\n".encode(), mtime=0))
     return out.getvalue()
@@ -92,7 +104,7 @@ def read_warcio(path: Path) -> int:
     pages = 0
     with path.open("rb") as file:
         for record in ArchiveIterator(file):
-            if record.rec_type == "response":
+            if record.rec_type in ("response", "conversion"):
                 record.content_stream().read()
                 pages += 1
     return pages
@@ -104,7 +116,7 @@ def read_fastwarc(path: Path) -> int:
 
     pages = 0
     with path.open("rb") as file:
-        for record in ArchiveIterator(file, record_types=WarcRecordType.response):
+        for record in ArchiveIterator(file, record_types=WarcRecordType.response | WarcRecordType.conversion):
             record.reader.read()
             pages += 1
     return pages

@@ -6,9 +6,11 @@ A test compares them, so a change of an option, a column or a stage cannot leave
 from __future__ import annotations
 
 import re
+from dataclasses import Field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cleanse.config import Config
 from cleanse.corpus.columns import COLUMNS
 from cleanse.options import option_table
 from cleanse.stages import STAGES
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from cleanse.tables import Column
 
 DOCS = Path(__file__).parent
+_SCOPES = {"segment": "a segment", "chunk": "a chunk", "corpus": "all documents"}
 
 
 def make_pages() -> dict[Path, str]:
@@ -28,6 +31,7 @@ def make_pages() -> dict[Path, str]:
     parts = {
         "reference/cli.md": {"options": option_table()},
         "reference/output.md": columns | {"withheld": column_table(withheld)},
+        "reference/api.md": {"config": config_table()},
         "development/architecture.md": {"stages": stage_table()},
     }
     return {DOCS / page: _fill_all(DOCS / page, contents) for page, contents in parts.items()}
@@ -36,7 +40,16 @@ def make_pages() -> dict[Path, str]:
 def column_table(columns: Iterable[Column]) -> str:
     """Return columns as a Markdown table."""
     rows = ["| column | type | |", "|---|---|---|"]
-    rows += [f"| `{column.name}` | {column.type} | {_escape(column.about)} |" for column in columns]
+    rows += [f"| `{one.name}` | {_escape(one.type)} | {_escape(one.about)} |" for one in columns]
+    return "\n".join(rows)
+
+
+def config_table() -> str:
+    """Return the fields of `Config` as a Markdown table."""
+    rows = ["| field | type | default | |", "|---|---|---|---|"]
+    for one in fields(Config):
+        kind = _escape(str(one.type).replace(" | ", " or "))
+        rows.append(f"| `{one.name}` | {kind} | `{one.default!r}` | {_escape(_about(one))} |")
     return "\n".join(rows)
 
 
@@ -45,8 +58,13 @@ def stage_table() -> str:
     rows = ["| stage | title | looks at | reads | options |", "|---|---|---|---|---|"]
     for stage in STAGES:
         reads, options = (", ".join(f"`{name}`" for name in names) for names in (stage.reads, stage.options))
-        rows.append(f"| `{stage.name}` | {stage.title} | a {stage.scope} | {reads} | {options} |")
+        rows.append(f"| `{stage.name}` | {stage.title} | {_SCOPES[stage.scope]} | {reads} | {options} |")
     return "\n".join(rows)
+
+
+def _about(one: Field[Any]) -> str:
+    choices = one.metadata["choices"]
+    return str(one.metadata["help"]) + (f": {', '.join(choices)}" if choices else "")
 
 
 def _escape(text: str) -> str:
@@ -66,7 +84,7 @@ def _fill(text: str, name: str, content: str) -> str:
     if begin not in text:
         raise ValueError(f"no place for {name!r}: write {begin}, and {end} below it")
     pattern = f"{re.escape(begin)}.*?{re.escape(end)}"
-    return re.sub(pattern, lambda _: f"{begin}\n{content}\n{end}", text, flags=re.DOTALL)
+    return re.sub(pattern, lambda _: f"{begin}\n\n{content}\n\n{end}", text, flags=re.DOTALL)
 
 
 def main() -> None:

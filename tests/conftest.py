@@ -16,6 +16,17 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 
+# fixtures that say what a test needs; tests that are slow or start servers in other ways say so themselves
+MARKS = {"shared": "shared_data", "browser": "browser", "server": "server", "s3": "server", "redis_port": "server"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark tests by the fixtures they use."""
+    for item in items:
+        for mark in sorted({MARKS[name] for name in getattr(item, "fixturenames", ()) if name in MARKS}):
+            item.add_marker(mark)
+
+
 @pytest.fixture(scope="session")
 def shared():
     """The evaluation data that lies beside the project; tests that need it skip without it."""

@@ -90,7 +90,6 @@ def test_the_lines_of_a_legacy_charset_in_a_text_of_utf8_are_read_by_its_page():
     assert decode(raw).text == "\n".join(lines)
 
 
-BENCH = Path(__file__).parents[2] / "shared" / "bench" / "encoding"
 FLOORS = {
     "binary_": 0.98,
     "html_decl_": 0.97,
@@ -102,11 +101,10 @@ FLOORS = {
 }
 
 
-@pytest.mark.skipif(not BENCH.is_dir(), reason="needs the benches in ../shared")
-def test_real_faults_are_read_as_well_as_when_this_was_written():
+def test_real_faults_are_read_as_well_as_when_this_was_written(shared):
     right, total = Counter(), Counter()
     for name in ("binary", "html_pages", "special"):
-        with gzip.open(BENCH / f"{name}.jsonl.gz", "rt", encoding="utf-8") as rows:
+        with gzip.open(shared / "bench" / "encoding" / f"{name}.jsonl.gz", "rt", encoding="utf-8") as rows:
             for row in map(json.loads, rows):
                 kind = next(kind for kind in FLOORS if row["kind"].startswith(kind))
                 text = decode(base64.b64decode(row["b64"])).text

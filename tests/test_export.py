@@ -29,8 +29,9 @@ def write_output(folder, texts, documents=(), shared=()):
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist(several, SCHEMAS["corpus"]), path)
     (folder / "documents").mkdir()
-    schema = SCHEMAS["documents"].append(pa.field("contained_in", pa.string()))
-    pq.write_table(pa.Table.from_pylist(list(documents), schema), folder / "documents" / "part-00000.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(list(documents), SCHEMAS["documents"]), folder / "documents" / "part-00000.parquet"
+    )
     if shared:
         (folder / "shared").mkdir()
         pq.write_table(pa.Table.from_pylist(list(shared)), folder / "shared" / "part-00000.parquet")

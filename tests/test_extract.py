@@ -323,6 +323,7 @@ def test_the_same_page_gives_the_same_marks_whatever_came_before(harbour):
         assert extract(HARBOUR) == harbour
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_gives_the_same_marks(harbour):
     code = "import sys; from cleanse.html import extract; print(ascii(extract(sys.stdin.buffer.read().decode())))"
     runs = [
@@ -348,15 +349,13 @@ def test_importing_the_stage_does_not_load_trafilatura():
 # --- on real pages
 
 
-def test_on_real_pages_the_marks_keep_what_trafilatura_keeps():
+@pytest.mark.slow
+def test_on_real_pages_the_marks_keep_what_trafilatura_keeps(shared):
     """A gate with a pinned floor; `benchmarks/extract.py` measures it all."""
-    bench = Path(__file__).parents[2] / "shared" / "bench" / "extraction"
-    if not bench.is_dir():
-        pytest.skip(f"needs {bench}")
     sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
     try:
         from extract import gate
     finally:
         sys.path.pop(0)
-    ours, theirs = gate(bench, every=12)
+    ours, theirs = gate(shared / "bench" / "extraction", every=12)
     assert ours >= theirs - 0.005

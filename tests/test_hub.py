@@ -22,6 +22,8 @@ def facts_of(output):
     facts = {}
     for name, columns in COLUMNS.items():
         paths = sorted((output / name).glob("part-*.parquet"))
+        if not paths:  # a table that this run was not asked for
+            continue
         tables = [pq.read_table(path) for path in paths]
         facts[name] = TableFacts(
             columns,
@@ -36,7 +38,7 @@ def test_every_table_is_a_configuration_that_loads_with_its_columns(output, tmp_
     datasets = pytest.importorskip("datasets")
     header = "\n".join(["---", *describe_configs(facts_of(output)), "---", ""])
     (output / "README.md").write_text(header, encoding="utf-8")
-    for name in COLUMNS:
+    for name in facts_of(output):
         config = "default" if name == "corpus" else name
         loaded = datasets.load_dataset(str(output), config, split="train", cache_dir=str(tmp_path))
         assert loaded.column_names == [column.name for column in COLUMNS[name]]
@@ -53,7 +55,7 @@ def test_the_croissant_file_names_every_table_and_column(output):
     manifest = json.loads((output / "manifest.json").read_bytes())
     croissant = describe_croissant(manifest, facts_of(output))
     fields = {field["@id"] for records in croissant["recordSet"] for field in records["field"]}
-    assert fields == {f"{name}/{column.name}" for name, columns in COLUMNS.items() for column in columns}
+    assert fields == {f"{name}/{column.name}" for name in facts_of(output) for column in COLUMNS[name]}
     assert croissant["identifier"] == manifest["digest"]
     assert any("Jaccard" in step for step in croissant["rai:dataPreprocessingProtocol"])
 

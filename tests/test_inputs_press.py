@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,14 @@ def test_europresse_of_the_newer_form():
     assert facts(kettle) == ("The kettle came back", None, "2024-12-26", {"source": "The Mill Road Review (site web)"})
 
 
+def test_markup_that_europresse_escaped_once_too_often_is_none_of_the_text():
+    page = (CASES / "europresse-new.html").read_text(encoding="utf-8")
+    page = page.replace(
+        "<p>Il faudra attendre", "&lt;p&gt;Un &lt;i&gt;tic&lt;/i&gt;-tac.&lt;/p&gt;<p>Il faudra attendre"
+    )
+    assert "vides.\n\nUn tic-tac.\n\nIl faudra" in read(page.encode(), "a.html")[0].raw
+
+
 def test_europresse_as_plain_text():
     mills, ferry, kettle = case("europresse.txt")
     assert facts(mills)[:3] == ("Les moulins tournent à perte", "Paul Ker et Inès Morvan", "2024-12-24")
@@ -89,6 +99,45 @@ def test_europresse_as_plain_text():
     assert facts(ferry) == ("Noël sans bac", None, "2024-12-25", {"source": "L'Écho des Deux-Rives"})
     assert ferry.raw.endswith("les mouettes.\n\nIl repartira jeudi.")
     assert facts(kettle)[:3] == ("The kettle came back", "Ada Penrose", "2024-12-26")
+
+
+NUMBER, CERTIFICATE, LAW = r"news·2024.*\n", r"Certificat[e]? .*\n", r"(?:Le présent|The present) .*\n"
+ORIGIN, RIGHTS = r"Cet article est paru.*\n", r"© 2024 .*\n"
+
+
+def without(*patterns):
+    return lambda text: re.sub("|".join(patterns), "", text)
+
+
+VARIATIONS = {
+    "no number": without(NUMBER),
+    "no certificate": without(CERTIFICATE),
+    "rights and law alone": without(NUMBER, CERTIFICATE, ORIGIN),
+    "number first": lambda text: re.sub(r"(© 2024 .*\n)(.*\n.*\n)(news·.*\n)", r"\3\1\2", text),
+    "one line": lambda text: re.sub(r"(© 2024 .*)\n(.*)\n(.*)\n(news·.*\n)", r"\1 \2 \3 \4", text),
+    "short lines": lambda text: "\n".join("\n".join(textwrap.wrap(line, 60)) for line in text.split("\n")),
+    "double spaced": lambda text: text.replace("\n", "\n\n"),
+    "bullets for points": lambda text: text.replace("·", "•"),
+    "a time in the header": lambda text: text.replace("2024, p. 12", "2024 - 07:00 UTC +01:00 542 mots"),
+}
+
+
+@pytest.mark.parametrize("vary", VARIATIONS.values(), ids=VARIATIONS)
+def test_exports_of_europresse_vary_and_have_the_same_articles(vary):
+    found = read(vary((CASES / "europresse.txt").read_text(encoding="utf-8")).encode())
+    assert [(r.title, r.author, r.date) for r in found] == [(r.title, r.author, r.date) for r in case("europresse.txt")]
+    assert not [r for r in found if any(added in r.raw.lower() for added in ADDED)]
+
+
+def test_without_any_addition_two_heads_with_a_page_make_an_export():
+    text = (CASES / "europresse.txt").read_text(encoding="utf-8")
+    bare = without(NUMBER, CERTIFICATE, LAW, ORIGIN, RIGHTS)(text).replace(
+        "mercredi 25 décembre 2024", "mercredi 25 décembre 2024, p. 2"
+    )
+    bare = re.sub(r"\n(L'Écho|The Mill)", r"\n\n\1", bare).replace("December 26, 2024", "December 26, 2024 88 words")
+    assert [(r.title, r.date) for r in read(bare.encode())] == [(r.title, r.date) for r in case("europresse.txt")]
+    (whole,) = read(("Avant-propos.\n\n" + bare).encode())
+    assert whole.number == 0
 
 
 def test_factiva_in_both_displays_and_as_text():

@@ -113,6 +113,14 @@ def test_an_endless_element_is_a_row_and_bounded(big, monkeypatch):
     assert reasons(found[2:]) == ["too-large"] or "<!--" in big
 
 
+def test_a_long_newspaper_is_held_an_article_at_a_time(monkeypatch):
+    monkeypatch.setattr(xml_stream, "MAX_DOCUMENT_BYTES", 200_000)
+    article = '<div type="article"><head>Le bac</head><p>' + "x" * 5000 + "</p></div>"
+    found = read(("<TEI><text><body>" + article * 100 + "</body></text></TEI>").encode())
+    assert len(found) == 100
+    assert not any(r.reason for r in found)
+
+
 def test_damaged_xml_keeps_the_documents_before_the_damage():
     found = read((feed("one", "two") + "<item></oops>" + "</channel></rss>").encode())
     assert [r.raw for r in found] == ["one", "two", b""]

@@ -186,7 +186,7 @@ def test_lines_of_data_stay_unless_the_model_is_certain_or_a_rule_knows_them() -
     gone = np.ones(8, bool)
     chance = np.array([0.01, 0.03, 0.01, 0.03, 0.01, 0.001, 0.001, 0.001])
     found, ruled = np.array([0, 0, 2, 0, 0, 0, 0, 0]), np.zeros(8)
-    thresholds.spare_data(gone, chance, found, ruled, [(0, 5), (5, 8)])
+    thresholds.spare_data(gone, chance, found, ruled, [(0, 5, False), (5, 8, False)])
     assert gone.tolist() == [False, False, True, False, False, True, True, True]
 
 

@@ -166,6 +166,6 @@ def test_an_output_that_is_deleted_under_the_run_is_one_line(page, tmp_path, cap
         raise FileNotFoundError(2, "No such file or directory", os.fspath(tmp_path / "out"))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cleanse.pipeline.run.make_parts", gone)
+        patch.setattr("cleanse.stages.write.make_parts", gone)
         assert main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0"]) == 1
     assert capsys.readouterr().err.count("\n") == 1

@@ -29,12 +29,18 @@ MENUS = {
 @pytest.mark.parametrize("rows", DATA.values(), ids=list(DATA))
 def test_rows_of_one_rich_form_are_data(rows):
     lines = split_lines("A line of text above the rows, as it should be.\n" + "\n".join(2 * rows) + "\nA line below.")
-    assert data_runs(lines) == [(1, 1 + 2 * len(rows))]
+    assert data_runs(lines) in ([(1, 1 + 2 * len(rows), False)], [(1, 1 + 2 * len(rows), True)])
 
 
 @pytest.mark.parametrize("rows", MENUS.values(), ids=list(MENUS))
 def test_a_menu_is_no_data(rows):
     assert data_runs(split_lines("\n".join(3 * rows))) == []
+
+
+def test_times_of_a_day_in_order_are_a_programme():
+    talks = ["9:00 Doors", "9:30 Welcome", "10:00 On salt", "10:30 On sand", "13:00 Lunch"]
+    assert data_runs(split_lines("\n".join(talks))) == [(0, 5, False)]
+    assert data_runs(split_lines("\n".join(talks[::-1]))) == []
 
 
 def test_a_few_rows_alone_prove_nothing():

@@ -16,17 +16,17 @@ import sys
 import tempfile
 import threading
 import time
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from documents import write_crawl
 
-EVERY = 1.0  # seconds between two looks at memory
+EVERY = 0.25  # seconds between two looks at memory
 JOB = """
 import json, sys, time
 from cleanse import Config, run
-def tell(title, done, total):
+def tell(title, done, total, unit):
     print(json.dumps([time.time(), title, done, total]), flush=True)
 report = run(sys.argv[1], sys.argv[2], Config(workers=int(sys.argv[3]), fresh=True), progress=tell)
 print(json.dumps([time.time(), "digest " + report.digest, 0, 0]), flush=True)
@@ -101,18 +101,23 @@ def run_job(pages: Path, output: Path, workers: int) -> tuple[list[Sample], list
     return samples, steps
 
 
-def print_tenths(samples: list[Sample], steps: list[Step]) -> None:
-    """Print seconds and highest memory of each tenth of each stage that has tenths."""
+def print_stages(samples: list[Sample], steps: list[Step]) -> None:
+    """Print seconds and highest memory of each stage, by tenths where it has so many tasks."""
     print("| stage | tenth | seconds | process tree MB | largest process MB |\n|---|---:|---:|---:|---:|")
-    for title, words in groupby(steps, lambda step: step.title):
+    for title, words in groupby(steps[:-1], lambda step: step.title):
         told = list(words)
-        if told[-1].total < 10:
-            continue
-        starts = [next(step.at for step in told if step.done * 10 >= step.total * tenth) for tenth in range(11)]
-        for tenth in range(10):
-            inside = [sample for sample in samples if starts[tenth] <= sample.at <= starts[tenth + 1]]
-            tree, largest = (max((sample[i] for sample in inside), default=0) >> 20 for i in (1, 2))
-            print(f"| {title} | {tenth + 1} | {starts[tenth + 1] - starts[tenth]:.1f} | {tree} | {largest} |")
+        parts = 10 if told[-1].total >= 30 else 1
+        starts = [next(step.at for step in told if step.done * parts >= step.total * part) for part in range(parts + 1)]
+        for part, (start, end) in enumerate(pairwise(starts), 1):
+            print_row(title, str(part) if parts > 1 else "all", samples, start, end)
+    print_row("card, report, manifest", "all", samples, steps[-2].at, steps[-1].at)
+
+
+def print_row(title: str, tenth: str, samples: list[Sample], start: float, end: float) -> None:
+    """Print what was seen between two moments."""
+    inside = [sample for sample in samples if start <= sample.at <= end]
+    tree, largest = (max((size[i] for size in inside), default=0) >> 20 for i in (1, 2))
+    print(f"| {title} | {tenth} | {end - start:.1f} | {tree or ''} | {largest or ''} |")
 
 
 def plot(samples: list[Sample], steps: list[Step]) -> str:
@@ -168,7 +173,7 @@ def main() -> None:
         print(
             f"output {bytes_below(output) / 1e6:,.0f} MB, of it .cleanse {bytes_below(output / '.cleanse') / 1e6:,.0f} MB"
         )
-        print_tenths(samples, steps)
+        print_stages(samples, steps)
         if options.svg:
             options.svg.write_text(plot(samples, steps), encoding="utf-8")
 

@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _meant(arguments: list[str]) -> str | None:
-    """The command line with the name of the command as it is spelt, if the first word looks like a misspelt one."""
+    """Return the command line with the command as it is spelt, if the first word looks like a misspelt one."""
     if not arguments or arguments[0] in COMMANDS or arguments[0].startswith("-") or os.path.exists(arguments[0]):
         return None
     close = get_close_matches(arguments[0], COMMANDS, 1, 0.75)
@@ -72,18 +72,21 @@ def _run(arguments: list[str]) -> int:
     input_, output, quiet, config_file = (given.pop(name) for name in ("input", "output", "quiet", "config"))
     base = load_config(Path(config_file)) if config_file else Config()
     config = make_config({name: value for name, value in given.items() if value is not None}, base)
+    from cleanse.pipeline.worker_setup import tune_process
+
+    tune_process()
     from cleanse.pipeline.run import run
     from cleanse.report.progress import show_progress
     from cleanse.report.terminal import print_report
 
     with _heeding_interrupts() as interrupted, show_progress(quiet=quiet) as progress:
 
-        def told(step: str, done: int, total: int) -> None:
+        def watch(title: str, done: int, total: int, unit: str) -> None:
             if interrupted:
                 raise KeyboardInterrupt
-            progress(step, done, total)
+            progress(title, done, total, unit)
 
-        report = run(input_, output, config, progress=told)
+        report = run(input_, output, config, progress=watch)
     if not quiet:
         print_report(report, sys.stderr)
     return _exit_code(report, config)

@@ -3,6 +3,8 @@ r"""What a word is, for every part of cleanse: a run of `\w`, and each character
 from __future__ import annotations
 
 import re
+from functools import cache
+from typing import Any
 
 # Scripts written without spaces: each word character counts as a word of its own. Unicode 15 blocks, half-open.
 UNSPACED_BLOCKS = (
@@ -26,6 +28,8 @@ UNSPACED_BLOCKS = (
 )
 UNSPACED = "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in UNSPACED_BLOCKS)  # for a class of `re`
 WORD = re.compile(rf"[^\W{UNSPACED}]+|(?=\w)[{UNSPACED}]")
+_LONG = 200  # characters from which a table counts words faster than the regular expression: ten times, in articles
+_INSIDE, _ALONE = 1, 2
 
 
 def is_unspaced(code: int) -> bool:
@@ -35,7 +39,28 @@ def is_unspaced(code: int) -> bool:
 
 def count_words(text: str) -> int:
     """Return the number of words of a text."""
+    if len(text) >= _LONG:
+        import numpy as np
+
+        units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), np.uint16)
+        if len(units) == len(text):  # no character beyond 2^16, which would take two units
+            kinds = _kinds().take(units)
+            inside = kinds == _INSIDE
+            begins = np.count_nonzero(inside[1:] & ~inside[:-1]) + int(inside[0])
+            return int(begins + np.count_nonzero(kinds == _ALONE))
     return sum(1 for _ in WORD.finditer(text))
+
+
+@cache
+def _kinds() -> Any:
+    """Return a table of the kinds of code points below 2^16: of no word, inside a word, or a word alone."""
+    import numpy as np
+
+    characters = "".join(map(chr, range(1 << 16)))
+    kinds = np.zeros(len(characters), np.uint8)
+    kinds[[match.start() for match in re.finditer(r"\w", characters)]] = _INSIDE
+    kinds[[match.start() for match in re.finditer(rf"(?=\w)[{UNSPACED}]", characters)]] = _ALONE
+    return kinds
 
 
 def split_words(text: str) -> list[str]:

@@ -53,14 +53,15 @@ class Judge:
         content = page.share >= 0.5
         chrome = (page.share >= 0) & ~content
         total = max(1, page.words[content].sum())
-        lost = page.words[content & ~kept].sum() / total
+        lost, left = page.words[content & ~kept].sum(), page.words[chrome & kept].sum()
         return {
             "f1": 2 * precision * recall / max(precision + recall, 1e-9),
             "p": precision,
             "r": recall,
-            "lost": lost,
-            "left": page.words[chrome & kept].sum() / total,
-            "hurt": float(lost > 0.05),
+            "content": float(total),
+            "lost": float(lost),
+            "left": float(left),
+            "hurt": float(lost > 0.05 * total),
             "empty": float(not words),
         }
 
@@ -79,13 +80,18 @@ class Judge:
 
 
 def _means(rows: Sequence[dict[str, float]]) -> dict[str, float]:
-    names = ("f1", "p", "r", "with", "without", "lost", "left", "hurt", "empty")
-    out = {
-        name: float(np.mean([row[name] for row in rows if name in row]))
-        for name in names
-        if any(name in row for row in rows)
-    }
-    return {"n": len(rows), **out}
+    """Means over pages; words lost and left per 100 words of content, and their cost (left + 2 lost)."""
+    names = ("f1", "p", "r", "with", "without", "hurt", "empty")
+    out = {"n": float(len(rows))}
+    for name in names:
+        if any(name in row for row in rows):
+            out[name] = float(np.mean([row[name] for row in rows if name in row]))
+    content = sum(row.get("content", 0) for row in rows)
+    if content:
+        for name in ("lost", "left"):
+            out[name] = 100 * sum(row.get(name, 0) for row in rows) / content
+        out["cost"] = out["left"] + 2 * out["lost"]
+    return out
 
 
 def show(name: str, table: dict[str, dict[str, float]]) -> None:

@@ -21,9 +21,9 @@ from pages import FOLDS, read_gold_pages, scorer
 from stage2 import Target, export, fit_net, fit_trees
 from tables import Stage1, binned, borders_of, tabulate
 
-from cleanse.html import decision, network, trees
-from cleanse.html.engine import CHANCE_STEPS, HIGHEST, LOWEST, UNSURE
-from cleanse.html.features import block_weights
+from cleanse.html import block_network, decision, trees
+from cleanse.html.block_engine import CHANCE_STEPS, HIGHEST, LOWEST, UNSURE
+from cleanse.html.block_tree import block_weights
 from cleanse.html.model_file import FILE, Model, save_model
 from metrics import Judge, show
 
@@ -91,8 +91,12 @@ class Training:
             bins = table.values[:, slice(*self.target.bounds[n])]
             weights = block_weights(self.pages[n].words)
             around = table.ranges[n]
-            net = network.run(model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end)
-            own = [(trees.score(part, bins) + net) / 2 * network.GRAIN for part in (model.trees, model.asked_trees)]
+            net = block_network.run(
+                model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end
+            )
+            own = [
+                (trees.score(part, bins) + net) / 2 * block_network.GRAIN for part in (model.trees, model.asked_trees)
+            ]
             places = [np.clip(np.floor(score * CHANCE_STEPS) + STEPS, 0, 2 * STEPS).astype(int) for score in own]
             out[n] = tuple(
                 decision.choose(model.chances[place], self.pages[n].words, LOWEST, HIGHEST) for place in places

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.chrome.article_body import find_body
 from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
+from cleanse.chrome.headline import find_title
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
 from cleanse.chrome.page_analysis import assess
 from cleanse.chrome.remaining import remaining_lines
@@ -18,7 +19,9 @@ from cleanse.chrome.removals import (
     doom_outside,
     doom_tail,
     items_below,
+    keep_headings_of_data,
     keep_lists_whole,
+    keep_rows_together,
     spare_standfirst,
 )
 from cleanse.chrome.rule_matcher import LEARNED, match
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from cleanse.chrome.rule_files import Rules
     from cleanse.chrome.rule_matcher import Finding
     from cleanse.chrome.site_boilerplate import SiteLines
+    from cleanse.chrome.structure import Run
 
     _Asking = Generator[Question, "Answer | None", "Stripped"]
 
@@ -171,6 +175,7 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
             break
         spans += found
         lines, findings = remaining_lines(reading, found, rules, page.site)
+    told.title = told.title or find_title(assess(text, lines, findings))
     if spans and setting != "careful":
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)
@@ -218,8 +223,10 @@ def _round(
         if ending is not None:
             listed |= items_below(reading, ending.at + 1)
         sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
-        answer = yield _question(reading, doomed, sure)
-        doomed, doubt = keep_lists_whole(reading, answer.doomed), answer.doubt
+        data = data_runs(reading.lines)
+        answer = yield _question(reading, doomed, sure, data)
+        doomed, doubt = keep_rows_together(reading, keep_lists_whole(reading, answer.doomed)), answer.doubt
+        keep_headings_of_data(reading, data, doomed)
         spare_standfirst(reading, head.headline, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
@@ -237,10 +244,10 @@ def _judge(setting: str, model: Model | None) -> Judge:
     return Judge(setting, model)
 
 
-def _question(reading: Reading, doomed: Doomed, sure: set[int]) -> Question:
+def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[Run]) -> Question:
     from cleanse.chrome.line_model import Question  # likewise
 
-    return Question(reading.text, reading.lines, reading.found, doomed, sure, data_runs(reading.lines))
+    return Question(reading.text, reading.lines, reading.found, doomed, sure, data)
 
 
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:

@@ -8,12 +8,16 @@ from cleanse.chrome.article_body import above_body, is_menu
 from cleanse.chrome.lines import shorten
 from cleanse.chrome.page_analysis import is_item
 from cleanse.chrome.rule_matcher import RELATED
+from cleanse.chrome.structure import form_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cleanse.chrome.article_body import Body
     from cleanse.chrome.article_end import Ending
     from cleanse.chrome.lines import Line
     from cleanse.chrome.page_analysis import Reading
+    from cleanse.chrome.structure import Run
 
 Doomed = dict[int, tuple[str, str]]  # line -> rule, evidence
 SPECIFIC_WORDS = 5  # a "likely" line of this many words needs no neighbour to bear it out
@@ -22,6 +26,8 @@ GLOSSARY_RULES = 3  # rules that lone words between paragraphs come from when th
 STANDFIRST_WORDS = 12  # of the line below a headline that is more than a date or a name
 HEADLINE_WORDS = (4, 30)  # of another story's headline below a label such as "Read also"
 LIST_LINES = 2  # lines of a list that bear out its heading
+ROWS = 3  # lines without blank lines between them that begin and end alike, such as "Title (Name)"
+ROW_SIGNS = 4  # of the form of such a line, see `structure.py`
 BLOCK_LINES = 10  # lines below a heading such as "Read also" that may go with it
 
 
@@ -87,6 +93,42 @@ def items_below(reading: Reading, at: int) -> set[int]:
     while stop < len(reading.lines) and is_item(reading.lines[stop]) and not reading.prose[stop]:
         stop += 1
     return set(range(at, stop))
+
+
+def keep_rows_together(reading: Reading, doomed: Doomed) -> Doomed:
+    """Without the lines that the model alone would take from rows of like form of which at least half stays."""
+    lines = reading.lines
+    stays: set[int] = set()
+    start = 0
+    for i in range(1, len(lines) + 1):
+        if i < len(lines) and lines[i].gap == 0:
+            continue
+        if any(doomed.get(k, ("", ""))[0].startswith("model.") for k in range(start, i)):
+            stays |= _rows_that_stay(lines, doomed, range(start, i))
+        start = i
+    return {i: why for i, why in doomed.items() if i not in stays}
+
+
+def keep_headings_of_data(reading: Reading, data: Sequence[Run], doomed: Doomed) -> None:
+    """Take back the line above a run of data that stays, where the model alone would remove it."""
+    for run in data:
+        above = run.start - 1
+        if run.start not in doomed and doomed.get(above, ("", ""))[0].startswith("model.") and not reading.prose[above]:
+            del doomed[above]
+
+
+def _rows_that_stay(lines: list[Line], doomed: Doomed, block: range) -> set[int]:
+    rows: dict[str, list[int]] = {}
+    for k in block:
+        form = form_of(lines[k].text)
+        if len(form) >= ROW_SIGNS:
+            rows.setdefault(form[0] + form[-1], []).append(k)
+    stays: set[int] = set()
+    for alike in rows.values():
+        taken = [k for k in alike if k in doomed]
+        if len(alike) >= ROWS and 2 * len(taken) <= len(alike):
+            stays.update(k for k in taken if doomed[k][0].startswith("model."))
+    return stays
 
 
 def keep_lists_whole(reading: Reading, doomed: Doomed) -> Doomed:

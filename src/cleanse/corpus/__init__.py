@@ -1,10 +1,11 @@
-"""The output folder: four Parquet tables, the manifest, the dataset card; written under temporary names and renamed."""
+"""Write and read an output folder: Parquet tables, manifest, dataset card. Files are written under temporary names."""
 
 from cleanse.corpus.columns import DIGESTED, SCHEMAS, TABLES
 from cleanse.corpus.manifest import read_manifest, versions, write_manifest
 from cleanse.corpus.output_folder import (
     INDEX,
     MANIFEST,
+    begin_writing,
     claim,
     drop_index,
     is_ours,
@@ -22,6 +23,7 @@ __all__ = [
     "TABLES",
     "Outcome",
     "Tables",
+    "begin_writing",
     "claim",
     "drop_index",
     "is_ours",

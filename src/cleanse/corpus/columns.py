@@ -1,4 +1,7 @@
-"""The columns of the output tables: name, type, what it says, and its value. Schema, writer, card and docs follow from it."""
+"""Declare the columns of the output tables: name, type, description, value.
+
+Schema, writer, dataset card and documentation follow from these declarations.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,21 @@ if TYPE_CHECKING:
     from cleanse.documents import Document
     from cleanse.personal_data import PersonalSpan
 
-MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file of ours, so that we know it again
+MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file that cleanse writes, so that it can be recognized
 
 
 def _removed_share(document: Document) -> float | None:
+    """Return the share of the page text that was removed."""
     return removed_share(document.chars_in, len(document.text))
 
 
-def _of_place(name: str, document: Document, place: PersonalSpan) -> str | int:
-    return document.id if name == "id" else getattr(place, name)
+def _of_personal_span(name: str, document: Document, span: PersonalSpan) -> str | int:
+    """Return a value of a span of personal data."""
+    return document.id if name == "id" else getattr(span, name)
 
 
 def _signal(name: str, document: Document) -> float | int | None:
+    """Return a signal of a document; None if it was not measured."""
     return document.signals[name] if document.signals else None
 
 
@@ -39,6 +45,7 @@ _TEXTS = (
     Column("date", "string", "date that the page or its record shows, ISO 8601, may be partial", lambda d: d.date),
     Column("url", "string", "address of the page, where known", lambda d: d.url),
     Column("site", "string", "host of the address, without `www.`", lambda d: d.site),
+    Column("fetched", "string", "when a crawler fetched it, ISO 8601", lambda d: d.fetched),
     Column("language", "string", "ISO 639-1 code, else 639-3; `und` if unknown", lambda d: d.language),
     Column("language_confidence", "float64", "0 to 1", lambda d: d.language_confidence),
     Column("chars", "int64", "characters of `text`", lambda d: len(d.text)),
@@ -73,6 +80,9 @@ _DOCUMENTS = (
     Column("chars_in", "int64", "characters of the page text", lambda d: d.chars_in),
     Column("chars_kept", "int64", "characters of `text`", lambda d: len(d.text)),
     Column("spans_removed", "int64", "number of removed spans", lambda d: len(d.removed)),
+    Column(
+        "fields_from", "list<string>", "what it took from near-duplicates: `title: id`", lambda d: list(d.fields_from)
+    ),
     Column("removed_share", "float64", "removed characters of the page text; null without text", _removed_share),
     Column(
         "minor_languages", "list<string>", "other languages of 5 % of it or more", lambda d: list(d.minor_languages)
@@ -101,9 +111,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "documents": _DOCUMENTS,
     "removed": _REMOVED,  # a row for each span of a document
     "signals": _SIGNALS,
-    "shared": PASSAGE_COLUMNS,  # rows as the search for passages has them
-    "pii": tuple(Column(c.name, c.type, c.about, partial(_of_place, c.name)) for c in PERSONAL_COLUMNS),
+    "shared": PASSAGE_COLUMNS,  # rows as the search for passages returns them
+    "pii": tuple(Column(c.name, c.type, c.about, partial(_of_personal_span, c.name)) for c in PERSONAL_COLUMNS),
 }
 TABLES = tuple(COLUMNS)
-DIGESTED = ("corpus", "withheld", "documents", "removed")  # tables that the digest of a run covers: what it decided
+DIGESTED = ("corpus", "withheld", "documents", "removed")  # tables that the digest of a run covers
 SCHEMAS = {name: make_schema(columns, MARK) for name, columns in COLUMNS.items()}

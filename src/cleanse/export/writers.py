@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Write = Callable[[str, "pa.Table"], None]
 
+CHUNKING_SINCE = 21  # release of pyarrow
 MOST_BYTES = 200  # of a file's name, below the limit of file systems
 _PLAIN = " -_.,()+@=~!'"  # characters that stay in a file's name
 
@@ -43,6 +44,7 @@ def _write_jsonl(target: Path, stack: ExitStack) -> Write:
 
 
 def _write_parquet(target: Path, stack: ExitStack) -> Write:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     writers: dict[str, pq.ParquetWriter] = {}
@@ -50,7 +52,9 @@ def _write_parquet(target: Path, stack: ExitStack) -> Write:
     def write(name: str, rows: pa.Table) -> None:
         if name not in writers:
             path = _new(target / f"{name}.parquet", stack)
-            options = {"compression": "zstd", "write_page_index": True, "use_content_defined_chunking": True}
+            options: dict[str, Any] = {"compression": "zstd", "write_page_index": True}
+            if int(pa.__version__.partition(".")[0]) >= CHUNKING_SINCE:
+                options["use_content_defined_chunking"] = True
             writers[name] = stack.enter_context(pq.ParquetWriter(path, rows.schema, **options))
         writers[name].write_table(rows)
 

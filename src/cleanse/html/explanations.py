@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from cleanse.html.engine import Judgement
+    from cleanse.html.block_engine import Judgement
     from cleanse.html.model_file import Model
     from cleanse.html.visible_text import Rendered
 
@@ -36,47 +36,30 @@ class Explanations:
         self._words = words
         self._chance = judgement.chance
         self._model = model
-        self._kept_sums = np.append(0, np.cumsum(judgement.kept))
+        self._outermost, self._names = _read_containers(page, judgement.kept, model.tokens)
         self._by_container: dict[int, str] = {}
 
     def of(self, block: int) -> str:
         """Return the evidence: one text for all blocks of the outermost element of which nothing is kept."""
-        containers = self._page.containers
         at = self._page.blocks[block].container
-        if at < 0 or self._keeps(at):
+        outermost = self._outermost[at] if at >= 0 else -1
+        if outermost < 0:
             return self._evidence(range(block, block + 1), at)
-        while containers[at].parent >= 0 and not self._keeps(containers[at].parent):
-            at = containers[at].parent
-        if at not in self._by_container:
-            first, end = containers[at].first, containers[at].end
-            self._by_container[at] = self._evidence(range(first, min(end, first + LOOKED_AT)), at)
-        return self._by_container[at]
-
-    def _keeps(self, container: int) -> bool:
-        first, end = self._page.containers[container].first, self._page.containers[container].end
-        return bool(self._kept_sums[end] > self._kept_sums[first])
+        if outermost not in self._by_container:
+            container = self._page.containers[outermost]
+            looked_at = range(container.first, min(container.end, container.first + LOOKED_AT))
+            self._by_container[outermost] = self._evidence(looked_at, outermost)
+        return self._by_container[outermost]
 
     def _evidence(self, blocks: range, container: int) -> str:
         chance = max(int(self._chance[block]) for block in blocks)
         parts = [f"content {chance / ONE:.0%}"]
-        if name := self._name(container):
+        if container >= 0 and (name := self._names[container]):
             parts.append(f'as in "{name}"')
         if word := self._word(blocks):
             parts.append(f'with "{word}"')
         parts.append(f"at {_path(self._page, container)}")
         return ", ".join(parts)
-
-    def _name(self, container: int) -> str:
-        """The name of the element, or of one around it, that speaks most against content."""
-        best, weight = "", SPOKEN
-        while container >= 0:
-            element = self._page.containers[container].element
-            for key in keys_of(element).around:
-                if (own := self._model.tokens.get(key, 0)) < weight:
-                    best, weight = key, own
-            container = self._page.containers[container].parent
-        kind, _, name = best.partition(":")
-        return f"<{name}>" if kind == "T" else name[:NAME]
 
     def _word(self, blocks: range) -> str:
         """The words that speak most against content."""
@@ -87,6 +70,29 @@ class Explanations:
                 if own < weight and not key.startswith("#"):
                     best, weight = key, own
         return best.strip("^$=")[:NAME]
+
+
+def _read_containers(page: Rendered, kept: Array, weights: Mapping[str, int]) -> tuple[list[int], list[str]]:
+    """For each container the outermost one around it of which nothing is kept (-1: none), and the name that speaks most.
+
+    That name is its own or that of an element around it; "" where none speaks against content.
+    """
+    sums = np.append(0, np.cumsum(kept))
+    outermost: list[int] = []
+    names: list[tuple[int, str]] = []
+    for i, container in enumerate(page.containers):
+        parent = container.parent
+        keeps = sums[container.end] > sums[container.first]
+        above = outermost[parent] if parent >= 0 else -1
+        outermost.append(above if above >= 0 else -1 if keeps else i)
+        own = [(weights.get(key, 0), key) for key in keys_of(container.element).around]
+        names.append(min([*own, names[parent] if parent >= 0 else (SPOKEN, "")]))
+    return outermost, [_shown(key) for _, key in names]
+
+
+def _shown(key: str) -> str:
+    kind, _, name = key.partition(":")
+    return f"<{name}>" if kind == "T" else name[:NAME]
 
 
 def _path(page: Rendered, container: int) -> str:

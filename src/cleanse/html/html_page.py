@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.documents import Page
 from cleanse.html.alignment import kept_shares, split_words
-from cleanse.html.engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.block_engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.consent_boxes import blocks_of_consent
 from cleanse.html.explanations import Explanations
-from cleanse.html.extractors import NONE, OWN, load_extractor
+from cleanse.html.extractors import EXTRACTORS, NONE, OWN, load_extractor
 from cleanse.html.markdown import as_markdown
 from cleanse.html.metadata import read_metadata
 from cleanse.html.model_file import load_model
@@ -39,6 +40,7 @@ MAX_CHARS = 20_000_000  # of HTML; trafilatura's own limit
 MAX_ELEMENTS = 10_000
 MAX_DEPTH = 200
 MAX_CELLS = 1000  # of one table row
+MAX_BLOCKS = 20_000  # that the own engine judges: it takes 4 KB for each
 FEW = 250  # characters; a page of which fewer are kept has no visible article
 
 
@@ -48,7 +50,7 @@ def read_page(
     """Return the visible text of a page, and as spans what the extractor leaves out of it.
 
     What a limit did is a repair: "attributes-cut:N" (attributes left out), "flattened" (nested too deeply to be
-    parsed: read without its elements), "extractor-not-asked:WHY" (all visible text stays, or the own engine's choice).
+    parsed: read without its elements), "extractor-not-asked:WHY" (all visible text stays, or the own engine's choice), "engine-not-asked:blocks" (all stays).
     So is text that no visible element holds: "text-from:SOURCE" (see `unseen_text.py`).
     """
     html, cut = limit_attributes(html)
@@ -107,7 +109,7 @@ class _Reader:
             chosen = self._choose(page)
         kept = [piece for piece in chosen.pieces if piece.kept]
         last = kept[-1].block.element if kept else None
-        texts = [page.text[piece.start : piece.end] for piece in kept]
+        texts = [page.text[piece.start : piece.end] for piece in kept] if _length(chosen) >= FEW else []
         body = add_article_body(self._tree, self._metadata.body, texts, last)
         if body is not None:
             self.repairs.append(f"text-from:{body.source}")
@@ -116,8 +118,24 @@ class _Reader:
         return page, chosen
 
     def _choose(self, page: Rendered) -> _Chosen:
+        """What the extractor keeps, but for boxes that ask for consent to cookies, unless there is nothing else."""
+        chosen = self._choose_all(page)
+        if self._name == NONE or self._name not in EXTRACTORS or not (boxes := blocks_of_consent(page)):
+            return chosen
+        outside = any(piece.kept and piece.number not in boxes for piece in chosen.pieces)
+        rest = {i for i in range(len(page.blocks)) if i not in boxes} if not outside else set()
+        pieces = [
+            piece._replace(kept=(piece.kept or piece.number in rest) and piece.number not in boxes)
+            for piece in chosen.pieces
+        ]
+        return chosen._replace(pieces=pieces) if any(piece.kept for piece in pieces) else chosen
+
+    def _choose_all(self, page: Rendered) -> _Chosen:
         if self._name in OWN and page.blocks:
-            return self._choose_by_engine(page, self._model or load_model())
+            if len(page.blocks) <= MAX_BLOCKS:
+                return self._choose_by_engine(page, self._model or load_model())
+            self.repairs.append("engine-not-asked:blocks")
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
         output = self._ask(page)
         if output is None:
             return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")

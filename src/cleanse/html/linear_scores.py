@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanse.html.features import UNIT
+from cleanse.html.block_tree import UNIT
 from cleanse.html.word_keys import word_keys
 
 if TYPE_CHECKING:

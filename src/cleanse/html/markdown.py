@@ -9,14 +9,16 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from cleanse.html.visible_text import Rendered
 
 INDENT = "  "  # of an item in a list within a list
 FENCE = "```"
 HEADINGS = {"h1": "# ", "h2": "## ", "h3": "### ", "h4": "#### ", "h5": "##### ", "h6": "###### "}
+LISTS = ("ul", "ol", "menu")
 CELLS = ("td", "th")
+DEEPEST = 20  # lists within each other that are indented
 
 
 class Edit(NamedTuple):
@@ -56,30 +58,61 @@ def as_markdown(page: Rendered) -> Markdown:
     return Markdown("".join(parts), tuple(edit.start for edit in edits), tuple(shifts))
 
 
+class _Around(NamedTuple):
+    """The containers around a block that Markdown shows: their numbers, -1 where there is none."""
+
+    code: int = -1
+    row: int = -1
+    table: int = -1
+    item: int = -1
+    list: int = -1
+    depth: int = 0  # lists within each other
+    heading: str = ""
+
+
+def _read_containers(page: Rendered) -> list[_Around]:
+    """What is around the blocks of each container, itself included."""
+    around: list[_Around] = []
+    for i, container in enumerate(page.containers):
+        own = around[container.parent] if container.parent >= 0 else _Around()
+        tag = container.element.tag
+        if tag == "pre":
+            own = own._replace(code=i)
+        elif tag in LISTS:
+            own = own._replace(list=i, depth=own.depth + 1)
+        elif tag == "li":
+            own = own._replace(item=i)
+        elif tag in HEADINGS:
+            own = own._replace(heading=HEADINGS[tag])
+        elif tag == "table":
+            own = own._replace(table=i)
+        elif tag == "tr":
+            own = own._replace(row=i)
+        around.append(own)
+    return around
+
+
 def _edits(page: Rendered) -> Iterator[Edit]:
-    marks = _Marks(page)
+    around = _read_containers(page)
+    items: dict[int, int] = {}  # so far of each list
     for number, block in enumerate(page.blocks):
-        chain = marks.chain(block.container)
-        tags = [page.containers[at].element.tag for at in chain]
-        if "pre" in tags:
-            code = page.containers[chain[tags.index("pre")]]
+        own = around[block.container] if block.container >= 0 else _Around()
+        if own.code >= 0:
+            code = page.containers[own.code]
             if number == code.first:
                 yield Edit(block.start, block.start, f"{FENCE}\n")
             if number == code.end - 1:
                 yield Edit(block.end, block.end, f"\n{FENCE}")
-            continue
-        heading = next((HEADINGS[tag] for tag in tags if tag in HEADINGS), "")
-        prefix = marks.item(chain, tags, number) + heading
-        if "tr" in tags and any(element.tag in CELLS for element in block.inline):
-            yield from _row(page, number, chain[tags.index("tr")])
-        elif prefix:
+        elif own.row >= 0 and any(element.tag in CELLS for element in block.inline):
+            yield from _row(page, number, own)
+        elif prefix := _item(page, number, own, items) + own.heading:
             yield Edit(block.start, block.start, prefix)
 
 
-def _row(page: Rendered, number: int, row: int) -> Iterator[Edit]:
+def _row(page: Rendered, number: int, own: _Around) -> Iterator[Edit]:
     """One line of a table, with the line below its first row that Markdown asks for."""
-    block = page.blocks[number]
-    if page.containers[row].end - page.containers[row].first > 1:
+    block, row = page.blocks[number], page.containers[own.row]
+    if row.end - row.first > 1:
         return  # a table that is there for the layout
     yield Edit(block.start, block.start, "| ")
     at = page.text.find("\t", block.start, block.end)
@@ -88,40 +121,19 @@ def _row(page: Rendered, number: int, row: int) -> Iterator[Edit]:
         yield Edit(at, at + 1, " | ")
         cells += 1
         at = page.text.find("\t", at + 1, block.end)
-    table = row
-    while page.containers[table].element.tag != "table" and page.containers[table].parent >= 0:
-        table = page.containers[table].parent
-    below = "\n|" + " --- |" * cells if page.containers[table].first == number else ""
+    first = own.table >= 0 and page.containers[own.table].first == number
+    below = "\n|" + " --- |" * cells if first else ""
     yield Edit(block.end, block.end, f" |{below}")
 
 
-class _Marks:
-    """Where list items begin, and how deep they stand."""
-
-    def __init__(self, page: Rendered) -> None:
-        self._page = page
-        self._chains: dict[int, list[int]] = {}
-        self._numbers: dict[int, int] = {}  # of each item in its ordered list
-        self._items: dict[int, int] = {}  # items so far of each list
-
-    def chain(self, container: int) -> list[int]:
-        """The containers around a block, the innermost first."""
-        if container not in self._chains:
-            parent = self._page.containers[container].parent if container >= 0 else -1
-            self._chains[container] = [container, *self.chain(parent)] if container >= 0 else []
-        return self._chains[container]
-
-    def item(self, chain: Sequence[int], tags: Sequence[str], number: int) -> str:
-        """What stands before a block that begins a list item, or goes on with one."""
-        if "li" not in tags:
-            return ""
-        at = chain[tags.index("li")]
-        lists = [one for one, tag in zip(chain, tags, strict=True) if tag in ("ul", "ol", "menu")]
-        indent = INDENT * max(0, len(lists) - 1)
-        if number != self._page.containers[at].first:
-            return indent + INDENT
-        if not lists or self._page.containers[lists[0]].element.tag != "ol":
-            return f"{indent}- "
-        if at not in self._numbers:
-            self._items[lists[0]] = self._numbers[at] = self._items.get(lists[0], 0) + 1
-        return f"{indent}{self._numbers[at]}. "
+def _item(page: Rendered, number: int, own: _Around, items: dict[int, int]) -> str:
+    """What stands before a block that begins a list item, or goes on with one."""
+    if own.item < 0:
+        return ""
+    indent = INDENT * min(max(0, own.depth - 1), DEEPEST)
+    if number != page.containers[own.item].first:
+        return indent + INDENT
+    if own.list < 0 or page.containers[own.list].element.tag != "ol":
+        return f"{indent}- "
+    items[own.list] = items.get(own.list, 0) + 1
+    return f"{indent}{items[own.list]}. "

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from cleanse.html.features import Ranges
+    from cleanse.html.block_tree import Ranges
 
 Array = NDArray[Any]
 

@@ -42,7 +42,7 @@ class Damage:
 
 
 def read_blocks(stream: Stream) -> Iterator[bytes | Damage]:
-    """Yield the decompressed content of a gzip, zstd or plain stream, told by its first bytes; nothing raises."""
+    """Yield the decompressed content of a gzip, zstd or plain stream; its first bytes decide which. Never raises."""
     window = _Window(stream)
     head = window.peek(4)
     if head.startswith(GZIP_MAGIC):

@@ -1,28 +1,23 @@
-"""Exports of Europresse: HTML of both generations, and plain text. Stock phrases are in press_exports.toml.
+"""Exports of Europresse as plain text, and what its text and HTML share. Stock phrases are in press_exports.toml.
 
-The newer HTML has an `article` element each, the older one a table with spans; plain text ends each article with a copyright
-line, a certificate and a number such as `news·20230317·PR·004`.
+Each article ends with a copyright line, a certificate, or a number such as `news·20230317·PR·004`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from functools import cache
 
-from cleanse.inputs.press_article import MAX_HEADER, Article, author_of, line_pattern, page_of
+from cleanse.inputs.press_article import MAX_HEADER, Article, author_of, line_pattern, page_of, phrases
 from cleanse.inputs.record_dates import read_date
-from cleanse.inputs.tree_text import HTML, text_of
 
 HEAD_LINES = 4  # of an article in plain text, in which its date stands
-HEADLINE = "\ue000headline\ue000"  # stands for a headline while the text around it is told apart
 SENTENCE_ENDS = (".", "!", "?", "…", "»", "”", '"', ":")
+MIN_HEADS = 2  # heads of articles that make an export of a text without any other sign
+MAX_PAPER = 90  # characters of a paper's name and number
 ADDITIONS = ("number", "rights", "certificate", "law", "origin")  # kinds of lines below an article
 CERTAIN = {"number", "certificate", "law"}  # those that no newspaper writes itself
-ADDED_CLASSES = (  # elements that the database adds
-    "rdp__attachnews", "ImageAttach", "entityList", "Doc-LegalInfo", "rdp__certificat", "apd-wrapper", "publiC-lblNodoc",
-    "rdp__logo", "icon-Information", "docOcurrLinks",
-)  # fmt: skip
 
 _WEEKDAY = (
     r"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
@@ -32,141 +27,32 @@ _DATE = re.compile(
     rf"(?:{_WEEKDAY},?\s+)?(?:\d{{1,2}}(?:er)?\s+[^\W\d]{{3,10}}\s+\d{{4}}|[^\W\d]{{3,10}}\s+\d{{1,2}},\s+\d{{4}})",
     re.IGNORECASE,
 )
+_FULL_HEADER = re.compile(rf"\b{_WEEKDAY}\b.*(?:\bp\.\s?\w{{1,8}}|\b\d+\s(?:mots|words))", re.IGNORECASE)
 _ISSUE = re.compile(r",\s*(?:no|n°|nº|vol|num)\b\.?\s*(.{1,40})$", re.IGNORECASE)
 _PAPER = re.compile(r"\s{3,}|\n|(?=,\s*(?:no|n°|nº|vol|num)\b)", re.IGNORECASE)
-_BLANK = re.compile(r"\n\s*\n")
-
-
-def split_html(document: Any) -> list[Article]:
-    """Return the articles of an export in HTML; none where it is no such export.
-
-    Args:
-        document: The page's tree, from lxml.html.
-
-    """
-    newer = [article for article in document.iter("article") if _find(article, "DocPublicationName") is not None]
-    if newer:
-        return [_newer_article(article) for article in newer]
-    names = [e for e in document.iter("span") if "DocPublicationName" in _classes(e)]
-    titles = [e for e in document.iter("span") if {"TitreArticleVisu", "titreArticleVisu"} & _classes(e)]
-    if not names or not titles:
-        return []
-    containers = dict.fromkeys(c for name in names if (c := _container(name)) is not None)
-    return [_older_article(container) for container in containers]
 
 
 def split_text(text: str) -> list[Article]:
     """Return the articles of an export in plain text; none where it is no such export, or is not sure to be one."""
-    blocks = _split_blocks(text.split("\n"))
+    lines = _sentences().sub(lambda match: " ".join(match[0].split()), text).split("\n")
+    blocks = split_blocks(lines) or _split_at_heads(lines)
     return [_text_article(body, additions) for body, additions in blocks]
 
 
-def _classes(element: Any) -> set[str]:
-    return set((element.get("class") or "").split())
+@cache
+def _sentences() -> re.Pattern[str]:
+    """Return the pattern of the sentences that the database adds, however their lines are broken."""
+    patterns = [pattern.replace(" ", r"\s+") for pattern in phrases()["europresse"]["sentences"]]
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
-def _find(element: Any, *names: str) -> Any:
-    """Return the first element with one of the classes, in the order of the classes."""
-    for name in names:
-        for inner in element.iter():
-            if isinstance(inner.tag, str) and name in _classes(inner):
-                return inner
-    return None
-
-
-def _text(element: Any) -> str:
-    return text_of(element, HTML).strip() if element is not None else ""
-
-
-def _newer_article(article: Any) -> Article:
-    number = _text(_find(article, "publiC-lblNodoc"))
-    content = _find(article, "docOcurrContainer")
-    if not _text(content):
-        content = _find(article, "DocText")
-    url = next((a.get("href") for a in article.iter("a") if _is_origin(_text(a))), None)
-    header = _text(_find(article, "DocHeader")) or _text(_find(article, "rdp__DocHeader"))
-    title = _text(_find(article, "rdp__articletitle", "titreArticleVisu", "titreArticle", "grandTitre"))
-    facts = _facts_of(_text(_find(article, "DocPublicationName")), header, number)
-    author = _text(_find(article, "docAuthors", "sm-margin-bottomNews"))
-    section = _text(_find(article, "DocTitreSousSection")) or facts.section
-    return replace(
-        facts,
-        text=_without_additions(content) if content is not None else "",
-        title=" ".join(title.split()) or None,
-        lead=_text(_find(article, "rdp__subtitle")) or None,
-        author=_author(author),
-        section=section,
-        url=url,
-    )
-
-
-def _author(text: str) -> str | None:
-    """Return what stands in the place of the author, without the word before the name."""
-    line = " ".join(text.split())
-    return re.sub(r"^(?:par|by)\s+", "", line, flags=re.IGNORECASE) or None
-
-
-def _is_origin(text: str) -> bool:
-    return text.lower().startswith(("cet article est paru dans", "this article appeared in"))
-
-
-def _without_additions(content: Any) -> str:
-    """Return the text of an article's element without what the database added to it."""
-    for element in list(content.iter()):
-        added = isinstance(element.tag, str) and (
-            element.tag in ("aside", "footer") or _classes(element) & {*ADDED_CLASSES}
-        )
-        if (added or _is_origin(element.text or "")) and element is not content and element.getparent() is not None:
-            element.drop_tree()
-    lines = _text(content).split("\n")
-    while lines and (not lines[-1].strip() or _kind_of(lines[-1])):
-        lines.pop()
-    return "\n".join(lines)
-
-
-def _container(name: Any) -> Any:
-    """Return the largest element around a publication's name that holds no other's."""
-    found = None
-    for element in name.iterancestors():
-        if sum(1 for span in element.iter("span") if "DocPublicationName" in _classes(span)) > 1:
-            break
-        found = element
-    return found
-
-
-def _older_article(container: Any) -> Article:
-    header = " ".join(_text(e) for e in container.iter("span") if "DocHeader" in _classes(e))
-    name, title = _find(container, "DocPublicationName"), _find(container, "TitreArticleVisu", "titreArticleVisu")
-    paper, headline = _text(name), " ".join(_text(title).split())
-    above: list[str] = []
-    for element in [e for e in container.iter("span") if _classes(e) & {"DocPublicationName", "DocHeader"}]:
-        element.drop_tree()
-    if title is not None:
-        title.text, title[:] = HEADLINE, []
-    text = _text(container)
-    if HEADLINE in text:
-        before, text = text.split(HEADLINE, 1)
-        above = [line.strip() for line in before.split("\n") if line.strip()]
-    ((body, additions), *_) = _split_blocks(text.split("\n")) or [(text.split("\n"), [])]
-    first, _, rest = "\n".join(body).strip().partition("\n")
-    author = author_of(first) if rest else None
-    facts = _facts_of(paper, header, " ".join(additions))
-    return replace(
-        facts,
-        text=rest.strip() if author else "\n".join(body).strip(),
-        title=headline or None,
-        lead="\n".join(above) or None,
-        author=author,
-    )
-
-
-def _facts_of(paper: str, header: str, number: str) -> Article:
+def facts_of(paper: str, header: str, number: str) -> Article:
     """Return what an article's header says: name and number of the paper, section, date, page."""
     header = " ".join(header.split())
     issue, section = _ISSUE.search(" ".join(paper.split())), _SECTION.match(header)
-    found = line_pattern("europresse", "number").search(number)
+    match = line_pattern("europresse", "number").search(number)
     date = _DATE.search(header)
-    own = found[1] if found else None
+    own = match[1] if match else None
     return Article(
         "",
         source=" ".join(_PAPER.split(paper.strip(), maxsplit=1)[0].split()) or None,
@@ -178,13 +64,18 @@ def _facts_of(paper: str, header: str, number: str) -> Article:
     )
 
 
-def _kind_of(line: str) -> str | None:
-    """Return what a line is that the database added: number, rights, certificate, law or origin; None: the article's own."""
+def kinds_of(line: str) -> set[str]:
+    """Return what a line is that the database added: number, rights, certificate, law, origin; none: the article's own.
+
+    A line may hold several, one after the other.
+    """
     line = line.strip()
-    return next((kind for kind in ADDITIONS if line_pattern("europresse", kind).fullmatch(line)), None)
+    if not any(line_pattern("europresse", kind).fullmatch(line) for kind in ADDITIONS):
+        return set()
+    return {kind for kind in ADDITIONS if line_pattern("europresse", kind).search(line)}
 
 
-def _split_blocks(lines: list[str]) -> list[tuple[list[str], list[str]]]:
+def split_blocks(lines: list[str]) -> list[tuple[list[str], list[str]]]:
     """Return the lines of each article, and the lines that the database added below it.
 
     An article ends with a run of such lines, of two kinds or more, and one of them a kind that only the database writes.
@@ -194,10 +85,10 @@ def _split_blocks(lines: list[str]) -> list[tuple[list[str], list[str]]]:
     start = i = 0
     while i < len(lines):
         end = i
-        while end < len(lines) and (not lines[end].strip() or _kind_of(lines[end])):
+        while end < len(lines) and (not lines[end].strip() or kinds_of(lines[end])):
             end += 1
         run = [line.strip() for line in lines[i:end] if line.strip()]
-        kinds = {_kind_of(line) for line in run}
+        kinds = set().union(*(kinds_of(line) for line in run))
         if len(kinds) > 1 and kinds & CERTAIN:
             blocks.append((lines[start:i], run))
             start = end
@@ -207,14 +98,44 @@ def _split_blocks(lines: list[str]) -> list[tuple[list[str], list[str]]]:
     return blocks
 
 
+def _split_at_heads(lines: list[str]) -> list[tuple[list[str], list[str]]]:
+    """Return the articles of an export without certificates: each begins with a paper and a line of weekday, date and page.
+
+    The first begins the file, and there are two or more.
+    """
+    starts = [i for i in range(len(lines) - 1) if _FULL_HEADER.search(lines[i + 1]) and _is_head(lines, i)]
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    if len(starts) < MIN_HEADS or starts[0] != first:
+        return []
+    blocks = [lines[start:end] for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    return [_without_run(block) for block in blocks]
+
+
+def _is_head(lines: list[str], i: int) -> bool:
+    """Return whether a line and the next are the head of an article: a paper's name at the start of a paragraph, a date."""
+    paper = lines[i].strip()
+    begins = i == 0 or not lines[i - 1].strip() or bool(kinds_of(lines[i - 1]))
+    return bool(begins and paper and len(paper) <= MAX_PAPER and not paper.endswith(SENTENCE_ENDS)) and _is_header(
+        lines[i + 1].strip()
+    )
+
+
+def _without_run(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Return lines without what the database added at their end, and that."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or kinds_of(lines[end - 1])):
+        end -= 1
+    return lines[:end], [line.strip() for line in lines[end:] if line.strip()]
+
+
 def _text_article(lines: list[str], additions: list[str]) -> Article:
     """Return an article of a plain text. Where its head is of no known form, all of it stays text."""
     filled = [(i, line.strip()) for i, line in enumerate(lines) if line.strip()]
     head = next((k for k, (_, line) in enumerate(filled[:HEAD_LINES]) if _is_header(line)), None)
     if head is None or head + 1 >= len(filled):
-        facts = _facts_of("", "", " ".join(additions))
+        facts = facts_of("", "", " ".join(additions))
         return replace(facts, text="\n".join(lines).strip())
-    facts = _facts_of(" ".join(line for _, line in filled[:head]), filled[head][1], " ".join(additions))
+    facts = facts_of(" ".join(line for _, line in filled[:head]), filled[head][1], " ".join(additions))
     at, title = filled[head + 1]
     is_spaced = at > filled[head][0] + 1  # a blank line below each line, as in files of word processors
     below: list[str] = []

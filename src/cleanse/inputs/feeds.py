@@ -86,7 +86,7 @@ def _values_of(item: Element) -> dict[str, str]:
 
 
 def _content_of(item: Element) -> tuple[str, str | None, str | None]:
-    """Return the text of an item, its kind (None: to be told) and the name of the field that holds it: the longest."""
+    """Return the text of an item, its kind (None: to be recognised later) and the name of the field that holds it: the longest."""
     texts: list[tuple[int, str, str | None, str]] = []
     for child in item:
         name = str(child.tag).removeprefix("atom:").removeprefix("rss:")

@@ -10,6 +10,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cleanse.inputs.warc_framing import parse_headers
@@ -45,6 +46,7 @@ def parse_response(payload: bytes) -> HttpMessage:
     return HttpMessage(int(status[1]), parse_headers(head), body)
 
 
+@lru_cache(maxsize=4096)  # a crawl repeats few of them
 def parse_content_type(value: str | None) -> tuple[str | None, str | None]:
     """Return the media type, in lower case, and the charset of a Content-Type; None for what it does not say."""
     if not value:

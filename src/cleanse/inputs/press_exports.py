@@ -1,6 +1,6 @@
 """Exports of press databases: one file, many articles. Each article is a document with what the export says of it.
 
-An export is told from its content, and only where it is sure: a file split in the wrong place is worse than one left whole.
+An export is recognised by its content, and only where that is certain: a file split in the wrong place is worse than one left whole.
 What the database adds to an article (certificate, copyright, number) is not part of its text.
 """
 
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from cleanse.documents import Reason, Record
 from cleanse.encoding.decoding import decode
-from cleanse.inputs import europresse, factiva, nexis
+from cleanse.inputs import europresse, europresse_html, factiva, nexis
 from cleanse.inputs.carrying import carry_json
 
 if TYPE_CHECKING:
     from cleanse.inputs.press_article import Article
     from cleanse.inputs.records import Fields
 
-# Every export holds one of these in ASCII, and hardly another file does: most files are told by one look at their bytes.
+# Every export holds one of these in ASCII, and hardly another file does: most files are ruled out by one look at their bytes.
 # A plain search of a byte string is a hundred times as fast as one pattern of them all.
 _TRACES = (
     b"DocPublicationName", b"\xb720", b"news&middot;", b"news&#", b"ertificat \xc3\xa9mis", b"ertificat \xe9mis", b"ertificat est ",
@@ -29,6 +29,12 @@ _MARKED = (b"Document ", b"Dokument ", b"Documento ", b"DOCUMENT")  # a word tha
 _PLACE = re.compile(
     rb"D(?:ocument|okument|ocumento)[ \t\xa0]+(?:[A-Za-z][A-Za-z0-9]{2,9}(?:19|20)\d{6}|\d{1,5} (?:of|de|von) \d)|1 DOCUMENT"
 )
+# A line of weekday, date and page near the beginning, as Europresse writes it
+_HEADER = re.compile(
+    rb"(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d\d?[^\n\r]{1,40} \d{4}[^\n\r]{0,60}(?: p\. ?\w| \d+ mots)"
+    rb"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \w+ \d\d?, \d{4}[^\n\r]{0,60}(?: p\. ?\w| \d+ (?:words|mots))"
+)
+HEADER_BYTES = 1000  # of a file, in which the first article has its header
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16: no bytes are looked for in it
 _HTML = re.compile(r"<(?:html|body|article|table|div|span)\b", re.IGNORECASE)
 _NO_MARKUP = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # characters that no tree may hold
@@ -40,6 +46,7 @@ def may_be_export(raw: bytes) -> bool:
     """Return whether a file has a trace of a press database: a quick look, before it is decoded."""
     return (
         any(trace in raw for trace in _TRACES)
+        or _HEADER.search(raw, 0, HEADER_BYTES) is not None
         or (any(word in raw for word in _MARKED) and _PLACE.search(raw) is not None)
         or (raw.startswith(_WIDE) and len(raw) < MAX_WIDE)
     )
@@ -77,7 +84,7 @@ def _split(text: str) -> tuple[str, list[Article]]:
             document = lxml.html.document_fromstring(text.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
         except (lxml.etree.LxmlError, ValueError):
             return "", []
-        if articles := europresse.split_html(document):
+        if articles := europresse_html.split_html(document):
             return "europresse", articles
         if articles := factiva.split_html(document):
             return "factiva", articles

@@ -94,7 +94,7 @@ class _State:
     groups: list[_Group] = field(default_factory=lambda: [_Group()])
     parts: list[str] = field(default_factory=list)
     info: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in _INFO})
-    held: bytearray = field(default_factory=bytearray)  # bytes of the code page, of which two may be one character
+    pending: bytearray = field(default_factory=bytearray)  # bytes of the code page, of which two may be one character
     skip: int = 0  # characters still to be passed over
     ignorable: bool = False  # after \\*
 
@@ -106,11 +106,11 @@ class _State:
         elif not group.hidden:
             self.parts.append(text)
 
-    def write_held(self) -> None:
+    def write_pending(self) -> None:
         """Add the bytes of the code page."""
-        if self.held:
-            self.write(bytes(self.held).decode(self.codec, "replace"))
-            self.held.clear()
+        if self.pending:
+            self.write(bytes(self.pending).decode(self.codec, "replace"))
+            self.pending.clear()
 
 
 def parse_rtf(raw: bytes) -> RichText:
@@ -121,14 +121,14 @@ def parse_rtf(raw: bytes) -> RichText:
         at = match.end()
         word, number, code, symbol, brace, text = match.groups()
         if code is None:
-            state.write_held()
+            state.write_pending()
         if word is not None:
             at = _follow(state, word.decode(), int(number) if number else None, at)
         elif code is not None:
             _add_bytes(state, bytes([int(code, 16)]))
         elif text is not None:
             _add_bytes(state, text)
-            state.write_held()
+            state.write_pending()
         elif brace == b"{" and len(state.groups) < MAX_DEPTH:
             state.groups.append(replace(state.groups[-1]))
         elif brace == b"}" and len(state.groups) > 1:
@@ -137,7 +137,7 @@ def parse_rtf(raw: bytes) -> RichText:
             state.ignorable = True
         elif symbol is not None:
             state.write(_SYMBOLS.get(symbol, ""))
-    state.write_held()
+    state.write_pending()
     whole = "".join(state.parts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]*\n[ \t]*", "\n", whole)).strip()
     title, author = (" ".join("".join(state.info[name]).split()) or None for name in _INFO)
@@ -148,7 +148,7 @@ def _add_bytes(state: _State, text: bytes) -> None:
     """Hold bytes of the code page, without those that stand in place of a character that was written already."""
     skipped = min(state.skip, len(text))
     state.skip -= skipped
-    state.held += text[skipped:]
+    state.pending += text[skipped:]
 
 
 def _follow(state: _State, word: str, number: int | None, at: int) -> int:

@@ -25,7 +25,7 @@ BLOCK = 512  # bytes: everything in a tar file is padded to this
 EXTENDED_BYTES = 1 << 20  # of a header that extends the next one
 MAGIC_AT = 257  # of a header: where "ustar" stands
 COPY_BYTES = 1 << 16
-MEMBERS = 1_000_000  # whose ids are held, to tell members of one name apart
+MEMBERS = 1_000_000  # whose ids are kept, so that members of one name can be distinguished
 
 _PAX_RECORD = re.compile(rb"(\d{1,7}) ([^=\n]{1,1000})=")
 _TYPES = {b"1": "link", b"2": "link", b"3": "not-a-file", b"4": "not-a-file", b"6": "not-a-file", b"S": "sparse-file"}
@@ -166,8 +166,8 @@ def _pass_damage(cursor: BlockCursor) -> Reason:
 
 def _parse_header(block: bytes) -> _Header | None:
     """Return what a block says as a header, None where its checksum is wrong."""
-    told = _octal(block[148:156])
-    if len(block) < BLOCK or told != sum(block[:148]) + 8 * 0x20 + sum(block[156:]):
+    checksum = _octal(block[148:156])
+    if len(block) < BLOCK or checksum != sum(block[:148]) + 8 * 0x20 + sum(block[156:]):
         return None
     size = _octal(block[124:136])
     path = block[:100].split(b"\0", 1)[0]

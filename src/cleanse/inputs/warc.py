@@ -100,5 +100,5 @@ def _add_payload(item: WarcRecord, record: Record, kind: str, fields: Fields) ->
 
 
 def _may_be_text(media: str | None) -> bool:
-    """Return whether a payload of a media type is worth a look: what is unsure is told from its bytes."""
+    """Return whether a payload of a media type may be text: where the type says nothing, the bytes decide later."""
     return media is None or media in HTML_TYPES or media in TEXT_TYPES or media in UNSURE_TYPES

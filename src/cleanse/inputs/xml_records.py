@@ -69,7 +69,7 @@ def _nothing(root: str) -> Reason:
 
 
 class _Reader:
-    """What a file's root told, and what of it is kept for the documents that follow."""
+    """The root of a file, and what its documents need from the elements before them."""
 
     def __init__(self) -> None:
         self.root = ""
@@ -98,8 +98,8 @@ class _Reader:
         if local == "teiHeader":
             self.header, self.articles = element, 0
             return None
-        found = tei.read_article(element, self.header, record, fields)
-        if local == "text" and self.articles and len(found.raw) < MIN_OUTSIDE:
+        article = tei.read_article(element, self.header, record, fields)
+        if local == "text" and self.articles and len(article.raw) < MIN_OUTSIDE:
             return None
         self.articles += local != "text"
-        return found
+        return article

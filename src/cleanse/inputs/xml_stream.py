@@ -133,7 +133,7 @@ class _Builder:
     wants: Callable[[str, Mapping[str, str]], bool]
     parser: expat.XMLParserType = field(init=False)
     open: list[Element] = field(default_factory=list)  # from the outermost wanted element to the current one
-    roots: list[int] = field(default_factory=list)  # places in `open` of wanted elements
+    roots: list[tuple[int, int]] = field(default_factory=list)  # of wanted elements: place in `open`, length before it
     done: list[Element] = field(default_factory=list)
     depth: int = 0  # of the current element in the file
     length: int = 0  # characters held in `open`
@@ -173,11 +173,11 @@ class _Builder:
         if self.depth > MAX_DEPTH:
             raise XmlError(f"elements in each other, {MAX_DEPTH} deep")
         if self.wants(name, attributes):
-            self.roots.append(len(self.open))
+            self.roots.append((len(self.open), self.length))
         if not self.roots:
             return
         element = Element(name, attributes)
-        if self.open and self.roots[-1] != len(self.open):
+        if self.open and self.roots[-1][0] != len(self.open):
             self.open[-1].append(element)
         self.open.append(element)
         self.length += 100 + len(name) + sum(len(key) + len(value) for key, value in attributes.items())
@@ -189,10 +189,9 @@ class _Builder:
         if not self.open:
             return
         element = self.open.pop()
-        if self.roots[-1] == len(self.open):
-            self.roots.pop()
+        if self.roots[-1][0] == len(self.open):
+            self.length = self.roots.pop()[1]
             self.done.append(element)
-            self.length = 0 if not self.open else self.length
 
     def add(self, text: str) -> None:
         """Add text to the current element."""

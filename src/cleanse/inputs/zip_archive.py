@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import struct
@@ -9,7 +10,7 @@ import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from cleanse.documents import Reason, Record
@@ -40,8 +41,7 @@ class _Entry:
 
 def cut(source: Source) -> tuple[Piece, ...]:
     """Return ranges of members, by their place in the order of ids."""
-    with open(source.path, "rb") as file:
-        entries = _list_entries(file, source.id)
+    entries = _entries_of(source)
     pieces: list[Piece] = []
     start, size = 0, 0
     for i, entry in enumerate(entries, 1):
@@ -54,8 +54,9 @@ def cut(source: Source) -> tuple[Piece, ...]:
 
 def content(piece: Piece) -> Iterator[bytes]:
     """Yield the bytes that a piece's records come from: what the directory says of each member, and its compressed data."""
+    entries = _entries_of(piece.source)
     with open(piece.source.path, "rb") as file:
-        for entry in _list_entries(file, piece.source.id)[piece.start : piece.stop]:
+        for entry in entries[piece.start : piece.stop]:
             info = entry.info
             yield repr((entry.member, info.compress_type, info.CRC, info.file_size, info.external_attr)).encode()
             file.seek(info.header_offset)
@@ -72,7 +73,8 @@ def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
     """Yield the documents of an archive's members."""
     name = piece.source.id
     try:
-        entries = _list_entries(stream, name)[piece.start : piece.stop]
+        entries = _list_entries(stream, name) if piece.stop is None else _entries_of(piece.source)
+        entries = entries[piece.start : piece.stop]
     except (zipfile.BadZipFile, struct.error, NotImplementedError) as error:
         yield from _read_without_directory(stream, name, fields)
         yield Record(name, b"", 1, reason=Reason("damaged", str(error)))
@@ -104,6 +106,18 @@ def _read_entry(archive: zipfile.ZipFile, entry: _Entry, budget: Budget, fields:
         return
     with file:
         yield from read_member(member, file, budget, fields)
+
+
+def _entries_of(source: Source) -> list[_Entry]:
+    """Return the members of a file; the same list for each of its pieces, since a long directory takes a second to read."""
+    status = os.stat(source.path)
+    return _kept_entries(source.path, source.id, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _kept_entries(path: str, archive: str, _size: int, _mtime: int) -> list[_Entry]:
+    with open(path, "rb") as file:
+        return _list_entries(file, archive)
 
 
 def _read_without_directory(stream: BinaryIO, name: str, fields: Fields) -> Iterator[Record]:

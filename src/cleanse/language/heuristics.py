@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
+from functools import lru_cache
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from cleanse.language import lexicon
@@ -53,14 +55,17 @@ def judge_without_model(window: str, known: Mapping[str, float]) -> tuple[str, f
         language = told or lexicon.tables()["scripts"][code].get("language", "")
         return language, (0.99 if scripts[script] > 9 else 0.9) if language else 0.0
     if known:
-        hits, words = count_function_words(glance)
+        counts, words = _count_lanes(glance)
         for code, confidence in known.items():
-            others = max((n for other, n in hits.items() if other != code), default=0)
-            if hits.get(code, 0) >= max(MIN_HITS, DENSITY * words, others + 2):
+            lane = lexicon.lane_of(code)
+            own = counts[lane] if 0 <= lane < len(counts) else 0
+            others = max(counts[:lane] + counts[lane + 1 :], default=0)
+            if own >= max(MIN_HITS, DENSITY * words, others + 2):
                 return code, confidence
     return (UNKNOWN, 0.0) if words_share(window) < interpolate(PROSE, len(window)) else ("", 0.0)
 
 
+@lru_cache(maxsize=4096)  # a window that is put to a model is asked about again
 def words_share(window: str) -> float:
     """Return the share of the characters, blanks aside, that stand in whitespace-bounded words."""
     blanks = window.count(" ")
@@ -84,13 +89,15 @@ def _count_scripts(window: str) -> Mapping[str, int]:
 
 def count_function_words(window: str) -> tuple[dict[str, int], int]:
     """Return function words by language, and the number of words."""
-    languages = lexicon.function_words()
+    counts, words = _count_lanes(window)
+    return {code: n for code, n in zip(lexicon.counted_languages(), counts, strict=False) if n}, words
+
+
+def _count_lanes(window: str) -> tuple[bytes, int]:
+    """Return function words by lane (see `lexicon.function_words`), and the number of words; a window has no 256."""
     words = window.lower().replace("’", "'").replace("'", "' ").split()
-    hits: dict[str, int] = {}
-    for word in words:
-        for code in languages.get(word, ()):
-            hits[code] = hits.get(code, 0) + 1
-    return hits, len(words)
+    total = sum(map(lexicon.function_words().get, words, repeat(0)))
+    return total.to_bytes((total.bit_length() + 7) // 8, "little"), len(words)
 
 
 def interpolate(ends: tuple[tuple[int, float], tuple[int, float]], chars: int) -> float:

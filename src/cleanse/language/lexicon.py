@@ -47,13 +47,28 @@ def listed() -> frozenset[str]:
 
 
 @cache
-def function_words() -> dict[str, tuple[str, ...]]:
-    """Return the languages that each function word belongs to."""
-    by_word: dict[str, list[str]] = {}
-    for code, words in tables()["words"].items():
-        for word in dict.fromkeys(words.split()):
-            by_word.setdefault(word, []).append(code)
-    return {word: tuple(codes) for word, codes in by_word.items()}
+def counted_languages() -> tuple[str, ...]:
+    """Return the languages with a list of function words, in the order of the lanes of `function_words`."""
+    return tuple(sorted(listed()))
+
+
+@cache
+def lane_of(code: str) -> int:
+    """Return the lane of a language in `function_words`; -1 for one without a list."""
+    return counted_languages().index(code) if code in listed() else -1
+
+
+@cache
+def function_words() -> dict[str, int]:
+    """Return for each function word an integer with a 1 in the lane, a byte, of each language it belongs to.
+
+    The sum of such integers counts the words of all languages at once, as long as no count exceeds 255.
+    """
+    lanes: dict[str, int] = {}
+    for lane, code in enumerate(counted_languages()):
+        for word in dict.fromkeys(tables()["words"][code].split()):
+            lanes[word] = lanes.get(word, 0) | 1 << 8 * lane
+    return lanes
 
 
 @cache

@@ -38,6 +38,7 @@ _DATE = re.compile(
     r"^\W*(?:\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d|\d{1,2}\.? [^\W\d_]{3,12}\.? (?:19|20)\d\d|[^\W\d_]{3,12} \d{1,2}, (?:19|20)\d\d)\W*$"
 )
 _MINUTE = re.compile(r"\d{1,3}[.'’](?:\s?\+\s?\d{1,2})?[.:]?")  # of a match
+_DAYTIME = re.compile(r"(?<!\d)[0-2]?\d[:h][0-5]\d(?!\d)|(?<!\d)\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d(?!\d)")
 _STAMP = re.compile(r"\W*\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d\W{1,3}\d{1,2}[:.h]\d\d(?:[:.]\d\d)?\W*")  # of a post
 _NUMERIC = re.compile(r"[\W_]*\d[\d.,:'’/%+–-]*[^\W\d_]{0,3}[\W_]*")
 
@@ -135,12 +136,19 @@ def _live_blog(lines: Sequence[TextLine]) -> Flag | None:
 def _forum(lines: Sequence[TextLine]) -> Flag | None:
     short = [line for line in lines if line.words <= PROSE_WORDS]
     said = len(find_phrases(short, "forum", "phrases"))
-    posts = sum(line.key.startswith(beginnings("forum", "starts")) and "#" in line.key for line in short)
+    posts = sum("#" in line.key and _is_post_header(line) for line in short)
     stamps = sum("#" in line.key and _STAMP.fullmatch(line.text) is not None for line in short)
     buttons = sum(line.key.strip(" .") in key_set("forum", "lines") for line in short)
     if said >= 2 or posts >= 2 or stamps >= 3 or (said + posts + stamps >= 1 and buttons >= 3):
         return Flag("forum", f"{said} quoted posts, {posts + stamps} post headers, {buttons} buttons")
     return None
+
+
+def _is_post_header(line: TextLine) -> bool:
+    """Tell whether a line says who wrote a post and when, or how many posts somebody wrote."""
+    if line.key.startswith(beginnings("forum", "starts")):
+        return True
+    return line.key.startswith(beginnings("forum", "bylines")) and _DAYTIME.search(line.text) is not None
 
 
 def _table(lines: Sequence[TextLine]) -> Flag | None:

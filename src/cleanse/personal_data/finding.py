@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KINDS = ("email", "email.role", "phone", "iban", "nir", "card", "ip")
 _PUBLIC = ""  # kind of a number that belongs to a firm or a book
 PERSONAL_COLUMNS = (
-    Column("id", "string"),
+    Column("id", "string", "the document"),
     Column("start", "int64", "first character in `text`"),
     Column("end", "int64", "character behind the last in `text`"),
     Column("kind", "string", f"one of {', '.join(KINDS)}"),

@@ -15,13 +15,16 @@ from cleanse.text import count_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pyarrow as pa
+
     from cleanse.pipeline.chunks import Results
 
+_OF_RECORD = ("kind", "record_id", "url", "title", "author", "date", "fetched", "fields", "site")
 DRAFT = (
     Column("piece", "int32"),
     Column("number", "int64"),
     Column("member", "string"),  # the record's id where it is not its source's: a member of an archive
-    *(Column(name, "string") for name in ("kind", "record_id", "url", "title", "author", "date", "fetched", "fields")),
+    *(Column(name, "string") for name in _OF_RECORD),
     Column("bytes", "int64"),
     *(Column(name, "string") for name in ("sha256", "encoding", "encoding_source")),
     Column("repairs", "list<string>"),
@@ -40,7 +43,14 @@ LANGUAGE = (
     Column("reason", "string"),
     Column("evidence", "string"),
 )
+SITE = ["url", "page_url", "site"]  # what tells the site of a document
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
+
+
+def sites_of(table: pa.Table) -> list[str | None]:
+    """Return the site of each document, from the columns `SITE` of the drafts."""
+    columns = (table[name].to_pylist() for name in SITE)
+    return [site_of(own or shown) or given for own, shown, given in zip(*columns, strict=True)]
 
 
 def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
@@ -56,8 +66,7 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "piece": piece,
         "number": record.number,
         "member": record.id if record.id != source else None,
-        **{name: getattr(record, name) for name in ("kind", "record_id", "url", "title", "author", "date", "fetched")},
-        "fields": record.fields,
+        **{name: getattr(record, name) for name in _OF_RECORD},
         "bytes": draft.bytes,
         "sha256": draft.sha256,
         "encoding": draft.encoding,
@@ -85,10 +94,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
     record = Record(
         row["member"] or name,
         b"",
-        **{
-            name: row[name]
-            for name in ("number", "kind", "url", "record_id", "title", "author", "date", "fetched", "fields")
-        },
+        **{name: row[name] for name in ("number", *_OF_RECORD)},
     )
     page = None
     if row["text"] is not None:
@@ -251,7 +257,7 @@ def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None =
         evidence=reason.evidence if reason else None,
         record_id=record.record_id,
         url=url,
-        site=site_of(url),
+        site=site_of(url) or record.site,
         title=cleaned.title,
         author=cleaned.author,
         date=cleaned.date,
@@ -264,4 +270,5 @@ def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None =
         words=count_words(cleaned.text) if words is None else words,
         sha256=draft.sha256,
         fields=record.fields,
+        fetched=record.fetched,
     )

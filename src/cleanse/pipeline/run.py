@@ -22,28 +22,25 @@ from cleanse import __version__, corpus, remote
 from cleanse.config import Config
 from cleanse.documents import STATUSES
 from cleanse.errors import OutputError
-from cleanse.pipeline.cache import Note, digest_of, hash_of
+from cleanse.pipeline.cache import hash_of
+from cleanse.pipeline.chunks import Segment
+from cleanse.pipeline.corpus_state import CorpusState
 from cleanse.pipeline.lock import locked
 from cleanse.pipeline.plan import Plan, claim, make_plan, settings_of
 from cleanse.pipeline.process_pool import worker_map
 from cleanse.pipeline.runner import Work, assemble, is_passing, run_stages
 from cleanse.pipeline.slowest import find_slowest
 from cleanse.stages import STAGES
-from cleanse.stages.boilerplate import LEARN, learn_lines
-from cleanse.stages.duplicates import FIND, INDEX, find_duplicates, write_index
-from cleanse.stages.shared import SHARED, find_shared
-from cleanse.stages.shared import key_of as shared_key
-from cleanse.stages.write import WRITE, Part, make_parts, write_part
-from cleanse.status import Duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cleanse.pipeline.chunks import Chunk, Segment
+    from cleanse.pipeline.chunks import Chunk
     from cleanse.pipeline.stage import Stage
+    from cleanse.status import Duplicates
 
     Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
-    Progress = Callable[[str, int, int], None]  # title, done, total
+    Progress = Callable[[str, int, int, str], None]  # title, done, total, unit
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +85,7 @@ def run(
         input_: Folder, which is read recursively, or one file; or a URL of them.
         output: Folder for the corpus, the removed spans and the report; or a URL of an object store.
         config: Options; None: the defaults.
-        progress: Called with the title of a stage, what is done, and how much there is.
+        progress: Called with the title of a stage, what is done, how much there is, and of what: bytes, documents or tasks.
 
     Raises:
         SettingError: An option cannot be used.
@@ -138,38 +135,19 @@ def execute(plan: Plan, executor: Executor) -> Report:
     sent = replace(plan, segments=(), previous=None)  # what goes to workers with every call
     active = [stage for stage in STAGES if stage.applies(plan.config)]
     works: list[Any] = list(plan.segments)
-    chunks: list[Chunk] = []
-    found = Duplicates()
-    outcomes: list[corpus.Outcome] = []
+    state = CorpusState()
     for is_corpus, group in groupby(active, lambda stage: stage.scope == "corpus"):
         stages = list(group)
         if not is_corpus:
             works = executor.run_documents(sent, stages, works)
             clock.add(works)
-            chunks = chunks_of(plan, works)
+            state = replace(state, chunks=tuple(chunks_of(plan, works)))
             continue
         for stage in stages:
             with clock.timed(stage):
-                if stage is LEARN:
-                    chunks = executor.run_corpus(stage, partial(learn_lines, chunks, plan.cache))
-                    works = [Work((chunk,)) for chunk in chunks]
-                elif stage is FIND:
-                    key = _find_key(plan, chunks)
-                    spread = partial(executor.map, stage)
-                    search = partial(find_duplicates, chunks, plan.cache, key, plan.config, spread, plan.earlier)
-                    found = executor.run_corpus(stage, search)
-                elif stage is SHARED:
-                    key = shared_key(chunks, plan.versions[stage.name], _find_key(plan, chunks))
-                    spread = partial(executor.map, stage)
-                    chunks = executor.run_corpus(stage, partial(find_shared, chunks, plan.cache, found, key, spread))
-                elif stage is INDEX:
-                    executor.run_corpus(stage, partial(_write_index, plan, chunks, found, partial(executor.map, stage)))
-                elif stage is WRITE:
-                    _begin_writing(plan)
-                    parts = make_parts(chunks, found)
-                    corpus.note_written(plan.output, len(parts))
-                    outcomes = executor.map(stage, partial(write_once, sent), parts)
-    return _close(plan, chunks, found, outcomes, clock.seconds)
+                state = executor.run_corpus(stage, partial(stage.run, sent, state, partial(executor.map, stage)))
+        works = [Work((chunk,)) for chunk in state.chunks]
+    return _close(plan, state, clock.seconds)
 
 
 def chunks_of(plan: Plan, works: Sequence[Work]) -> list[Chunk]:
@@ -189,27 +167,29 @@ class PoolExecutor:
     def run_documents(self, plan: Plan, stages: Sequence[Stage], items: Sequence[Segment | Work]) -> list[Work]:
         """Run stages over segments, or over what earlier stages made of them."""
         names = tuple(stage.name for stage in stages)
-        return self._follow(_title_of(stages), self.spread(partial(run_stages, plan, names), items), len(items))
+        are_segments = bool(items) and isinstance(items[0], Segment)
+        sizes = [item.bytes if isinstance(item, Segment) else item.rows for item in items]
+        results = self.spread(partial(run_stages, plan, names), items)
+        return self._follow(_title_of(stages), results, sizes, "bytes" if are_segments else "documents")
 
     def map(self, stage: Stage, function: Callable[..., Any], *columns: Iterable[Any]) -> list[Any]:
         """Call a function for each of the arguments."""
         arguments = [list(column) for column in columns]
-        return self._follow(stage.title, self.spread(function, *arguments), len(arguments[0]))
+        return self._follow(stage.title, self.spread(function, *arguments), [1] * len(arguments[0]), "tasks")
 
     def run_corpus(self, stage: Stage, function: Callable[[], Any]) -> Any:
         """Call a function of a stage that looks at all documents."""
-        self.progress(stage.title, 0, 1)
-        result = function()
-        self.progress(stage.title, 1, 1)
-        return result
+        return self._follow(stage.title, (function() for _ in range(1)), [1], "tasks")[0]
 
-    def _follow(self, title: str, results: Iterable[Any], total: int) -> list[Any]:
-        self.progress(title, 0, total)
-        done = []
-        for result in results:
-            done.append(result)
-            self.progress(title, len(done), total)
-        return done
+    def _follow(self, title: str, results: Iterable[Any], sizes: Sequence[int], unit: str) -> list[Any]:
+        total, done = sum(sizes), 0
+        self.progress(title, 0, total, unit)
+        out = []
+        for result, size in zip(results, sizes, strict=True):
+            out.append(result)
+            done += size
+            self.progress(title, done, total, unit)
+        return out
 
 
 def _title_of(stages: Sequence[Stage]) -> str:
@@ -236,67 +216,28 @@ class _Clock:
         self.seconds[stage.name] = time.perf_counter() - started
 
 
-# -- the stages that look at all documents ----------------------------------------------------------------------------
+# -- the end of a run -------------------------------------------------------------------------------------------------
 
 
-def _find_key(plan: Plan, chunks: Sequence[Chunk]) -> str:
-    earlier = [(one.name, one.digest) for one in plan.earlier]
-    read = [
-        hash_of([(name, chunk.results[name]) for name in FIND.reads if name in chunk.results], chunk.origins)
-        for chunk in chunks
-    ]
-    return plan.key_of(FIND, [*read, earlier])
-
-
-def _write_index(plan: Plan, chunks: Sequence[Chunk], found: Duplicates, spread: Map) -> None:
-    _begin_writing(plan)
-    folder = plan.output / corpus.INDEX
-    folder.mkdir(exist_ok=True)
-    write_index(folder, found, chunks, plan.cache, plan.config, spread)
-
-
-def _begin_writing(plan: Plan) -> None:
-    """Remove the manifest: from here to its return at the end of the run the output is not whole."""
-    if (plan.output / corpus.MANIFEST).exists():
-        (plan.output / corpus.MANIFEST).unlink()
-        corpus.drop_index(plan.output)
-
-
-def write_once(plan: Plan, part: Part) -> corpus.Outcome:
-    """Write one part file of each table, unless an earlier run has: these very rows to files that are still whole."""
-    found = [sorted(values.items()) for values in (part.found.twins, part.found.series, part.found.stands_for)]
-    corpora = {one.name: one.digest for one in plan.earlier}
-    key = plan.key_of(WRITE, [part.number, repr(part.chunks), repr(found), sorted(corpora.items())])
-
-    def make() -> tuple[Note, bool]:
-        outcome = write_part(part, plan.cache, plan.output, plan.config, corpora)
-        files = {name: digest_of(plan.output / name) for names in outcome.files.values() for name in names}
-        return Note(files, {"outcome": outcome.as_facts()}), True
-
-    note = plan.cache.once(WRITE.name, key, make, plan.output)
-    return replace(corpus.outcome_of(note.facts["outcome"]), keys=[key])
-
-
-def _close(
-    plan: Plan, chunks: list[Chunk], found: Duplicates, outcomes: Iterable[corpus.Outcome], seconds: dict[str, float]
-) -> Report:
+def _close(plan: Plan, state: CorpusState, seconds: dict[str, float]) -> Report:
     """Sum up; write card, report and, last, the manifest; remove what earlier runs left."""
-    from cleanse.corpus.card import write_card
+    from cleanse.corpus.card import write_card, write_croissant
     from cleanse.report.report_page import write_page
     from cleanse.report.site_statistics import site_lines
 
     total = corpus.Outcome()
-    for outcome in outcomes:
+    for outcome in state.outcomes:
         total.add(outcome)
-    manifest = _manifest(plan, total, found, seconds) | {"slowest": find_slowest(chunks, plan.cache)}
+    manifest = _manifest(plan, total, state.found, seconds) | {"slowest": find_slowest(state.chunks, plan.cache)}
     corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
     manifest |= {"site_lines": site_lines(plan.output)}
     write_card(plan.output, manifest, plan.previous)
+    write_croissant(plan.output, manifest)
     write_page(plan.output, manifest)
     if plan.config.forget:
         plan.cache.clear()
     corpus.write_manifest(plan.output, manifest)
-    plan.cache.prune(chain.from_iterable([_used(chunks), total.keys, [_find_key(plan, chunks)]]))
+    plan.cache.prune(chain(_used(state), total.keys))
     counts = manifest["counts"]
     log.info("%d of %d documents kept; digest %s", counts["kept"], counts["read"], manifest["digest"])
     missing = sum(n for reason, n in manifest["reasons"].items() if is_passing(reason, ""))
@@ -312,14 +253,14 @@ def _close(
     )
 
 
-def _used(chunks: Iterable[Chunk]) -> Iterator[str]:
-    """Yield the keys of all that the chunks' results rest on."""
-    for chunk in chunks:
+def _used(state: CorpusState) -> Iterator[str]:
+    """Yield the keys of all that the results of a run rest on."""
+    for chunk in state.chunks:
         yield from chunk.results.values()
         yield from chunk.replaced
         yield chunk.results["read"].partition("-")[0]  # the note of its segment
-        if (shared := chunk.results.get(SHARED.name)) is not None:
-            yield from (shared.partition("-")[0], f"{shared}-passages")
+    for _, key in state.keys:
+        yield key
 
 
 def _manifest(plan: Plan, total: corpus.Outcome, found: Duplicates, seconds: dict[str, float]) -> dict[str, Any]:

@@ -40,6 +40,11 @@ class Work:
     counts: tuple[int, ...] = ()  # records in each piece of the segment
     seconds: dict[str, float] = field(default_factory=dict)  # by stage, of this run
 
+    @property
+    def rows(self) -> int:
+        """Documents in its chunks."""
+        return sum(chunk.rows for chunk in self.chunks)
+
 
 def run_stages(plan: Plan, names: Sequence[str], item: Segment | Work) -> Work:
     """Run stages one after the other on a segment, or on what earlier ones made of it."""
@@ -165,7 +170,7 @@ class _Watch:
         self.passing: list[list[Any]] = []  # row and reason of documents that another run is to try again
         self.limits: list[float] | None = None  # of the run, if a document ran into them
         self._plan = plan
-        self._row = 0
+        self.row = 0  # rows so far
 
     def rows(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield the rows."""
@@ -185,15 +190,15 @@ class _Watch:
             if reason is not None:
                 self.reasons[reason] += 1
                 if is_passing(reason, seen):
-                    self.passing.append([self._row, reason])
+                    self.passing.append([self.row, reason])
                 if reason in LIMIT_REASONS:
                     self.limits = _limits_of(self._plan)
-            self._row += 1
+            self.row += 1
 
 
 def _log(stage: Stage, where: str, watch: _Watch, facts: dict[str, Any]) -> None:
     log = logging.getLogger(f"cleanse.{stage.name}")
-    documents = facts.get("documents") or sum(facts.get("counts", [])) or watch.reasons.total()
+    documents = facts.get("documents") or watch.row
     said = f"; {facts.pop('said')}" if "said" in facts else ""
     log.info("%s: %d documents, %s rejected%s", where, documents, _spell(watch.reasons), said)
     for reason in (*PASSING, *LIMIT_REASONS, "crashed", "failed"):

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cleanse.config import Config
     from cleanse.tables import Column
+
+    Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
 
 PACKAGE = "cleanse"
 # Code that moves results about and makes none. What it does to a result would be a fault, not another version.
@@ -30,6 +32,10 @@ class Stage:
     The cache key of a result is made of the stage's `name`, the version of its code and libraries (see `version_of`), the
     keys of the results it reads, and the values of its options. So a changed option redoes the stages that name it, and
     what reads them, and nothing else.
+
+    `run` is called by scope. Segment: `run(segment, notes, **options)` yields a row for each record. Chunk:
+    `run(results, notes, **options)` yields tables, or returns what `store` writes. Corpus: `run(plan, state, spread)`
+    returns the next state; its work on documents goes through `spread`, a map.
     """
 
     name: str  # cache folder, logger, key of the manifest's seconds
@@ -55,7 +61,7 @@ def version_of(stage: Stage) -> str:
     """
     digest = hashlib.blake2b(digest_size=16)
     for path in _files_of(stage.run.__module__):
-        digest.update(path.name.encode() + path.read_bytes())
+        digest.update(path.name.encode() + _digest_of(path))
     for library in stage.libraries:
         digest.update(f"{library}={metadata.version(library)}".encode())
     return digest.hexdigest()
@@ -73,15 +79,24 @@ def _files_of(module: str) -> list[Path]:
         if path is None:  # a name in a module, not a module
             continue
         files.add(path)
-        files.update(one for one in path.parent.rglob("*") if _is_data(one) and path.parent.name != PACKAGE)
+        files.update(_data_below(path.parent))
         waiting += _imports_of(path)
         waiting.append(name.rpartition(".")[0])
     root = Path(__file__).parents[1]
     return sorted(files, key=lambda one: one.relative_to(root).as_posix())
 
 
-def _is_data(path: Path) -> bool:
-    return path.is_file() and path.suffix not in (".py", ".pyc", ".md")
+@cache
+def _data_below(folder: Path) -> tuple[Path, ...]:
+    """Return the data files of a package's folder; those of the whole package belong to no module."""
+    if folder.name == PACKAGE:
+        return ()
+    return tuple(one for one in folder.rglob("*") if one.suffix not in (".py", ".pyc", ".md") and one.is_file())
+
+
+@cache
+def _digest_of(path: Path) -> bytes:
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
 
 
 @cache

@@ -61,14 +61,14 @@ def claim(url: str) -> Claim:
 
     try:
         next(iter(obstore.list(store, _key(prefix, ""), chunk_size=1)), None)  # a missing bucket is an error only here
-        found = _manifest_at(store, prefix)
-        foreign = [] if found else [n for n in OVERWRITTEN if _mark_of(store, _key(prefix, n)) == ""]
+        current = _manifest_at(store, prefix)
+        foreign = [] if current else [n for n in OVERWRITTEN if _mark_of(store, _key(prefix, n)) == ""]
     except Exception as problem:
         raise OutputError(f"OUTPUT {url!r} cannot be reached: {plain(problem)}") from problem
-    if foreign or (found and "cleanse" not in found[1]):
+    if foreign or (current and "cleanse" not in current[1]):
         name = foreign[0] if foreign else MANIFEST
         raise OutputError(f"{url}/{name} was not written by cleanse. Name another OUTPUT.")
-    return Claim(url, found[0], tuple(sorted(found[1].get(OBJECTS, {})))) if found else Claim(url)
+    return Claim(url, current[0], tuple(sorted(current[1].get(OBJECTS, {})))) if current else Claim(url)
 
 
 def _manifest_at(store: Any, prefix: str) -> tuple[str, dict[str, Any]] | None:
@@ -172,8 +172,8 @@ def _put_manifest(store: Any, prefix: str, manifest: dict[str, Any], claimed: Cl
 
 def _lose(url: str, store: Any, prefix: str, created: list[str]) -> OutputError:
     """Remove what this run has put, but what the other run's manifest names, and return the error to be raised."""
-    found = _manifest_at(store, prefix)
-    named = found[1].get(OBJECTS, {}) if found else {}
+    current = _manifest_at(store, prefix)
+    named = current[1].get(OBJECTS, {}) if current else {}
     _delete(store, prefix, [name for name in created if name not in named])
     return OutputError(
         f"another run has written to {url!r} since this one began: nothing of it was changed. Run again."

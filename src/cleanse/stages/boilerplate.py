@@ -11,13 +11,14 @@ from __future__ import annotations
 import heapq
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.rule_matcher import LEARNED
 from cleanse.documents import site_of
 from cleanse.pipeline.cache import Note, hash_of
 from cleanse.pipeline.chunks import Results
-from cleanse.pipeline.rows import CLEANED, cleaned_of, draft_of, row_of_cleaned, unpack_spans
+from cleanse.pipeline.rows import CLEANED, SITE, cleaned_of, draft_of, row_of_cleaned, sites_of, unpack_spans
 from cleanse.pipeline.stage import Stage
 from cleanse.tables import Column, make_schema
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 
     from cleanse.chrome.site_boilerplate import PageNote, SiteLines
     from cleanse.config import Config
-    from cleanse.pipeline.cache import Cache
-    from cleanse.pipeline.chunks import Chunk
+    from cleanse.pipeline.corpus_state import CorpusState
+    from cleanse.pipeline.plan import Plan
+    from cleanse.pipeline.stage import Map
 
 log = logging.getLogger(__name__)
 
@@ -102,11 +104,9 @@ class _Sample:
 
 def _pages(results: Results) -> Iterator[tuple[str, str, str]]:
     """Yield site, page text and removed spans of the pages whose site is known."""
-    drafts = results.tables("read", ["url", "page_url", "text"])
+    drafts = results.tables("read", [*SITE, "text"])
     for read, cleaned in zip(drafts, results.tables("chrome", ["spans"]), strict=True):
-        urls = zip(read["url"].to_pylist(), read["page_url"].to_pylist(), strict=True)
-        sites = [site_of(own or shown) for own, shown in urls]
-        for row, site in enumerate(sites):
+        for row, site in enumerate(sites_of(read)):
             text = read["text"][row].as_py() if site else None
             if site and text is not None:
                 yield site, text, cleaned["spans"][row].as_py()
@@ -115,12 +115,12 @@ def _pages(results: Results) -> Iterator[tuple[str, str, str]]:
 # -- learn: all notes → the lines of each chunk's sites ---------------------------------------------------------------
 
 
-def learn_lines(chunks: Sequence[Chunk], cache: Cache) -> list[Chunk]:
+def learn_lines(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:  # noqa: ARG001  as every corpus stage
     """Return the chunks, each with the lines learned of the sites that it holds pages of, if there are any."""
     from cleanse.chrome.boilerplate_learning import learn
     from cleanse.chrome.site_boilerplate import PageNote
 
-    noted = {chunk.results["notes"]: Results(chunk, cache) for chunk in chunks}
+    noted = {chunk.results["notes"]: Results(chunk, plan.cache) for chunk in state.chunks}
     readers = [noted[key] for key in sorted(noted) if noted[key].has("notes")]
     chosen = _choose(readers)
     learned: dict[str, SiteLines] = {}
@@ -132,7 +132,11 @@ def learn_lines(chunks: Sequence[Chunk], cache: Cache) -> list[Chunk]:
     count = sum(len(one.lines) for one in learned.values())
     log.info("%d lines learned of %d sites; %d sites have enough pages", count, len(learned), len(chosen))
     keys = {reader.chunk.results["notes"]: _cache_lines(reader, learned) for reader in readers}
-    return [chunk.with_result("lines", key) if (key := keys.get(chunk.results["notes"])) else chunk for chunk in chunks]
+    with_lines = (
+        chunk.with_result("lines", key) if (key := keys.get(chunk.results["notes"])) else chunk
+        for chunk in state.chunks
+    )
+    return replace(state, chunks=tuple(with_lines))
 
 
 def _choose(readers: Iterable[Results]) -> dict[str, frozenset[int]]:
@@ -232,7 +236,7 @@ def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iter
         return [strip(*pair) for pair in pairs]
 
     def strip(draft: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-        site = site_of(draft["url"] or draft["page_url"])
+        site = site_of(draft["url"] or draft["page_url"]) or draft["site"]
         if site not in lines or draft["text"] is None or row["reason"]:
             return row
         before = cleaned_of(row, draft["text"])
@@ -246,7 +250,7 @@ def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iter
         pairs = list(zip(drafts.to_pylist(), cleaned.to_pylist(), strict=True))
         rows = list(guard.each_batch(pairs, work, give_up))
         changed.update(
-            site_of(draft["url"] or draft["page_url"]) or ""
+            site_of(draft["url"] or draft["page_url"]) or draft["site"] or ""
             for (draft, before), after in zip(pairs, rows, strict=True)
             if after["spans"] != before["spans"]
         )

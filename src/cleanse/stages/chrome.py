@@ -6,10 +6,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.document_chrome import keep_extracted, rules_of, strip_documents
-from cleanse.documents import site_of
 from cleanse.pipeline import guard
 from cleanse.pipeline.cache import hash_of
-from cleanse.pipeline.rows import CLEANED, draft_of, row_of_cleaned
+from cleanse.pipeline.rows import CLEANED, SITE, draft_of, row_of_cleaned, sites_of
 from cleanse.pipeline.slowest import keep_slowest
 from cleanse.pipeline.stage import Stage
 from cleanse.tables import make_schema
@@ -72,11 +71,7 @@ def _digest_of(rules: tuple[Rule, ...], without: tuple[str, ...]) -> str:
 
 
 def _sites_of(results: Results) -> set[str]:
-    urls: set[str | None] = set()
-    for table in results.tables("read", ["url", "page_url"]):
-        for own, shown in zip(table["url"].to_pylist(), table["page_url"].to_pylist(), strict=True):
-            urls.add(own or shown)
-    return {site for site in map(site_of, urls) if site}
+    return {site for table in results.tables("read", SITE) for site in sites_of(table) if site}
 
 
 CHROME = Stage(

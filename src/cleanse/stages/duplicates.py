@@ -6,22 +6,23 @@ document, never texts: verification reads those of candidate pairs from the cach
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cleanse.pipeline.cache import Cache, Note
+from cleanse.pipeline.cache import Cache, Note, hash_of
 from cleanse.pipeline.chunks import Chunk, Results
 from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
 from cleanse.pipeline.stage import Stage
-from cleanse.status import Duplicates, Twin
+from cleanse.status import Duplicates, Twin, take_from_twins
 from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from cleanse import dedup
     from cleanse.config import Config
     from cleanse.corpus.reference import Earlier
+    from cleanse.pipeline.corpus_state import CorpusState
+    from cleanse.pipeline.plan import Plan
+    from cleanse.pipeline.stage import Map
 
     Numbers = npt.NDArray[np.int64]
-    Map = Callable[..., Iterable[Any]]
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +47,7 @@ FOUND = (
     Column("corpus", "string"),
     Column("series", "string"),
     Column("stands_for", "int64"),
+    Column("filled", "string"),  # JSON
 )
 
 
@@ -79,17 +83,13 @@ class KeptTexts:
 # -- search -----------------------------------------------------------------------------------------------------------
 
 
-def find_duplicates(
-    chunks: Sequence[Chunk], cache: Cache, key: str, config: Config, spread: Map, earlier: Sequence[Earlier] = ()
-) -> Duplicates:
-    """Return the near-duplicates among the documents that pass the filters, of each other and of earlier corpora.
-
-    They are searched for only where no run before has cached them under the key.
-    """
-    made: list[Duplicates] = []
+def find_duplicates(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+    """Return the state with the near-duplicates among the documents that pass the filters, and of earlier corpora."""
+    cache, made = plan.cache, list[Duplicates]()
+    key = _key(plan, state.chunks)
 
     def make() -> tuple[Note, bool]:
-        made.append(_search(chunks, cache, config, spread, earlier))
+        made.append(_search(state.chunks, cache, plan.config, spread, plan.earlier))
         schema = make_schema(FOUND)
         digest = cache.write(FIND.name, key, _tables(made[0], schema), schema)
         return Note({key: digest}, {"counts": made[0].counts}), True
@@ -98,7 +98,13 @@ def find_duplicates(
     found = made[0] if made else _read(cache, key, note.facts["counts"])
     counts = (len(found.twins), len(found.stands_for), len(found.series))
     log.info("%d near-duplicates of %d kept documents, %d of a series", *counts)
-    return found
+    return replace(state, found=found).with_key(FIND.name, key)
+
+
+def _key(plan: Plan, chunks: Sequence[Chunk]) -> str:
+    earlier = [(one.name, one.digest) for one in plan.earlier]
+    read = [hash_of([chunk.results[name] for name in FIND.reads], chunk.origins) for chunk in chunks]
+    return plan.key_of(FIND, [*read, earlier])
 
 
 def _search(
@@ -119,25 +125,27 @@ def _search(
             keep=config.keep,
             eligible=_eligible(chunks, cache),
             series_guard=config.series_guard,
-            earlier=[one.index for one in earlier],
+            references=[one.index for one in earlier],
             mapper=spread,
         )
-    return _name(decision, chunks, cache, earlier)
+    return replace(_name(decision, chunks, cache, earlier), filled=_fill(decision, chunks, cache))
 
 
-def write_index(
-    folder: Path, found: Duplicates, chunks: Sequence[Chunk], cache: Cache, config: Config, spread: Map
-) -> None:
+def write_index(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
     """Write the band index of the documents that are kept, for runs that come later with `against`."""
     import numpy as np
 
-    from cleanse import dedup
+    from cleanse import corpus, dedup
 
-    kept = _eligible(chunks, cache)
-    kept[np.fromiter(found.twins, np.int64, len(found.twins))] = False
-    with tempfile.TemporaryDirectory(prefix="index-", dir=cache.folder) as scratch:
-        files = _band_files(chunks, cache)
-        dedup.write_index(folder, files, kept, Path(scratch), threshold=config.threshold, mapper=spread)
+    corpus.begin_writing(plan.output)
+    folder = plan.output / corpus.INDEX
+    folder.mkdir(exist_ok=True)
+    kept = _eligible(state.chunks, plan.cache)
+    kept[np.fromiter(state.found.twins, np.int64, len(state.found.twins))] = False
+    with tempfile.TemporaryDirectory(prefix="index-", dir=plan.cache.folder) as scratch:
+        files = _band_files(state.chunks, plan.cache)
+        dedup.write_index(folder, files, kept, Path(scratch), threshold=plan.config.threshold, mapper=spread)
+    return state
 
 
 def _band_files(chunks: Sequence[Chunk], cache: Cache) -> list[Path]:
@@ -168,10 +176,10 @@ def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earli
         number: Twin(ids[twin], jaccard)
         for number, twin, jaccard in zip(duplicates.tolist(), twin_of.tolist(), jaccards, strict=True)
     }
-    seen = np.flatnonzero(decision.earlier_of >= 0)
-    known = np.unique(decision.earlier_of[seen]).tolist()
+    seen = np.flatnonzero(decision.reference_of >= 0)
+    known = np.unique(decision.reference_of[seen]).tolist()
     before = {number: (name, id_) for number, name, id_ in ids_of_earlier(earlier, known)}
-    columns = (seen, decision.earlier_of[seen], decision.jaccard[seen])
+    columns = (seen, decision.reference_of[seen], decision.jaccard[seen])
     for number, twin, jaccard in zip(*(column.tolist() for column in columns), strict=True):
         name, id_ = before[twin]
         twins[number] = Twin(id_, jaccard, name)
@@ -179,8 +187,49 @@ def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earli
         twins,
         {number: ids[other] for number, other in zip(series.tolist(), form_of.tolist(), strict=True)},
         dict(zip(kept.tolist(), sizes.tolist(), strict=True)),
-        dict(decision.counts),
+        counts=dict(decision.counts),
     )
+
+
+def _fill(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache) -> dict[int, dict[str, Any]]:
+    """Return the columns that kept documents lack and take from their near-duplicates, where these agree."""
+    import numpy as np
+
+    removed = np.flatnonzero(decision.duplicate_of >= 0)
+    kept = decision.duplicate_of[removed]
+    known = _fields_of(np.unique(np.concatenate([removed, kept])), chunks, cache)
+    twins: dict[int, list[tuple[float, str, Any]]] = {}
+    for number, leader in zip(removed.tolist(), kept.tolist(), strict=True):
+        twins.setdefault(leader, []).append((float(decision.jaccard[number]), *known[number]))
+    filled = {leader: take_from_twins(known[leader][1], others) for leader, others in sorted(twins.items())}
+    return {leader: columns for leader, columns in filled.items() if columns}
+
+
+def _fields_of(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, tuple[str, Any]]:
+    """Return id and metadata of some documents (ascending numbers), read chunk by chunk."""
+    import numpy as np
+
+    from cleanse.dedup.informed_twins import Fields
+
+    wanted, known, number = set(numbers.tolist()), {}, 0
+    for chunk in chunks:
+        if not np.any((numbers >= number) & (numbers < number + chunk.rows)):
+            number += chunk.rows
+            continue
+        results = Results(chunk, cache)
+        names = ids_of(results)
+        tables = (
+            results.tables("chrome", ["title", "author", "date"]),
+            results.tables("read", ["url", "page_url"]),
+        )
+        for cleaned, read in zip(*tables, strict=True):
+            columns = [column.to_pylist() for table in (cleaned, read) for column in table.columns]
+            for title, author, date, url, page_url in zip(*columns, strict=True):
+                name = next(names)
+                if number in wanted:
+                    known[number] = (name, Fields(title, author, date, url or page_url))
+                number += 1
+    return known
 
 
 def _ids(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, str]:
@@ -200,7 +249,7 @@ def _ids(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, s
 def _tables(found: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
     import pyarrow as pa
 
-    numbers = sorted({*found.twins, *found.series, *found.stands_for})
+    numbers = sorted(set().union(*found.by_number()))
     for at in range(0, len(numbers), ROWS):
         group = numbers[at : at + ROWS]
         twins = [found.twins.get(number) for number in group]
@@ -211,6 +260,7 @@ def _tables(found: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
             [twin and twin.corpus for twin in twins],
             [found.series.get(number) for number in group],
             [found.stands_for.get(number) for number in group],
+            [json.dumps(found.filled[number]) if number in found.filled else None for number in group],
         ]
         yield pa.table(columns, schema)
 
@@ -218,9 +268,11 @@ def _tables(found: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
 def _read(cache: Cache, key: str, counts: dict[str, int]) -> Duplicates:
     found = Duplicates(counts=counts)
     for table in cache.tables(FIND.name, key):
-        for number, twin, jaccard, corpus, series, stands_for in zip(
+        for number, twin, jaccard, corpus, series, stands_for, filled in zip(
             *(column.to_pylist() for column in table.columns), strict=True
         ):
+            if filled is not None:
+                found.filled[number] = json.loads(filled)
             if twin is not None:
                 found.twins[number] = Twin(twin, jaccard, corpus)
             if series is not None:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cleanse.documents import site_of
 from cleanse.passages import PASSAGES, SHARING, Corpus, find_passages
-from cleanse.pipeline.cache import Cache, Note, hash_of
+from cleanse.pipeline.cache import Cache, Note
 from cleanse.pipeline.chunks import Results
-from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
+from cleanse.pipeline.rows import SITE, ids_of, kept_texts, passing_rows, sites_of
 from cleanse.pipeline.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     import pyarrow as pa
 
     from cleanse.config import Config
     from cleanse.pipeline.chunks import Chunk
+    from cleanse.pipeline.corpus_state import CorpusState
+    from cleanse.pipeline.plan import Plan
+    from cleanse.pipeline.stage import Map
     from cleanse.status import Duplicates
 
 
@@ -80,21 +82,22 @@ class ReadHashes:
         return pa.concat_tables(self.cache.tables(self.stage, self.keys[number]))
 
 
-def find_shared(
-    chunks: Sequence[Chunk], cache: Cache, found: Duplicates, key: str, spread: Callable[..., Iterable[Any]]
-) -> list[Chunk]:
+def find_shared(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
     """Return the chunks, each with the passages of its documents and with what they share.
 
-    Documents that are not kept take no part. What an earlier run cached under the key is taken up.
+    Documents that are not kept take no part.
     """
+    chunks, cache = state.chunks, plan.cache
+    read = [(chunk.results["sentences"], chunk.results["fingerprints"]) for chunk in chunks]
+    key = plan.key_of(SHARED, [read, state.keys])
     names = [f"{key}-{number}" for number in range(len(chunks))]
 
     def make() -> tuple[Note, bool]:
         files: dict[str, str] = {}
         with tempfile.TemporaryDirectory(prefix="texts-", dir=cache.folder) as scratch:
-            read = partial(_reader, chunks, cache)
+            reader = partial(_reader, chunks, cache)
             tables = find_passages(
-                _corpus(chunks, cache, found), read("sentences"), read("fingerprints"), Path(scratch), spread
+                _corpus(chunks, cache, state.found), reader("sentences"), reader("fingerprints"), Path(scratch), spread
             )
             for name, (passages, sharing) in zip(names, tables, strict=True):
                 files[name] = cache.write(SHARED.name, name, [sharing], SHARING)
@@ -103,17 +106,13 @@ def find_shared(
 
     if chunks:
         cache.once(SHARED.name, key, make)
-    return [chunk.with_result(SHARED.name, name) for chunk, name in zip(chunks, names, strict=True)]
+    with_names = (chunk.with_result(SHARED.name, name) for chunk, name in zip(chunks, names, strict=True))
+    keys = [(SHARED.name, name) for name in (key, *(f"{name}-passages" for name in names))]
+    return replace(state, chunks=tuple(with_names), keys=(*state.keys, *keys))
 
 
 def _reader(chunks: Sequence[Chunk], cache: Cache, stage: str) -> ReadHashes:
     return ReadHashes(cache, stage, tuple(chunk.results[stage] for chunk in chunks))
-
-
-def key_of(chunks: Sequence[Chunk], version: str, find: str) -> str:
-    """Return the cache key of what is shared among chunks whose near-duplicates were found under the key `find`."""
-    read = [(chunk.results["sentences"], chunk.results["fingerprints"]) for chunk in chunks]
-    return hash_of(SHARED.name, version, read, find)
 
 
 def _corpus(chunks: Sequence[Chunk], cache: Cache, found: Duplicates) -> Corpus:
@@ -125,9 +124,8 @@ def _corpus(chunks: Sequence[Chunk], cache: Cache, found: Duplicates) -> Corpus:
         for cleaned in results.tables("chrome", ["words", "date"]):
             words += cleaned["words"].to_pylist()
             dates += cleaned["date"].to_pylist()
-        for read in results.tables("read", ["url", "page_url"]):
-            pairs = zip(read["url"].to_pylist(), read["page_url"].to_pylist(), strict=True)
-            sites += [site_of(own or shown) for own, shown in pairs]
+        for read in results.tables("read", SITE):
+            sites += sites_of(read)
         for flags in results.tables("flags", ["agency"]):
             agencies += [agency is not None for agency in flags["agency"].to_pylist()]
     kept = [is_eligible and number not in found.twins for number, is_eligible in enumerate(eligible)]

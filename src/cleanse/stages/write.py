@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from cleanse.pipeline.cache import Note, digest_of
 from cleanse.pipeline.chunks import Chunk, Results
 from cleanse.pipeline.rows import documents_of
 from cleanse.pipeline.stage import Stage
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from cleanse.config import Config
     from cleanse.corpus import Outcome
     from cleanse.pipeline.cache import Cache
+    from cleanse.pipeline.corpus_state import CorpusState
+    from cleanse.pipeline.plan import Plan
+    from cleanse.pipeline.stage import Map
     from cleanse.status import Duplicates
 
 log = logging.getLogger(__name__)
@@ -49,6 +54,33 @@ def make_parts(chunks: Iterable[Chunk], found: Duplicates) -> list[Part]:
     ends = list(accumulate((sum(chunk.rows for chunk in group) for group in groups), initial=0))
     portions = found.portions(ends)
     return [Part(number, tuple(group), next(portions)) for number, group in enumerate(groups)]
+
+
+def write_parts(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+    """Write all part files; those that an earlier run wrote of these very rows are left as they are."""
+    from cleanse import corpus
+
+    corpus.begin_writing(plan.output)
+    parts = make_parts(state.chunks, state.found)
+    corpus.note_written(plan.output, len(parts))
+    return replace(state, outcomes=tuple(spread(partial(write_once, plan), parts)))
+
+
+def write_once(plan: Plan, part: Part) -> Outcome:
+    """Write one part file of each table, unless an earlier run has: these very rows to files that are still whole."""
+    from cleanse import corpus
+
+    found = [sorted(values.items()) for values in part.found.by_number()]
+    corpora = {one.name: one.digest for one in plan.earlier}
+    key = plan.key_of(WRITE, [part.number, repr(part.chunks), repr(found), sorted(corpora.items())])
+
+    def make() -> tuple[Note, bool]:
+        outcome = write_part(part, plan.cache, plan.output, plan.config, corpora)
+        files = {name: digest_of(plan.output / name) for names in outcome.files.values() for name in names}
+        return Note(files, {"outcome": outcome.as_facts()}), True
+
+    note = plan.cache.once(WRITE.name, key, make, plan.output)
+    return replace(corpus.outcome_of(note.facts["outcome"]), keys=[key])
 
 
 def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: dict[str, str]) -> Outcome:
@@ -111,7 +143,7 @@ def _repeats(passages: list[dict[str, Any]], kinds: Sequence[str]) -> dict[str, 
 WRITE = Stage(
     name="write",
     title="write corpus",
-    run=write_part,
+    run=write_parts,
     reads=("read", "chrome", "language", "flags", "signals", "filter", "personal", "shared", "find"),
     options=("dry_run", "pii", "mask", "forget", "shared", "cut_shared"),
     libraries=("pyarrow",),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cleanse.chrome.lines import Line
     from cleanse.chrome.rule_matcher import Finding
+    from cleanse.chrome.structure import Run
 
 Array = NDArray[Any]
 
@@ -90,7 +91,7 @@ class Question:
         default_factory=dict
     )  # line -> rule, evidence; the model may disagree
     sure: Collection[int] = ()  # lines among them on which it is not asked
-    data: Sequence[tuple[int, int]] = ()  # half-open bounds of runs of lines that look like a table, see `structure.py`
+    data: Sequence[Run] = ()  # runs of lines that look like a table
 
 
 class Judge:

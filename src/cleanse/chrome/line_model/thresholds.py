@@ -30,7 +30,9 @@ LABEL = 11  # words from which a line that a rule names is more than a label
 HEED = 0.45  # share of a rule's limit that holds for such a line on a page with hardly any certain chrome
 AGREED = 0.2  # a line below this that a rule of strength KNOWN names is chrome: two witnesses
 ALMOST = 0.03  # a line below this is chrome almost for certain
-DATA = 0.015  # a run of lines that look like data is chrome only below this; 8 in 10 words that it spares are content
+DATA = (
+    0.01  # a run of lines that look like data is chrome only below this; two in three words that it spares are content
+)
 CERTAIN = 0.05  # lines below this tell the dump of a whole page
 PLAIN, DUMP = 0.1, 0.4  # share of such lines on a page that is hardly, or surely, the dump of a whole page
 
@@ -120,10 +122,10 @@ def remove(
     return gone
 
 
-def spare_data(gone: Array, chance: Array, found: Array, ruled: Array, runs: Sequence[tuple[int, int]]) -> None:
+def spare_data(gone: Array, chance: Array, found: Array, ruled: Array, runs: Sequence[tuple[int, int, bool]]) -> None:
     """Take back the lines of data, such as a table's, unless the model is certain of the run or a rule knows a line."""
-    for start, stop in runs:
-        if chance[start:stop].sum() >= DATA * (stop - start):
+    for start, stop, certain in runs:
+        if certain or chance[start:stop].sum() >= DATA * (stop - start):
             gone[start:stop] &= (found[start:stop] > 0) | np.isinf(ruled[start:stop])
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanse.html import decision, network, trees
+from cleanse.html import block_network, decision, trees
 from cleanse.html.alignment import split_words
+from cleanse.html.block_features import measure
+from cleanse.html.block_tree import PageFacts, Ranges, block_weights
 from cleanse.html.element_tokens import keys_of, token_scores
-from cleanse.html.features import PageFacts, Ranges, block_weights, measure
 from cleanse.html.linear_scores import token_units, word_sums, word_units
 from cleanse.html.metadata import letters
 from cleanse.html.votes import vote_columns
@@ -83,7 +84,7 @@ def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadat
     sizes = np.array([len(own) for own in words], np.int64)
     weights = block_weights(sizes)
     inputs = bins[: len(model.network["inp.weight"])].T.astype(np.float64)
-    score = network.run(model.network, inputs, weights, ranges.first, ranges.end)
+    score = block_network.run(model.network, inputs, weights, ranges.first, ranges.end)
     return Facts(sizes, weights, columns, ranges, bins, score.astype(np.int64))
 
 
@@ -98,7 +99,7 @@ def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Ju
             if name in columns:
                 bins[i] = trees.put_in_bins(columns[name], borders)
         score = trees.score(model.asked_trees, bins)
-    step = int(1 / network.GRAIN) * 2 // CHANCE_STEPS  # the mean of both, in steps
+    step = int(1 / block_network.GRAIN) * 2 // CHANCE_STEPS  # the mean of both, in steps
     place = (score + facts.network) // step + len(model.chances) // 2
     chance: Array = model.chances[np.clip(place, 0, len(model.chances) - 1)]
     choice = decision.choose(chance, facts.words, LOWEST, HIGHEST)

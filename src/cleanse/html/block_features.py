@@ -1,76 +1,32 @@
 """What is measured of each block of a page: its words, its place, the elements around it. Knows only numpy.
 
-Everything that is summed is a whole number, so that sums do not depend on their order; everything else is one division or
-one square root, which IEEE 754 rounds in one way. So a page's features are the same to the bit on every machine.
+What is not a whole number is one division of whole numbers, so it is the same to the bit on every machine.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanse.html.block_tree import DEPTH, PROSE, UNIT, WEIGHT, BlockTree, PageFacts, Ranges, shifted
 from cleanse.html.surface import describe, echoed, repeated
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cleanse.html.visible_text import Block, Container
 
 Array = NDArray[Any]
 
-UNIT = 64  # of scores: log odds in 64ths
-CLIP = 6 * UNIT  # no block's words say more
-TOKEN_CLIP = 8 * UNIT  # nor its elements' names
-WEIGHT = 8  # eighths in the weight of a block, the square root of its words
-PROSE = 15  # words from which on a block counts as prose
 FAR = 60  # blocks; distances are cut here
-LEVELS = 5  # containers around a block that are measured
 SHARES = (20, 5, 2)  # a container with at least one part in so many of the page's words
-DEPTH = 40  # levels looked up for one
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-# Tags by how much they speak for content, roughly; a tag that is not here is the first of them.
-TAGS = (
-    "", "nav", "footer", "form", "menu", "button", "label", "dialog", "aside", "header", "address", "fieldset", "legend",
-    "summary", "details", "li", "ul", "tr", "tbody", "table", "dl", "dt", "dd", "ol", "center", "body", "html", "div", "section",
-    "figure", "figcaption", "caption", "h6", "h5", "h1", "h4", "h3", "h2", "main", "article", "pre", "blockquote", "p",
-)  # fmt: skip
-_TAG_NUMBER = {tag: i for i, tag in enumerate(TAGS)}
 INSIDE = (
     "form", "article", "figure", "footer", "main", "section", "nav", "li", "p", "itemprop=articlebody", "role=main", "comment",
     "related",
 )  # fmt: skip  # tags and words of names whose nearest bearer around a block is measured
 
 
-@dataclass(frozen=True, slots=True)
-class PageFacts:
-    """A rendered page as its features see it. Scores are in `UNIT`s."""
-
-    text: str
-    blocks: Sequence[Block]
-    containers: Sequence[Container]
-    names: Sequence[tuple[str, ...]]  # of each container, as `element_tokens.keys_of` gives them
-    words: Sequence[Sequence[str]]  # of each block, in lower case
-    token_scores: Array  # int64 of each block
-    word_scores: Array
-    known: Array  # of each block: keys that the word model knows
-    titles: tuple[str, ...]  # letters of what the page's head says its title is, and its description
-    descriptions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ranges:
-    """For six kinds of container around each block, the half-open range of its blocks: int64 (6, blocks) each."""
-
-    first: Array
-    end: Array
-
-
 def measure(page: PageFacts) -> tuple[dict[str, Array], Ranges]:
     """Return the features of each block by name, and the containers that the network averages over."""
-    tree = _Tree(page)
+    tree = BlockTree(page)
     columns: dict[str, Array] = {}
     columns |= _layout(tree)
     columns |= _wording(tree, page)
@@ -79,138 +35,13 @@ def measure(page: PageFacts) -> tuple[dict[str, Array], Ranges]:
     columns |= _headings(tree, page)
     columns |= _titles(tree, page)
     columns |= _containers(tree)
-    columns |= _siblings(page, tree)
+    columns |= _siblings(tree, page)
     columns |= _branches(tree, tree.prose_home(), "prose")
     columns |= _branches(tree, tree.best_home(), "best")
     return columns, Ranges(*_ranges(tree))
 
 
-def block_weights(words: Array) -> Array:
-    """Return the weight of blocks in means, int64: the square root of their words, in eighths."""
-    weights: Array = np.floor(np.sqrt(words + 1) * WEIGHT).astype(np.int64)
-    return weights
-
-
-def _sums(values: Array) -> Array:
-    """Running sums with a zero before them: what stands in [a, b) is sums[b] - sums[a]."""
-    sums = np.zeros(len(values) + 1, np.int64)
-    np.cumsum(values, out=sums[1:])
-    return sums
-
-
-def _shifted(values: Array, by: int, missing: float) -> Array:
-    """The value of the block `by` places above each one (below, where negative)."""
-    out = np.full(len(values), missing, np.float64)
-    if abs(by) < len(values):
-        if by > 0:
-            out[by:] = values[:-by]
-        else:
-            out[:by] = values[-by:]
-    return out
-
-
-class _Tree:
-    """The blocks and containers of a page as arrays, and their running sums."""
-
-    def __init__(self, page: PageFacts) -> None:
-        blocks, containers = page.blocks, page.containers
-        self.size = len(blocks)
-        self.at = np.arange(self.size)
-        self.starts = np.array([block.start for block in blocks], np.int64)
-        self.ends = np.array([block.end for block in blocks], np.int64)
-        self.words = np.array([len(words) for words in page.words], np.int64)
-        self.chars = self.ends - self.starts
-        self.linked = np.minimum(np.array([block.linked for block in blocks], np.int64), self.chars)
-        self.links = np.array([block.links for block in blocks], np.int64)
-        self.bold = np.minimum(np.array([block.bold for block in blocks], np.int64), self.chars)
-        self.tokens = np.clip(page.token_scores, -TOKEN_CLIP, TOKEN_CLIP)
-        self.score = np.clip(page.word_scores, -CLIP, CLIP)
-        self.both = self.tokens + self.score
-        self.weight = block_weights(self.words)
-        self.home = np.array([block.container for block in blocks], np.int64)
-        self.parent = np.array([container.parent for container in containers], np.int64)
-        self.up = np.where(self.parent < 0, np.arange(len(containers)), self.parent)  # the outermost is its own
-        self.first = np.array([container.first for container in containers], np.int64)
-        self.end = np.array([container.end for container in containers], np.int64)
-        self.tag = np.array([_TAG_NUMBER.get(container.element.tag, 0) for container in containers], np.int64)
-        self.word_sums, self.link_sums, self.char_sums = _sums(self.words), _sums(self.linked), _sums(self.chars)
-        self.weight_sums = _sums(self.weight)
-        self.prose_sums = _sums(self.words >= PROSE)
-        self.score_sums, self.token_sums = _sums(self.score * self.weight), _sums(self.tokens * self.weight)
-        self.total = int(self.word_sums[-1]) + 1
-        self.own_words = self.within(self.word_sums)
-        self.own_blocks = self.end - self.first
-        self.density = self.within(self.link_sums) / (self.within(self.char_sums) + 1)
-        self.depth = self._depths()
-        self.chain = self._chain()
-        self.gain = np.rint((self.words + 4) * (_squashed(self.both / (2 * UNIT)) - 1 / 3) * UNIT).astype(np.int64)
-        self.gain_sums = _sums(self.gain)
-
-    def within(self, sums: Array) -> Array:
-        """What the running sums have within each container."""
-        out: Array = sums[self.end] - sums[self.first]
-        return out
-
-    def mean(self, sums: Array, which: Array) -> Array:
-        """The weighted mean over the blocks of these containers."""
-        first, end = self.first[which], self.end[which]
-        out: Array = (sums[end] - sums[first]) / (self.weight_sums[end] - self.weight_sums[first] + WEIGHT)
-        return out
-
-    def window(self, sums: Array, weights: Array, reach: int) -> Array:
-        """The mean over the blocks up to `reach` places away."""
-        low, high = np.maximum(self.at - reach, 0), np.minimum(self.at + reach + 1, self.size)
-        out: Array = (sums[high] - sums[low]) / (weights[high] - weights[low] + 1)
-        return out
-
-    def _depths(self) -> Array:
-        depths: list[int] = []
-        for parent in self.parent.tolist():
-            depths.append(depths[parent] + 1 if parent >= 0 else 0)
-        return np.array(depths, np.int64)
-
-    def _chain(self) -> list[Array]:
-        chain = [self.home]
-        for _ in range(LEVELS - 1):
-            chain.append(self.up[chain[-1]])
-        return chain
-
-    def with_share(self, part: int) -> Array:
-        """The innermost container around each block that holds at least one part in `part` of the page's words."""
-        at = self.home
-        for _ in range(DEPTH):
-            small = (self.own_words[at] * part < self.total) & (self.parent[at] >= 0)
-            if not small.any():
-                break
-            at = np.where(small, self.up[at], at)
-        return at
-
-    def prose_home(self) -> int:
-        """The element with most prose right below it: readability's idea."""
-        prose = np.where(self.words >= 12, self.words * (self.chars - self.linked) * 16 // np.maximum(self.chars, 1), 0)
-        leaf = np.isin(self.tag[self.home], _LEAVES)
-        near = np.where(leaf, self.up[self.home], self.home)
-        size = len(self.parent)
-        points = np.bincount(near, 2 * prose, size) + np.bincount(self.up[near], prose, size)
-        return int(np.argmax(points))
-
-    def best_home(self) -> int:
-        """The smallest element of greatest gain: words of likely content less words of likely chrome."""
-        gain = self.within(self.gain_sums)
-        best = np.flatnonzero(gain == gain.max())
-        return int(best[np.argmin(self.own_blocks[best])])
-
-
-_LEAVES = [_TAG_NUMBER[tag] for tag in ("p", "li", "h2", "h3", "blockquote")]
-
-
-def _squashed(x: Array) -> Array:
-    """A sigmoid of one division, which rounds in one way everywhere."""
-    out: Array = 0.5 + 0.5 * x / (1 + np.abs(x))
-    return out
-
-
-def _layout(tree: _Tree) -> dict[str, Array]:
+def _layout(tree: BlockTree) -> dict[str, Array]:
     words, at = tree.words, tree.at
     columns: dict[str, Array] = {
         "words": words,
@@ -222,7 +53,7 @@ def _layout(tree: _Tree) -> dict[str, Array]:
         "total": np.full(tree.size, tree.total),
         "mean_words": np.full(tree.size, tree.total / max(tree.size, 1)),
         "apart": np.full(tree.size, int((tree.starts[1:] - tree.ends[:-1] > 1).sum()) / max(tree.size, 1)),
-        "words-1": _shifted(words, -1, -1),
+        "words-1": shifted(words, -1, -1),
     }
     ones = np.arange(tree.size + 1)
     for reach in (3, 8):
@@ -230,12 +61,12 @@ def _layout(tree: _Tree) -> dict[str, Array]:
     return columns
 
 
-def _wording(tree: _Tree, page: PageFacts) -> dict[str, Array]:
+def _wording(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     score, size = tree.score, tree.size
     sums, weights = tree.score_sums, tree.weight_sums
     columns: dict[str, Array] = {"score": score, "known": page.known / np.maximum(tree.words, 1), "both": tree.both}
     for by in (1, -1):
-        columns[f"score{by:+d}"] = _shifted(score, by, -3 * UNIT)
+        columns[f"score{by:+d}"] = shifted(score, by, -3 * UNIT)
     for reach in (2, 5, 12):
         columns[f"score~{reach}"] = tree.window(sums, weights, reach)
     columns["score_above"] = sums[:-1] / (weights[:-1] + WEIGHT)
@@ -257,7 +88,7 @@ def _wording(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     return columns
 
 
-def _linking(tree: _Tree) -> dict[str, Array]:
+def _linking(tree: BlockTree) -> dict[str, Array]:
     density = tree.linked / np.maximum(tree.chars, 1)
     columns = {"linked": density, "links": tree.links, "bold": tree.bold / np.maximum(tree.chars, 1)}
     for reach in (3, 8):
@@ -265,7 +96,7 @@ def _linking(tree: _Tree) -> dict[str, Array]:
     return columns
 
 
-def _around(tree: _Tree, page: PageFacts) -> dict[str, Array]:
+def _around(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     """How far up the nearest element of a kind stands, and the tags around and beside a block."""
     wanted = {name: i for i, name in enumerate(INSIDE)}
     bears = np.zeros((len(page.containers), len(INSIDE)), bool)
@@ -288,7 +119,7 @@ def _around(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     return columns
 
 
-def _headings(tree: _Tree, page: PageFacts) -> dict[str, Array]:
+def _headings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     rank = np.array([HEADINGS.get(container.element.tag, 0) for container in page.containers], np.int64)
     heading = rank[tree.home]
     for level in (1, 2):
@@ -302,7 +133,7 @@ def _headings(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     return columns
 
 
-def _titles(tree: _Tree, page: PageFacts) -> dict[str, Array]:
+def _titles(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     """How much of the page's title a block says, and where it stands to the blocks that do."""
     said, described = np.zeros(tree.size), np.zeros(tree.size, np.int64)
     for i, words in enumerate(page.words):
@@ -324,10 +155,10 @@ def _titles(tree: _Tree, page: PageFacts) -> dict[str, Array]:
     }
 
 
-def _containers(tree: _Tree) -> dict[str, Array]:
+def _containers(tree: BlockTree) -> dict[str, Array]:
     columns: dict[str, Array] = {"tokens": tree.tokens}
     for by in (1, 2, -1, -2):
-        columns[f"tokens{by:+d}"] = _shifted(tree.tokens, by, -3 * UNIT)
+        columns[f"tokens{by:+d}"] = shifted(tree.tokens, by, -3 * UNIT)
     columns["tokens~4"] = tree.window(tree.token_sums, tree.weight_sums, 4)
     prose = tree.within(tree.prose_sums)
     for level, at in enumerate(tree.chain):
@@ -353,7 +184,7 @@ def _containers(tree: _Tree) -> dict[str, Array]:
     return columns
 
 
-def _siblings(page: PageFacts, tree: _Tree) -> dict[str, Array]:
+def _siblings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     """How many containers beside those around a block are like them, and what their words say."""
     groups: dict[tuple[int, str, tuple[str, ...]], int] = {}
     number = [
@@ -377,7 +208,7 @@ def _siblings(page: PageFacts, tree: _Tree) -> dict[str, Array]:
     return columns
 
 
-def _branches(tree: _Tree, core: int, name: str) -> dict[str, Array]:
+def _branches(tree: BlockTree, core: int, name: str) -> dict[str, Array]:
     """Where a block's branch leaves the path from the root to a core element, and what that branch is like."""
     path = set()
     at = core
@@ -416,6 +247,6 @@ def _branches(tree: _Tree, core: int, name: str) -> dict[str, Array]:
     }
 
 
-def _ranges(tree: _Tree) -> tuple[Array, Array]:
+def _ranges(tree: BlockTree) -> tuple[Array, Array]:
     around = [*tree.chain[1:4], *(tree.with_share(part) for part in SHARES)]
     return np.stack([tree.first[at] for at in around]), np.stack([tree.end[at] for at in around])
