@@ -75,9 +75,10 @@ def measure(head: bytes, charset: Charset, fields: Fields, *, whole: bool) -> Di
     if match := _SEPARATOR.fullmatch(lines[0]):
         forced, first = match[1], 1
         start = len(raw_lines[0]) + len(end)
+    there = [delimiter for delimiter in DELIMITERS if any(delimiter in line for line in lines[first:])]
     tables = [
         _Sample(delimiter, lines[first:], fields, literal=literal)
-        for delimiter in ((forced,) if forced else DELIMITERS)
+        for delimiter in ([forced] if forced else there or DELIMITERS[:1])
         for literal in ((True, False) if delimiter == "\t" else (False,))
     ]
     best = max(tables, key=lambda table: table.score)
@@ -113,7 +114,7 @@ class _Sample:
 
     def _split(self) -> Iterator[tuple[int, list[Cell]]]:
         """Yield rows with the line in which each begins."""
-        at = 0
+        at, can_close = 0, True
         while at < len(self.lines):
             line = self.lines[at]
             begin, at = at, at + 1
@@ -123,9 +124,10 @@ class _Sample:
             if '"' not in line or self.literal:
                 yield begin, literal
                 continue
-            following = iter(self.lines[at:])
+            following = iter(self.lines[at:] if can_close else ())
             split = split_quoted(line, self.delimiter, lambda: next(following, None), backslash=self.backslash)  # noqa: B023  used at once
             if split is None:
+                can_close = False
                 yield begin, literal
             else:
                 at += split[1].count("\n")

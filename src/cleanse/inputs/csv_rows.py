@@ -18,8 +18,9 @@ from cleanse.inputs.csv_dialect import Dialect, fits_kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-MAX_LOOK_AHEAD = 64 << 20  # characters looked through, over all rows, for quotes that are never closed; then ...
-SHORT_LOOK_AHEAD = 64 << 10  # ... so many for each
+LOOK_AHEAD = 128 << 20  # characters of a row with line breaks in its cells
+MAX_IN_VAIN = 16 << 20  # characters looked through, over all rows, for quotes that close nothing; then ...
+SHORT_LOOK_AHEAD = 8 << 10  # ... so many for each
 MAX_FRAGMENTS = 1000  # lines after a row that may belong to its text
 
 
@@ -59,7 +60,8 @@ class RowReader:
     def __init__(self, lines: Iterator[Line], dialect: Dialect) -> None:
         self._lines, self._dialect = lines, dialect
         self._ahead: deque[Line] = deque()
-        self._looks = MAX_LOOK_AHEAD
+        self._in_vain = 0
+        self._can_close = True  # whether a quote that closes a cell may still come
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of the table, blank lines left out."""
@@ -105,14 +107,18 @@ class RowReader:
     def _irregular(self, line: Line) -> Row:
         """Return a row that is no row by the book on one line."""
         taken: list[Line] = []
-        budget = [max(self._looks, SHORT_LOOK_AHEAD)]
+        left = LOOK_AHEAD if self._in_vain < MAX_IN_VAIN else SHORT_LOOK_AHEAD
 
         def more() -> str | None:
-            following = self._next() if budget[0] > 0 else None
-            if following is None:
+            nonlocal left
+            if left <= 0 or not self._can_close:
+                return None
+            following = self._next()
+            if following is None:  # one look to the end shows it for all rows
+                self._can_close = False
                 return None
             taken.append(following)
-            budget[0] -= len(following.text) + 1
+            left -= len(following.text) + 1
             return following.text if following.whole else None
 
         dialect = self._dialect
@@ -127,7 +133,7 @@ class RowReader:
                 if clean or not taken or any(dialect.kinds[: dialect.text]):
                     return Row(line.start, split[1], cells, escaped=escaped)
                 return Row(line.start, split[1], fault="a quote runs over lines that hold quotes", escaped=escaped)
-        self._looks -= sum(len(one.text) + 1 for one in taken)
+        self._in_vain += sum(len(one.text) + 1 for one in taken)
         self._ahead.extendleft(reversed(taken))
         literal = split_literal(line.text, dialect.delimiter)
         cells = fit(literal, line.text, dialect)
