@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.chrome.article_body import find_body
 from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
-from cleanse.chrome.headline import find_title
+from cleanse.chrome.headline import find_title, spare_headline
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
 from cleanse.chrome.page_analysis import assess
 from cleanse.chrome.remaining import remaining_lines
@@ -25,6 +25,7 @@ from cleanse.chrome.removals import (
     spare_standfirst,
 )
 from cleanse.chrome.rule_matcher import LEARNED, match
+from cleanse.chrome.several_articles import article_bounds, move_span
 from cleanse.chrome.site_boilerplate import recurring_lines
 from cleanse.chrome.structure import data_runs
 from cleanse.documents import Span
@@ -153,12 +154,34 @@ def _strip_together(
 
 
 def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
-    """Look at the page round after round; each time the line model is asked what it thinks of the lines, if it is."""
+    """Look at each article of the page, if it holds several, else at the page."""
     text = page.text
     if has_too_many_lines(text):
         return Stripped(text, (), doubt=f"left as it is: more than {MAX_BREAKS:,} lines")
     lines = split_lines(text)
     findings = match(lines, rules.index, page.site)
+    bounds = article_bounds(assess(text, lines, findings))
+    if len(bounds) == 1:
+        return (yield from _look_at(page, lines, findings, rules, setting, asks=asks))
+    articles: list[Stripped] = []
+    spans: list[Span] = []
+    for start, stop in bounds:
+        part = page._replace(text=text[start:stop])
+        own = split_lines(part.text)
+        article = yield from _look_at(part, own, match(own, rules.index, page.site), rules, setting, asks=asks)
+        articles.append(article)
+        spans += [move_span(span, start) for span in article.removed if span.text.strip()]
+    removed = settle(text, spans)
+    doubt = next((article.doubt for article in articles if article.doubt), None)
+    first = articles[0]
+    return Stripped(cut(text, removed), removed, first.title, first.author, first.date, doubt)
+
+
+def _look_at(
+    page: Page, lines: list[Line], findings: list[tuple[Finding, ...]], rules: Rules, setting: str, *, asks: bool
+) -> _Asking:
+    """Look at a page round after round; each time the line model is asked what it thinks of the lines, if it is."""
+    text = page.text
     told, spans, doubt = Head(), [], None
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
@@ -228,6 +251,7 @@ def _round(
         doomed, doubt = keep_rows_together(reading, keep_lists_whole(reading, answer.doomed)), answer.doubt
         keep_headings_of_data(reading, data, doomed)
         spare_standfirst(reading, head.headline, doomed)
+        spare_headline(reading, head, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule) and (setting != "careful" or s.rule not in NOT_CAREFUL)]

@@ -24,8 +24,8 @@ OWN = "own."  # how the ids of a user's rules begin
 # What the readers do with a line depends on its rule's kind, never on its name.
 COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK = "comments-count", "comment-form", "comment-marks"
 COMMENTS = ("comments", COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK)  # reader comments begin here, or are here
-RELATED, AUTHOR, BYLINE = "related", "author", "byline"
-KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE)
+RELATED, AUTHOR, BYLINE, RIGHTS = "related", "author", "byline", "rights"
+KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE, RIGHTS)
 LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
 QUOTES = '"“”„«‘「『《'  # a line that begins with one is speech
 _SIGN = re.compile(r" ?[:|>›→\"/\]】]+ ?(?=\S)| -+ ?(?=\S)")  # between a label and its headline, in a folded line
