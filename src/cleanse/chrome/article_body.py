@@ -130,7 +130,7 @@ def is_menu(reading: Reading, start: int, stop: int, body: Body) -> bool:
 
 def _known(reading: Reading, i: int) -> float:
     flag = reading.flag[i]
-    if flag is None or flag.action == "match":
+    if flag is None or flag.action == "match" or flag.alone:  # a certain sentence says nothing of the lines beside it
         return 0.0
     return HINT if flag.strength == "hint" else 1.0
 

@@ -16,15 +16,22 @@ from importlib.resources import files
 MIN_PARTED = 3  # lines with a hyphen at their end below which they show nothing
 EXCESS = 4  # of such lines for each one that chance explains
 SHORTEST = 2  # letters of a part; a shorter one is no syllable that typesetters leave alone
+EDGE_LINES, EDGE_CHARS = 4, 90  # lines at the edge of a page, and their length, that may part a word
 HYPHENS = "‐\u00ad-"  # the last one stands for itself in a set of characters
 
 _PARTED = re.compile(rf"(?<![\w'’{HYPHENS}])([^\W\d_][\w'’{HYPHENS}]*)[{HYPHENS}][ \t]*\n[ \t]*([^\W\d_]+)(\S*)[ \t]?")
+# The same where the foot of a page and the head of the next stand between the parts
+_PARTED_BY_PAGE = re.compile(
+    rf"(?<![\w'’{HYPHENS}])([^\W\d_][\w'’{HYPHENS}]*)[{HYPHENS}][ \t]*"
+    rf"(\n?(?:[^\n\f]{{0,{EDGE_CHARS}}}\n){{0,{EDGE_LINES}}}?\f(?:[^\n\f]{{0,{EDGE_CHARS}}}\n){{0,{EDGE_LINES}}}?)[ \t]*"
+    r"([a-zß-öø-ÿα-ωа-яё]+)(\S*)[ \t]?"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
 
 
 def join_parted_words(text: str) -> str:
     """Return a text of several pages with its parted words whole; each takes its rest up to the line where it began."""
-    if "\f" not in text or not _PARTED.search(text):
+    if "\f" not in text or not (_PARTED.search(text) or _PARTED_BY_PAGE.search(text)):
         return text
     inline = [word.casefold() for word in _WORD.findall(_PARTED.sub(" ", text))]
     words = frozenset(inline)
@@ -35,7 +42,12 @@ def join_parted_words(text: str) -> str:
         hyphen = _hyphen_between(first, second, words, proven=proven)
         return match[0] if hyphen is None else f"{first}{hyphen}{second}{rest}\n"
 
-    return _PARTED.sub(whole, text)
+    def whole_over_page(match: re.Match[str]) -> str:
+        first, between, second, rest = match.groups()
+        hyphen = _hyphen_between(first, second, words, proven=proven)
+        return match[0] if hyphen is None else f"{first}{hyphen}{second}{rest}{between}"
+
+    return _PARTED_BY_PAGE.sub(whole_over_page, _PARTED.sub(whole, text))
 
 
 def _hyphen_between(first: str, second: str, words: frozenset[str], *, proven: bool) -> str | None:

@@ -19,7 +19,7 @@ def read_plain_text(text: str, url: str | None = None) -> Page:
     normal = normalise(text)
     if "\f" in text:
         return Page(normal, mark_running_lines(normal, _page_starts(text)), url=url)
-    return Page(normal, mark_cues(normal) if "-->" in normal else (), url=url)
+    return Page(normal, mark_cues(normal), url=url)
 
 
 def _page_starts(text: str) -> list[int]:
