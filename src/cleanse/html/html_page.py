@@ -152,7 +152,7 @@ class _Reader:
             lines = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
             judgement = judge(facts, model, kept_shares(lines, output))
         judgement = keep_something(judgement, facts)
-        evidence = Explanations(page, words, judgement, model).of
+        evidence = Explanations(page, words, facts.keys, judgement, model).of
         return _Chosen(pieces_of_choice(page, judgement.kept.tolist()), evidence)
 
     def _ask(self, page: Rendered) -> str | None:
