@@ -183,7 +183,7 @@ def test_evidence_of_the_engine_says_how_likely_what_spoke_and_where():
         for n in range(12)
     )
     teasers = "".join(f"<li><a href={n}>Read more about boat {n}</a></li>" for n in range(9))
-    html = f"<title>Ferry</title><main><h1>Ferry</h1>{story}</main><div class=rail><ul class=cards>{teasers}</ul></div>"
+    html = f"<title>Ferry</title><body><main><h1>Ferry</h1>{story}</main><div class=rail><ul class=cards>{teasers}</ul></div>"
     page = extract(html, "html", extractor="fast")
     assert "Sentence number 3" in kept(page)
     assert "Read more about boat 3" not in kept(page)
