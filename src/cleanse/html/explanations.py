@@ -62,7 +62,7 @@ class Explanations:
         return ", ".join(parts)
 
     def _word(self, blocks: range) -> str:
-        """The words that speak most against content."""
+        """Return the words that speak most against content."""
         best, weight = "", SPOKEN
         for block in blocks:
             for key in word_keys(self._words[block]):
@@ -73,7 +73,9 @@ class Explanations:
 
 
 def _read_containers(page: Rendered, kept: Array, weights: Mapping[str, int]) -> tuple[list[int], list[str]]:
-    """For each container the outermost one around it of which nothing is kept (-1: none), and the name that speaks most.
+    """Return for each container the outermost one around it of which nothing is kept (-1.
+
+    None), and the name that speaks most.
 
     That name is its own or that of an element around it; "" where none speaks against content.
     """
@@ -96,7 +98,7 @@ def _shown(key: str) -> str:
 
 
 def _path(page: Rendered, container: int) -> str:
-    """The last elements of the way to a container."""
+    """Return the last elements of the way to a container."""
     names: list[str] = []
     while container >= 0 and len(names) < PATH:
         names.append(_name_of(page.containers[container].element))

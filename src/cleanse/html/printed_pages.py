@@ -67,7 +67,7 @@ def _named(span: Span, rule: str, evidence: str) -> Span:
 
 
 def _pages(text: str, starts: Sequence[int]) -> Iterator[list[_Edge]]:
-    """The lines of each page that are not blank."""
+    """Yield the lines of each page that are not blank."""
     bounds = [0, *(start for start in starts if start > 0), len(text)]
     for page, (start, end) in enumerate(pairwise(bounds)):
         lines, at = [], start
@@ -82,7 +82,10 @@ def _pages(text: str, starts: Sequence[int]) -> Iterator[list[_Edge]]:
 
 
 def _page_numbers(lines: list[_Edge]) -> dict[_Edge, int]:
-    """The lines that are page numbers: their difference from the number of their page is that of most such lines."""
+    """Return the lines that are page numbers.
+
+    Their difference from the number of their page is that of most such lines.
+    """
     found = [(line, int(match[1])) for line in lines if (match := _ALONE.match(line.text))]
     offsets = Counter(number - line.page for line, number in found)
     if not offsets:
@@ -96,7 +99,10 @@ def _needed(pages: int) -> int:
 
 
 def _may_run(line: _Edge) -> bool:
-    """Whether a line that recurs is a running line: no paragraph, and no "Question 1", "Question 2" and so on."""
+    """Return whether a line that recurs is a running line.
+
+    No paragraph, and no "Question 1", "Question 2" and so on.
+    """
     words = line.key.split()
     letters = [word for word in words if any(map(str.isalpha, word))]
     return len(words) <= RUNNING_WORDS and bool(letters) and (len(letters) > 1 or "#" not in line.key)
