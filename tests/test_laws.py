@@ -203,6 +203,7 @@ def test_deduplicate_of_clean_many_is_what_a_run_says(tmp_path, rows):
         assert {name: getattr(one, name) for name in names if name in row} == {n: row[n] for n in names if n in row}
 
 
+@pytest.mark.slow
 def test_the_command_line_the_form_of_prefect_and_the_reference_say_the_same_of_every_option():
     pytest.importorskip("prefect", reason="needs Prefect: pip install 'cleanse-corpus[flow]'")
     from cleanse.cli import run_parser

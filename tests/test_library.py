@@ -31,6 +31,7 @@ def test_importing_cleanse_loads_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_a_run_never_loads_prefect(seeds, tmp_path):
     code = f"import sys, cleanse; cleanse.run({str(seeds)!r}, {str(tmp_path)!r}); print('prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -131,11 +131,13 @@ def small_shards(monkeypatch):
     monkeypatch.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 10_000)
 
 
+@pytest.mark.slow
 def test_the_digest_is_the_same_for_one_two_and_three_workers(crawl, tmp_path):
     digests = {cleanse.run(crawl, tmp_path / str(n), cleanse.Config(workers=n)).digest for n in (1, 2, 3)}
     assert len(digests) == 1
 
 
+@pytest.mark.slow
 def test_the_digest_does_not_depend_on_how_the_input_is_cut(crawl, tmp_path, small_shards, rows):
     cut = cleanse.run(crawl, tmp_path / "cut", cleanse.Config(workers=0))
     assert len(list((tmp_path / "cut" / "corpus").iterdir())) > 1

@@ -141,7 +141,7 @@ def decode(raw: bytes, declared: str | None = None) -> Decoded:
 
 
 def _marked(raw: bytes, codec: str) -> Decoded | None:
-    """What stands behind a byte-order mark, or None where it is no text in that charset."""
+    """Return what stands behind a byte-order mark, or None where it is no text in that charset."""
     if not raw:
         return Decoded(rejected=Reason("empty", "only a byte-order mark"))
     if codec == "utf-8":
@@ -177,7 +177,7 @@ def _wide(raw: bytes, controls: int) -> Decoded | None:
 
 
 def _oddity(text: str) -> float:
-    """The share of characters that no text has: controls, unassigned, private, lost."""
+    """Return the share of characters that no text has: controls, unassigned, private, lost."""
     odd = sum(unicodedata.category(c)[0] == "C" or c == LOST for c in PLAIN.sub("", text) if c not in FORMATS)
     return odd / max(len(text), 1)
 
@@ -195,7 +195,7 @@ def _escaped(raw: bytes) -> Decoded | None:
 
 
 def _magic(raw: bytes) -> str | None:
-    """What a file is that begins like no text does."""
+    """Return what a file is that begins like no text does."""
     if raw.startswith(tuple(PRINTED_MAGIC)):
         return next(kind for magic, kind in PRINTED_MAGIC.items() if raw.startswith(magic))
     if raw[:HEADER].translate(None, TEXT_BYTES):
@@ -206,7 +206,7 @@ def _magic(raw: bytes) -> str | None:
 
 
 def _noise(raw: bytes, controls: int) -> str | None:
-    """The share of control bytes, where text does not have so many."""
+    """Return the share of control bytes, where text does not have so many."""
     unpadded = raw.rstrip(b"\x00")  # a file that was allocated but not written to its end is still text
     share = (controls - len(raw) + len(unpadded)) / len(unpadded) if unpadded else 1
     return f"{share * 100:.0f} % control bytes" if share > MAX_CONTROLS else None
@@ -281,7 +281,7 @@ for _page in PAGES:
 
 
 def _legacy(raw: bytes, declared: str | None) -> Decoded:
-    """A charset from before Unicode: the declared one where its outcome is plausible, else the detected one."""
+    """Return a charset from before Unicode: the declared one where its outcome is plausible, else the detected one."""
     doubtful = None
     for label in declared_labels(raw, declared):
         codec = likelier(raw, label)

@@ -66,7 +66,7 @@ def reread_legacy(text: str, data: bytes) -> tuple[str, str] | None:
 
 
 def _bytes_of(text: str) -> bytes | None:
-    """The bytes of a text that was read as Latin-1 or windows-1252; None if it holds any other character."""
+    """Return the bytes of a text that was read as Latin-1 or windows-1252; None if it holds any other character."""
     try:
         return text.encode("latin-1", "cleanse-typography")
     except UnicodeEncodeError:
@@ -101,7 +101,7 @@ def _decoded(raw: bytes, codec: str) -> str | None:
 
 
 def _other_script(text: str, raw: bytes) -> tuple[str, str] | None:
-    """A text of Cyrillic, Greek, Hebrew, Arabic, Thai or East Asian letters, as the detector reads its bytes."""
+    """Return a text of Cyrillic, Greek, Hebrew, Arabic, Thai or East Asian letters, as the detector reads its bytes."""
     codec, _ = detect(raw)
     meant = _decoded(raw, codec)
     if meant is None or meant == text:
@@ -118,7 +118,7 @@ def _other_script(text: str, raw: bytes) -> tuple[str, str] | None:
 
 
 def _latin_alphabet(text: str, raw: bytes, family: str) -> tuple[str, str] | None:
-    """A text in an alphabet of Latin letters, such as Polish, proven by its words."""
+    """Return a text in an alphabet of Latin letters, such as Polish, proven by its words."""
     codec, _ = detect(raw)
     known = FAMILIES[family]
     codec = codec if codec in known else known[0]
@@ -129,7 +129,7 @@ def _latin_alphabet(text: str, raw: bytes, family: str) -> tuple[str, str] | Non
 
 
 def _family(text: str) -> str | None:
-    """The family of charsets whose frequent words stand in the text, misread; None if they are too few."""
+    """Return the family of charsets whose frequent words stand in the text, misread; None if they are too few."""
     words = [word.strip(_EDGES).lower() for word in text.split() if not word.isascii()]
     table = _misread_words()
     known = [(word, table[word]) for word in words if word in table]
@@ -142,7 +142,7 @@ def _family(text: str) -> str | None:
 
 @cache
 def _misread_words() -> dict[str, frozenset[str]]:
-    """Each known word as it looks when its charset is read as Latin-1 or windows-1252, and its families."""
+    """Return each known word as it looks when its charset is read as Latin-1 or windows-1252, and its families."""
     data = tomllib.loads(files("cleanse.encoding").joinpath("legacy_words.toml").read_text(encoding="utf-8"))
     out: dict[str, set[str]] = {}
     for family, lists in data.items():

@@ -51,7 +51,7 @@ def join_parted_words(text: str) -> str:
 
 
 def _hyphen_between(first: str, second: str, words: frozenset[str], *, proven: bool) -> str | None:
-    """The hyphen between two parts of a word, "" for none, None where nothing is certain."""
+    """Return the hyphen between two parts of a word, "" for none, None where nothing is certain."""
     if min(len(first), len(second)) < SHORTEST or not second[0].islower():
         return None
     last = re.split(rf"['’{HYPHENS}]", first)[-1]
@@ -62,7 +62,7 @@ def _hyphen_between(first: str, second: str, words: frozenset[str], *, proven: b
 
 
 def _lines_part_words(text: str, inline: list[str]) -> bool:
-    """Whether more lines end with a hyphen than the hyphens within the lines explain."""
+    """Return whether more lines end with a hyphen than the hyphens within the lines explain."""
     parted = len(_PARTED.findall(text))
     hyphenated = sum("-" in word or "‐" in word for word in inline)
     by_chance = (hyphenated + 1) / (len(inline) + 1) * (text.count("\n") + 1)

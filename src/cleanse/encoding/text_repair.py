@@ -109,7 +109,7 @@ def repair(text: str) -> Repaired:
 
 
 def _whole_characters(text: str, names: dict[str, None]) -> str:
-    """Two halves of a character joined; a half on its own becomes U+FFFD."""
+    """Join two halves of a character; a half on its own becomes U+FFFD."""
     fixed = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if len(fixed) < len(text):
         names["surrogates-joined"] = None
@@ -132,7 +132,7 @@ def _without_controls(text: str, names: dict[str, None]) -> str:
 
 
 def _space_for(controls: re.Match[str]) -> str:
-    """A space for controls between two characters that are not blank, else the controls as they are."""
+    """Return a space for controls between two characters that are not blank, else the controls as they are."""
     before, after = (
         controls.string[controls.start() - 1 : controls.start()],
         controls.string[controls.end() : controls.end() + 1],
@@ -141,7 +141,10 @@ def _space_for(controls: re.Match[str]) -> str:
 
 
 def _hides(data: bytes) -> bool:
-    """Whether a text in UTF-8 holds characters that nobody sees, or ligatures. One byte at first: that is quickest."""
+    """Return whether a text in UTF-8 holds characters that nobody sees, or ligatures.
+
+    One byte at first: that is quickest.
+    """
     soft, ligature = b"\xad" in data and b"\xc2\xad" in data, b"\xef" in data and b"\xef\xac" in data
     return soft or ligature or HIDDEN_MARK.search(data) is not None
 
@@ -164,7 +167,10 @@ def _visible(text: str, names: dict[str, None]) -> str:
 
 
 def _unless_needed(match: re.Match[str]) -> str:
-    """An invisible character where a script needs it: between words of Thai, to join or part letters of Arabic."""
+    """Return an invisible character where a script needs it.
+
+    Between words of Thai, to join or part letters of Arabic.
+    """
     beside = match.string[match.start() - 1 : match.start()] + match.string[match.end() : match.end() + 1]
     return "" if all(char < "\u0590" or char in TYPOGRAPHIC for char in beside) else match[0]
 
@@ -180,7 +186,7 @@ def _composed(text: str, names: dict[str, None]) -> str:
 
 
 def _tower(line: str) -> bool:
-    """Whether more marks stand on one letter than any writing has."""
+    """Return whether more marks stand on one letter than any writing has."""
     marks = 0
     for char in line if len(line) > MAX_MARKS else "":
         marks = marks + 1 if char in MARK_PAIRS or unicodedata.combining(char) else 0
@@ -227,7 +233,7 @@ def _misfits_before(damaged: list[str]) -> int:
 
 
 def _mended(piece: str, names: dict[str, None]) -> tuple[str, list[str]]:
-    """One suspicious piece of a line, repaired where it is damaged, and the codecs as which UTF-8 was misread in it."""
+    """Return one suspicious piece of a line, repaired where it is damaged, and the codecs as which UTF-8 was misread in it."""
     import ftfy
 
     fixed, steps = ftfy.fix_encoding_and_explain(piece, ftfy.TextFixerConfig(unescape_html=False))

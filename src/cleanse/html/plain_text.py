@@ -23,7 +23,7 @@ def read_plain_text(text: str, url: str | None = None) -> Page:
 
 
 def _page_starts(text: str) -> list[int]:
-    """Where the pages that form feeds part begin in the normal form of a text: offsets of line starts."""
+    """Return where the pages that form feeds part begin in the normal form of a text: offsets of line starts."""
     lines = _LINE_ENDS.sub(lambda end: "\n\f" if end[0] == "\f" else "\n", text).split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip("\ufeff \t\f\r\v")), len(lines))
     starts, at = [], 0
