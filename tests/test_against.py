@@ -152,6 +152,7 @@ def test_of_several_earlier_corpora_the_most_alike_gives_the_twin_and_of_equals_
     assert (row["duplicate_corpus"], row["jaccard"]) == (str(tmp_path / "b"), 1.0)
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_taken_up_with_its_twins_in_earlier_corpora(old, source, tmp_path, rows):
     first = run(source, tmp_path / "out", old).digest
     before = rows(tmp_path / "out", "documents")

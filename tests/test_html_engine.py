@@ -74,11 +74,11 @@ def test_the_networks_sums_are_exact_whatever_their_order():
 def test_no_layer_can_sum_beyond_what_float64_holds_exactly(name):
     weights = load_model().network
     weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
-    largest = BINS if name == "inp" else network.CAP
-    assert np.array_equal(weight, np.rint(weight / network.WEIGHT_GRAIN) * network.WEIGHT_GRAIN)
-    assert np.array_equal(bias, np.rint(bias / network.WEIGHT_GRAIN) * network.WEIGHT_GRAIN)
+    largest = BINS if name == "inp" else block_network.CAP
+    assert np.array_equal(weight, np.rint(weight / block_network.WEIGHT_GRAIN) * block_network.WEIGHT_GRAIN)
+    assert np.array_equal(bias, np.rint(bias / block_network.WEIGHT_GRAIN) * block_network.WEIGHT_GRAIN)
     total = np.abs(weight).sum(0) * largest + np.abs(bias)
-    assert total.max() / network.WEIGHT_GRAIN < 2**53
+    assert total.max() / block_network.WEIGHT_GRAIN < 2**53
 
 
 def test_a_score_is_a_whole_number_of_grains():
@@ -183,7 +183,7 @@ def test_evidence_of_the_engine_says_how_likely_what_spoke_and_where():
         for n in range(12)
     )
     teasers = "".join(f"<li><a href={n}>Read more about boat {n}</a></li>" for n in range(9))
-    html = f"<title>Ferry</title><main><h1>Ferry</h1>{story}</main><div class=rail><ul class=cards>{teasers}</ul></div>"
+    html = f"<title>Ferry</title><body><main><h1>Ferry</h1>{story}</main><div class=rail><ul class=cards>{teasers}</ul></div>"
     page = extract(html, "html", extractor="fast")
     assert "Sentence number 3" in kept(page)
     assert "Read more about boat 3" not in kept(page)

@@ -94,7 +94,9 @@ class Training:
             net = block_network.run(
                 model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end
             )
-            own = [(trees.score(part, bins) + net) / 2 * network.GRAIN for part in (model.trees, model.asked_trees)]
+            own = [
+                (trees.score(part, bins) + net) / 2 * block_network.GRAIN for part in (model.trees, model.asked_trees)
+            ]
             places = [np.clip(np.floor(score * CHANCE_STEPS) + STEPS, 0, 2 * STEPS).astype(int) for score in own]
             out[n] = tuple(
                 decision.choose(model.chances[place], self.pages[n].words, LOWEST, HIGHEST) for place in places

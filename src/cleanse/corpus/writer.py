@@ -98,7 +98,7 @@ class Rows:
         """
         self._rows.append(row)
         self._bytes += size
-        if self._bytes >= BATCH_BYTES or len(self._rows) >= BATCH_ROWS:
+        if self._bytes >= min(BATCH_BYTES, ROW_GROUP_BYTES) or len(self._rows) >= BATCH_ROWS:
             self._pack()
             if self._batch_bytes >= ROW_GROUP_BYTES or self._batch_rows >= ROW_GROUP_ROWS:
                 self.flush()

@@ -99,7 +99,7 @@ def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Ju
             if name in columns:
                 bins[i] = trees.put_in_bins(columns[name], borders)
         score = trees.score(model.asked_trees, bins)
-    step = int(1 / network.GRAIN) * 2 // CHANCE_STEPS  # the mean of both, in steps
+    step = int(1 / block_network.GRAIN) * 2 // CHANCE_STEPS  # the mean of both, in steps
     place = (score + facts.network) // step + len(model.chances) // 2
     chance: Array = model.chances[np.clip(place, 0, len(model.chances) - 1)]
     choice = decision.choose(chance, facts.words, LOWEST, HIGHEST)

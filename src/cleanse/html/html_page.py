@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.documents import Page
 from cleanse.html.alignment import kept_shares, split_words
 from cleanse.html.block_engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.consent_boxes import blocks_of_consent
 from cleanse.html.explanations import Explanations
-from cleanse.html.extractors import NONE, OWN, load_extractor
+from cleanse.html.extractors import EXTRACTORS, NONE, OWN, load_extractor
 from cleanse.html.markdown import as_markdown
 from cleanse.html.metadata import read_metadata
 from cleanse.html.model_file import load_model
@@ -108,7 +109,7 @@ class _Reader:
             chosen = self._choose(page)
         kept = [piece for piece in chosen.pieces if piece.kept]
         last = kept[-1].block.element if kept else None
-        texts = [page.text[piece.start : piece.end] for piece in kept]
+        texts = [page.text[piece.start : piece.end] for piece in kept] if _length(chosen) >= FEW else []
         body = add_article_body(self._tree, self._metadata.body, texts, last)
         if body is not None:
             self.repairs.append(f"text-from:{body.source}")
@@ -117,6 +118,19 @@ class _Reader:
         return page, chosen
 
     def _choose(self, page: Rendered) -> _Chosen:
+        """What the extractor keeps, but for boxes that ask for consent to cookies, unless there is nothing else."""
+        chosen = self._choose_all(page)
+        if self._name == NONE or self._name not in EXTRACTORS or not (boxes := blocks_of_consent(page)):
+            return chosen
+        outside = any(piece.kept and piece.number not in boxes for piece in chosen.pieces)
+        rest = {i for i in range(len(page.blocks)) if i not in boxes} if not outside else set()
+        pieces = [
+            piece._replace(kept=(piece.kept or piece.number in rest) and piece.number not in boxes)
+            for piece in chosen.pieces
+        ]
+        return chosen._replace(pieces=pieces) if any(piece.kept for piece in pieces) else chosen
+
+    def _choose_all(self, page: Rendered) -> _Chosen:
         if self._name in OWN and page.blocks:
             if len(page.blocks) <= MAX_BLOCKS:
                 return self._choose_by_engine(page, self._model or load_model())

@@ -35,6 +35,7 @@ def environment_of_workers(environment: Mapping[str, str]) -> dict[str, str]:
 def prepare() -> None:
     """Load what every worker needs, once, and tune the process; called before workers are forked."""
     tune_process()
+    from cleanse.character_classes import class_table
     from cleanse.character_values import bmp_values
     from cleanse.chrome.document_chrome import rules_of
     from cleanse.chrome.line_model import load_model as load_line_model
@@ -44,7 +45,7 @@ def prepare() -> None:
     from cleanse.pipeline import run
 
     _ = (run, text_repair)
-    for load in (load_line_model, load_language_model, function_words, bmp_values):
+    for load in (load_line_model, load_language_model, function_words, bmp_values, class_table):
         load()
     rules_of(None, ())  # a run with rules of its own loads those in each worker
     gc.freeze()  # what is there stays: a collection in a worker would only copy shared pages
