@@ -81,10 +81,10 @@ def clean_many(
 
     batches = _batches(raws)
     work = partial(_clean, config or Config())
-    with worker_map(workers if workers > 1 else 0) as map_batches:
+    with worker_map(workers if workers > 1 else 0) as mapper:
         # a few batches for each worker at a time, so that input and results do not fill the memory
         while round_ := list(islice(batches, 4 * max(1, workers))):
-            for documents in map_batches(work, round_):
+            for documents in mapper(work, round_):
                 yield from documents
 
 

@@ -67,7 +67,7 @@ def learns(config: Config) -> bool:
 # -- note: a chunk's pages → a sample of each site's ------------------------------------------------------------------
 
 
-def note_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:
+def note_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:
     """Yield notes of a chunk's pages, of each site those of its sample; nothing if no page has a site and prose."""
     import pyarrow as pa
 
@@ -77,7 +77,7 @@ def note_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:
     for site, text, packed in _pages(results):
         samples.setdefault(site, _Sample()).add(note_page(text, unpack_spans(packed, text)))
     rows = [(site, note) for site in sorted(samples) for note in samples[site].pages()]
-    notes["said"] = f"{len(rows)} pages of {len(samples)} sites"
+    facts["summary"] = f"{len(rows)} pages of {len(samples)} sites"
     if rows:
         fields = ([note[i] for _, note in rows] for i in range(len(PageNote._fields)))
         yield pa.table([[site for site, _ in rows], *fields], make_schema(NOTES))
@@ -115,7 +115,7 @@ def _pages(results: Results) -> Iterator[tuple[str, str, str]]:
 # -- learn: all notes → the lines of each chunk's sites ---------------------------------------------------------------
 
 
-def learn_lines(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:  # noqa: ARG001  as every corpus stage
+def learn_lines(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:  # noqa: ARG001  as every corpus stage
     """Return the chunks, each with the lines learned of the sites that it holds pages of, if there are any."""
     from cleanse.chrome.boilerplate_learning import learn
     from cleanse.chrome.site_boilerplate import PageNote
@@ -221,7 +221,7 @@ def _cache_lines(reader: Results, learned: dict[str, SiteLines]) -> str:
 # -- strip: what recurs goes ------------------------------------------------------------------------------------------
 
 
-def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
+def strip_lines(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
     """Yield the cleaned documents of a chunk again, without the lines learned of their sites."""
     import pyarrow as pa
 
@@ -255,7 +255,7 @@ def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iter
             if after["spans"] != before["spans"]
         )
         yield pa.Table.from_pylist(rows, make_schema(CLEANED))
-    notes["said"] = f"lines of {len(changed)} sites in {changed.total()} documents"
+    facts["summary"] = f"lines of {len(changed)} sites in {changed.total()} documents"
 
 
 def _read_lines(results: Results) -> dict[str, SiteLines]:

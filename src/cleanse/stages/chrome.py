@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from cleanse.pipeline.chunks import Results
 
 
-def strip_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
+def strip_chunk(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
     """Yield the cleaned documents of a chunk."""
     import pyarrow as pa
 
     rules = None if "chrome" in options["skip"] else rules_of(options["rules"], options["without"])
     slow: list[list[Any]] = []
-    notes["slow"] = slow
+    facts["slow"] = slow
     number = 0
 
     def work(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -83,13 +83,13 @@ class KeptTexts:
 # -- search -----------------------------------------------------------------------------------------------------------
 
 
-def find_duplicates(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+def find_duplicates(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
     """Return the state with the near-duplicates among the documents that pass the filters, and of earlier corpora."""
     cache, made = plan.cache, list[Duplicates]()
     key = _key(plan, state.chunks)
 
     def make() -> tuple[Note, bool]:
-        made.append(_search(state.chunks, cache, plan.config, spread, plan.earlier))
+        made.append(_search(state.chunks, cache, plan.config, mapper, plan.earlier))
         schema = make_schema(FOUND)
         digest = cache.write(FIND.name, key, _tables(made[0], schema), schema)
         return Note({key: digest}, {"counts": made[0].counts}), True
@@ -98,7 +98,7 @@ def find_duplicates(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
     found = made[0] if made else _read(cache, key, note.facts["counts"])
     counts = (len(found.twins), len(found.stands_for), len(found.series))
     log.info("%d near-duplicates of %d kept documents, %d of a series", *counts)
-    return replace(state, found=found).with_key(FIND.name, key)
+    return replace(state, duplicates=found).with_key(FIND.name, key)
 
 
 def _key(plan: Plan, chunks: Sequence[Chunk]) -> str:
@@ -108,7 +108,7 @@ def _key(plan: Plan, chunks: Sequence[Chunk]) -> str:
 
 
 def _search(
-    chunks: Sequence[Chunk], cache: Cache, config: Config, spread: Map, earlier: Sequence[Earlier]
+    chunks: Sequence[Chunk], cache: Cache, config: Config, mapper: Map, earlier: Sequence[Earlier]
 ) -> Duplicates:
     from cleanse import dedup
 
@@ -126,12 +126,12 @@ def _search(
             eligible=_eligible(chunks, cache),
             series_guard=config.series_guard,
             references=[one.index for one in earlier],
-            mapper=spread,
+            mapper=mapper,
         )
     return replace(_name(decision, chunks, cache, earlier), filled=_fill(decision, chunks, cache))
 
 
-def write_index(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+def write_index(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
     """Write the band index of the documents that are kept, for runs that come later with `against`."""
     import numpy as np
 
@@ -141,10 +141,10 @@ def write_index(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
     folder = plan.output / corpus.INDEX
     folder.mkdir(exist_ok=True)
     kept = _eligible(state.chunks, plan.cache)
-    kept[np.fromiter(state.found.twins, np.int64, len(state.found.twins))] = False
+    kept[np.fromiter(state.duplicates.twins, np.int64, len(state.duplicates.twins))] = False
     with tempfile.TemporaryDirectory(prefix="index-", dir=plan.cache.folder) as scratch:
         files = _band_files(state.chunks, plan.cache)
-        dedup.write_index(folder, files, kept, Path(scratch), threshold=plan.config.threshold, mapper=spread)
+        dedup.write_index(folder, files, kept, Path(scratch), threshold=plan.config.threshold, mapper=mapper)
     return state
 
 

@@ -28,7 +28,7 @@ def preset_of(name: str | None) -> Preset | None:
     return load_preset(name, [signal.name for signal in SIGNALS]) if name else None
 
 
-def filter_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:  # noqa: ARG001
+def filter_chunk(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:  # noqa: ARG001
     """Yield why each document of a chunk is not wanted."""
     import pyarrow as pa
 

@@ -22,7 +22,7 @@ FLAGS = (*PAGE_COLUMNS, Column("reason", "string"), Column("evidence", "string")
 Entry = tuple[str, str | None, str | None, str | None]  # kept text, page text, title, author
 
 
-def flag_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
+def flag_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
     """Yield the flags of a chunk's documents; a page that is no document has a reason."""
     import pyarrow as pa
 

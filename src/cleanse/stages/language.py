@@ -38,7 +38,7 @@ def detect_all(texts: Sequence[str], detector: str | None) -> list[Language]:
         return [unknown] if len(texts) == 1 else [one for text in texts for one in detect_all([text], detector)]
 
 
-def detect_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
+def detect_chunk(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
     """Yield the languages of a chunk's documents."""
     import pyarrow as pa
 
@@ -58,7 +58,7 @@ def detect_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Ite
         rows = list(guard.each_batch(texts, work, give_up))
         codes.update(row["code"] for row in rows)
         yield pa.Table.from_pylist(rows, make_schema(LANGUAGE))
-    notes["said"] = "mostly " + ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
+    facts["summary"] = "mostly " + ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
 
 
 def _row(code: str, confidence: float, minor: Sequence[str] = ()) -> dict[str, Any]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PERSONAL = (Column("personal", "string"),)  # JSON: start, end, kind and evidence of each span
 
 
-def find_in_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:
+def find_in_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:
     """Yield the personal data of a chunk's documents."""
     import pyarrow as pa
 
@@ -31,7 +31,7 @@ def find_in_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]
         rows = [find_personal_data(text) for text in texts]
         count += sum(map(len, rows))
         yield pa.table([[json.dumps(row, ensure_ascii=False) for row in rows]], make_schema(PERSONAL))
-    notes["said"] = f"{count} places"
+    facts["summary"] = f"{count} places"
 
 
 def looks(config: Config) -> bool:

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 Entry = tuple[int, str, Record]  # number of the piece, id of its source, record
 
 
-def read_segment(segment: Segment, notes: dict[str, Any], **options: Any) -> Iterator[dict[str, Any]]:
+def read_segment(segment: Segment, facts: dict[str, Any], **options: Any) -> Iterator[dict[str, Any]]:
     """Yield the rows of a segment's records, and note how many records each of its pieces has.
 
     Args:
         segment: What is to be read.
-        notes: Receives `counts`, records by piece, and `slow`, the slowest documents.
+        facts: Receives `counts`, records by piece, and `slow`, the slowest documents.
         options: The stage's.
     """
-    notes["counts"] = counts = [0] * len(segment.pieces)
+    facts["counts"] = counts = [0] * len(segment.pieces)
     slow: list[list[Any]] = []
-    notes["slow"] = slow
+    facts["slow"] = slow
 
     def work(entry: Entry) -> dict[str, Any]:
         piece, source, record = entry

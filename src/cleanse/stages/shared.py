@@ -32,14 +32,14 @@ def looks(config: Config) -> bool:
     return config.shared or bool(config.cut_shared)
 
 
-def hash_chunk_sentences(results: Results, notes: dict[str, Any]) -> pa.Table:  # noqa: ARG001
+def hash_chunk_sentences(results: Results, facts: dict[str, Any]) -> pa.Table:  # noqa: ARG001
     """Return the sentence hashes of a chunk's texts, numbered through the chunk."""
     from cleanse.passages import hash_sentences
 
     return _hash_all(results, hash_sentences)
 
 
-def hash_chunk_fingerprints(results: Results, notes: dict[str, Any]) -> pa.Table:  # noqa: ARG001
+def hash_chunk_fingerprints(results: Results, facts: dict[str, Any]) -> pa.Table:  # noqa: ARG001
     """Return the fingerprints of a chunk's texts, numbered through the chunk."""
     from cleanse.passages import hash_fingerprints
 
@@ -82,7 +82,7 @@ class ReadHashes:
         return pa.concat_tables(self.cache.tables(self.stage, self.keys[number]))
 
 
-def find_shared(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+def find_shared(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
     """Return the chunks, each with the passages of its documents and with what they share.
 
     Documents that are not kept take no part.
@@ -97,7 +97,11 @@ def find_shared(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
         with tempfile.TemporaryDirectory(prefix="texts-", dir=cache.folder) as scratch:
             reader = partial(_reader, chunks, cache)
             tables = find_passages(
-                _corpus(chunks, cache, state.found), reader("sentences"), reader("fingerprints"), Path(scratch), spread
+                _corpus(chunks, cache, state.duplicates),
+                reader("sentences"),
+                reader("fingerprints"),
+                Path(scratch),
+                mapper,
             )
             for name, (passages, sharing) in zip(names, tables, strict=True):
                 files[name] = cache.write(SHARED.name, name, [sharing], SHARING)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cleanse.pipeline.chunks import Results
 
 
-def measure_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
+def measure_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
     """Yield the signals of a chunk's documents."""
     from cleanse.signals import measure_texts
 

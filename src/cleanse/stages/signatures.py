@@ -19,7 +19,7 @@ def searches(config: Config) -> bool:
     return "duplicates" not in config.skip
 
 
-def sign_chunk(results: Results, notes: dict[str, Any], threshold: float) -> dict[str, Any]:  # noqa: ARG001
+def sign_chunk(results: Results, facts: dict[str, Any], threshold: float) -> dict[str, Any]:  # noqa: ARG001
     """Return the columns that the search needs of a chunk's documents; see `dedup.sign_texts`."""
     import numpy as np
 

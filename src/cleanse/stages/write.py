@@ -56,14 +56,14 @@ def make_parts(chunks: Iterable[Chunk], found: Duplicates) -> list[Part]:
     return [Part(number, tuple(group), next(portions)) for number, group in enumerate(groups)]
 
 
-def write_parts(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
+def write_parts(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
     """Write all part files; those that an earlier run wrote of these very rows are left as they are."""
     from cleanse import corpus
 
     corpus.begin_writing(plan.output)
-    parts = make_parts(state.chunks, state.found)
+    parts = make_parts(state.chunks, state.duplicates)
     corpus.note_written(plan.output, len(parts))
-    return replace(state, outcomes=tuple(spread(partial(write_once, plan), parts)))
+    return replace(state, outcomes=tuple(mapper(partial(write_once, plan), parts)))
 
 
 def write_once(plan: Plan, part: Part) -> Outcome:
