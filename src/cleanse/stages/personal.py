@@ -1,4 +1,4 @@
-"""Find personal data: where it stands in each kept text, and how it is known."""
+"""Find personal data in each kept text, with the evidence for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,12 @@ PERSONAL = (Column("personal", "string"),)  # JSON: start, end, kind and evidenc
 
 
 def find_in_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:
-    """Yield the personal data of a chunk's documents."""
+    """Yield the personal data of a chunk's documents.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Receives a summary for the log.
+    """
     import pyarrow as pa
 
     from cleanse.personal_data import find_personal_data
@@ -35,7 +40,7 @@ def find_in_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]
 
 
 def looks(config: Config) -> bool:
-    """Return whether personal data is looked for."""
+    """Return whether personal data is searched for."""
     return config.pii or bool(config.mask)
 
 
