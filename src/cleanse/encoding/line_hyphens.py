@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
 
 
 def join_parted_words(text: str) -> str:
-    """Return a text of several pages with its parted words whole; each takes its rest up to the line where it began."""
+    """Return a text of several pages with its parted words joined; each word stands whole in the line where it begins."""
     if "\f" not in text or not _PARTED.search(text):
         return text
     inline = [word.casefold() for word in _WORD.findall(_PARTED.sub(" ", text))]
@@ -39,7 +39,7 @@ def join_parted_words(text: str) -> str:
 
 
 def _hyphen_between(first: str, second: str, words: frozenset[str], *, proven: bool) -> str | None:
-    """The hyphen between two parts of a word, "" for none, None where nothing is certain."""
+    """Return the hyphen between two parts of a word, "" for none; None if it is uncertain."""
     if min(len(first), len(second)) < SHORTEST or not second[0].islower():
         return None
     last = re.split(rf"['’{HYPHENS}]", first)[-1]
@@ -50,7 +50,7 @@ def _hyphen_between(first: str, second: str, words: frozenset[str], *, proven: b
 
 
 def _lines_part_words(text: str, inline: list[str]) -> bool:
-    """Whether more lines end with a hyphen than the hyphens within the lines explain."""
+    """Return whether more lines end with a hyphen than the hyphens within the lines explain."""
     parted = len(_PARTED.findall(text))
     hyphenated = sum("-" in word or "‐" in word for word in inline)
     by_chance = (hyphenated + 1) / (len(inline) + 1) * (text.count("\n") + 1)
@@ -59,5 +59,6 @@ def _lines_part_words(text: str, inline: list[str]) -> bool:
 
 @cache
 def _first_parts() -> frozenset[str]:
+    """Return the first parts of words that keep their hyphen."""
     data = tomllib.loads(files("cleanse.encoding").joinpath("hyphens.toml").read_text(encoding="utf-8"))
     return frozenset(" ".join(data.values()).split())
