@@ -134,8 +134,8 @@ def _tidy_run(text: str, group: list[Span]) -> list[Span]:
     head_bare = not text[line_start:start].strip()
     tail_bare = not text[end:line_end].strip()
     if not head_bare and not tail_bare:  # text on both sides of the run: a line break between them has to stay
-        for i, (left, right) in enumerate(pairwise(group), 1):
-            if "\n" in text[left.end : right.start]:
+        for i, (previous, following) in enumerate(pairwise(group), 1):
+            if "\n" in text[previous.end : following.start]:
                 return _tidy_run(text, group[:i]) + _tidy_run(text, group[i:])
     if head_bare:
         start = line_start

@@ -42,15 +42,15 @@ def setup_environment(*, ctx: HookContext) -> None:
 
 def take_bare_names(client: type[Any]) -> None:
     """Wrap the client's look-up by name. Raises AttributeError or TypeError if the client is not as expected."""
-    known = getattr(client, METHOD)
-    if not (inspect.iscoroutinefunction(known) and list(inspect.signature(known).parameters) == ["self", "name"]):
-        raise TypeError(f"{METHOD}{inspect.signature(known)}")
+    original = getattr(client, METHOD)
+    if not (inspect.iscoroutinefunction(original) and list(inspect.signature(original).parameters) == ["self", "name"]):
+        raise TypeError(f"{METHOD}{inspect.signature(original)}")
     if "deployment_filter" not in inspect.signature(client.read_deployments).parameters:
         raise TypeError("read_deployments has no deployment_filter")
 
-    @functools.wraps(known)
+    @functools.wraps(original)
     async def read_deployment_by_name(self: Any, name: str) -> Any:
-        return await known(self, name if "/" in name else await spell_out(self, name))
+        return await original(self, name if "/" in name else await spell_out(self, name))
 
     setattr(client, METHOD, read_deployment_by_name)
 

@@ -127,5 +127,5 @@ def cut_input(listing: Listing) -> tuple[Segment, ...]:
 def _growth(listing: Listing) -> int:
     """Return the factor by which segments of a large input are larger: a power of two, so that it rarely changes as the input grows."""
     size, files = sum(source.size for source in listing.sources), len(listing.sources)
-    wanted = max(size / SEGMENT_BYTES, files / SEGMENT_FILES) / SEGMENTS
-    return 1 << max(0, math.ceil(math.log2(wanted))) if wanted > 1 else 1
+    times = max(size / SEGMENT_BYTES, files / SEGMENT_FILES) / SEGMENTS
+    return 1 << max(0, math.ceil(math.log2(times))) if times > 1 else 1

@@ -90,9 +90,9 @@ def _bounded_memory(limits: Limits) -> Iterator[None]:
     with open("/proc/self/status", encoding="ascii") as status:
         used = next(int(line.split()[1]) << 10 for line in status if line.startswith("VmData"))
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = used + limits.megabytes * MEGABYTE
+    bound = used + limits.megabytes * MEGABYTE
     bounds = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *bounds]), hard))
+    resource.setrlimit(resource.RLIMIT_DATA, (min([bound, *bounds]), hard))
     try:
         yield
     finally:

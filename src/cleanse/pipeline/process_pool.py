@@ -118,7 +118,7 @@ class Pool:
         self._size = workers
         self._waiting: deque[_Call] = deque()
         self._workers: list[_Worker] = []
-        self._statuses: dict[int, int] = {}  # wait statuses of dead workers that `_bury` has not seen yet
+        self._statuses: dict[int, int] = {}  # wait statuses of dead workers that `_remove_dead` has not seen yet
         self._lock = threading.Lock()
         self._closed = False
         self._templates = 0
@@ -142,7 +142,7 @@ class Pool:
         calls = deque(_Call(function, list(arguments)) for arguments in zip(*columns, strict=True))
         with self._lock:
             self._waiting.extend(calls)
-        self._nudge()
+        self._wake_thread()
         try:
             while calls:
                 result, records = calls[0].future.result()
@@ -157,7 +157,7 @@ class Pool:
     def close(self) -> None:
         """Kill all workers at once, whatever they are doing."""
         self._closed = True
-        self._nudge()
+        self._wake_thread()
         for worker in list(self._workers):
             _kill(worker)
         self._thread.join()
@@ -169,22 +169,22 @@ class Pool:
         error: Exception = WorkerError("the pool was closed")
         try:
             while not self._closed:
-                self._deal()
+                self._give_out_calls()
                 for key, _ in self._selector.select(POLL_SECONDS):
                     self._take(key.fileobj, key.data)
-                self._end_late()
+                self._kill_late()
         except Exception as unforeseen:  # noqa: BLE001  passed on to all that wait for results
             error = unforeseen
         finally:
             self._fail_all(error)
             self._end_template()
 
-    def _nudge(self) -> None:
+    def _wake_thread(self) -> None:
         """Wake the pool's thread."""
         with contextlib.suppress(OSError):
             self._wake.send(b".")
 
-    def _deal(self) -> None:
+    def _give_out_calls(self) -> None:
         """Give waiting calls to idle workers, and fork workers for the remaining calls."""
         for worker in [w for w in self._workers if w.process and w.call is None]:
             if (call := self._next_call()) is None:
@@ -198,10 +198,10 @@ class Pool:
                 worker.call = None
                 call.future.set_exception(error)
             except OSError:
-                self._bury(worker)
+                self._remove_dead(worker)
         busy = sum(1 for worker in self._workers if worker.call)
         while len(self._workers) < min(self._size, len(self._waiting) + busy):
-            self._fork()
+            self._fork_worker()
 
     def _next_call(self) -> _Call | None:
         """Return the next call that was not cancelled; None if there is none."""
@@ -213,21 +213,21 @@ class Pool:
         return None
 
     def _take(self, source: Any, worker: _Worker | None) -> None:
-        """Take what a socket holds: a nudge, a report of the template, or the answer of a worker."""
+        """Take what a socket holds: a wake-up, a report of the template, or the answer of a worker."""
         if source is self._awake:
             self._awake.recv(4096)
         elif worker is None:
-            if source is self._template and _is_readable(self._template) and not self._hear_template():
+            if source is self._template and _is_readable(self._template) and not self._take_report():
                 self._replace_template()
         elif worker in self._workers:  # else it was removed after the selector reported it
             try:
                 state, content, records = receive(worker.channel)
             except (EOFError, OSError):
-                self._bury(worker)
+                self._remove_dead(worker)
                 return
             call, worker.call = worker.call, None
             if worker.calls >= CALLS_PER_WORKER:
-                self._retire(worker)
+                self._close_worker(worker)
             if call is None:
                 return
             if state == "done":
@@ -235,7 +235,7 @@ class Pool:
             else:
                 call.future.set_exception(_error_of(content))
 
-    def _hear_template(self) -> bool:
+    def _take_report(self) -> bool:
         """Take one report of the template. Returns False if the template is gone."""
         data = b""
         with contextlib.suppress(OSError):
@@ -249,10 +249,10 @@ class Pool:
             self._statuses[process] = status
         return True
 
-    def _bury(self, worker: _Worker) -> None:
+    def _remove_dead(self, worker: _Worker) -> None:
         """Remove a dead worker, and give its call to another."""
         status = self._status_of(worker)
-        self._retire(worker)
+        self._close_worker(worker)
         call = worker.call
         if call is None:
             return
@@ -273,12 +273,12 @@ class Pool:
     def _status_of(self, worker: _Worker) -> int:
         """Return the wait status of a dead worker, as the template reports it; SIGKILL if the template is gone."""
         self._template.settimeout(REPORT_SECONDS)
-        while worker.process not in self._statuses and self._hear_template():
+        while worker.process not in self._statuses and self._take_report():
             pass
         self._template.settimeout(None)
         return self._statuses.pop(worker.process, signal.SIGKILL)
 
-    def _retire(self, worker: _Worker) -> None:
+    def _close_worker(self, worker: _Worker) -> None:
         """Close the socket of a worker, which ends the worker if it still runs."""
         self._selector.unregister(worker.channel)
         worker.channel.close()
@@ -286,7 +286,7 @@ class Pool:
         self._workers.remove(worker)
         self._statuses.pop(worker.process, None)
 
-    def _end_late(self) -> None:
+    def _kill_late(self) -> None:
         """Kill workers that have passed their deadline."""
         for worker in self._workers:
             if worker.call and not worker.late and watchdog.is_late(worker.board):
@@ -323,7 +323,7 @@ class Pool:
     def _end_template(self) -> None:
         """End the template process, and with it all workers."""
         for worker in list(self._workers):
-            self._retire(worker)
+            self._close_worker(worker)
         self._template.close()
         self._process.wait()
         for closing in (self._selector, self._awake, self._wake):
@@ -337,13 +337,13 @@ class Pool:
         for worker in list(self._workers):
             _kill(worker)
             self._statuses[worker.process] = signal.SIGKILL
-            self._bury(worker)
+            self._remove_dead(worker)
         self._selector.unregister(self._template)
         self._template.close()
         self._process.wait()
         self._start_template()
 
-    def _fork(self) -> None:
+    def _fork_worker(self) -> None:
         """Tell the template to fork a worker."""
         channel, child_end = socket.socketpair()
         with child_end, tempfile.TemporaryFile() as board:

@@ -84,19 +84,19 @@ def version_of(stage: Stage) -> str:
 
 def _files_of(module: str) -> list[Path]:
     """Return the files of this package that a module's results depend on: imported modules, and data files beside them."""
-    waiting, seen, files = [module], set[str](), set[Path]()
-    while waiting:
-        name = waiting.pop()
-        if name in seen or _MACHINERY.match(name):
+    pending, visited, files = [module], set[str](), set[Path]()
+    while pending:
+        name = pending.pop()
+        if name in visited or _MACHINERY.match(name):
             continue
-        seen.add(name)
+        visited.add(name)
         path = _path_of(name)
         if path is None:  # a name in a module, not a module
             continue
         files.add(path)
         files.update(_data_below(path.parent))
-        waiting += _imports_of(path)
-        waiting.append(name.rpartition(".")[0])
+        pending += _imports_of(path)
+        pending.append(name.rpartition(".")[0])
     root = Path(__file__).parents[1]
     return sorted(files, key=lambda one: one.relative_to(root).as_posix())
 

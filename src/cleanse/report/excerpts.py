@@ -63,8 +63,8 @@ def _stretches(
         before = -1  # place in the run of the span that was shown last
         for i in _shown_places(run, pinned):
             if len(spans) == MAX_SPANS or sum(len(part) for part, _ in shown) >= PAGE_CHARS:
-                left = sum(span.start >= at for span in removed)
-                shown.append((f"{left:,} more spans, {chars - at:,} more characters", ELIDED))
+                remaining = sum(span.start >= at for span in removed)
+                shown.append((f"{remaining:,} more spans, {chars - at:,} more characters", ELIDED))
                 return shown, spans
             span = run[i]
             if i > before + 1:

@@ -132,10 +132,13 @@ def _colours(figures: Figures) -> dict[str, int]:
 def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return the bars of the funnel: name, count, start and length in per cent of the documents read."""
     read = max(counts["read"], 1)
-    bars, left = [{"name": "read", "n": counts["read"], "x": 0.0, "w": 100.0 * bool(counts["read"])}], counts["read"]
+    bars, remaining = (
+        [{"name": "read", "n": counts["read"], "x": 0.0, "w": 100.0 * bool(counts["read"])}],
+        counts["read"],
+    )
     for name, label in (("rejected", "rejected"), ("filtered", "filtered"), ("duplicate", "near-duplicates")):
-        left -= counts[name]
-        bars.append({"name": label, "n": counts[name], "x": 100 * left / read, "w": 100 * counts[name] / read})
+        remaining -= counts[name]
+        bars.append({"name": label, "n": counts[name], "x": 100 * remaining / read, "w": 100 * counts[name] / read})
     return [*bars, {"name": "kept", "n": counts["kept"], "x": 0.0, "w": 100 * counts["kept"] / read}]
 
 

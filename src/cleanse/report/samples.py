@@ -133,12 +133,12 @@ def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list
         picks: The selected spans.
         rules: Rule ids, those that removed most first.
     """
-    wanted = {rule: [pick[2] for pick in picks.spans.get(rule, [])] for rule in rules[:MAX_RULES]}
-    ids = {id_ for spans_ in wanted.values() for id_, _, _ in spans_}
+    picks_of_rule = {rule: [pick[2] for pick in picks.spans.get(rule, [])] for rule in rules[:MAX_RULES]}
+    ids = {id_ for spans_ in picks_of_rule.values() for id_, _, _ in spans_}
     text_rows, removed = texts(output, ids), spans(output, ids)
     page_text = {id_: restore(row["text"] or "", removed[id_]) for id_, row in text_rows.items()}
     out: dict[str, list[dict[str, str]]] = {}
-    for rule, chosen in wanted.items():
+    for rule, chosen in picks_of_rule.items():
         for id_, start, end in chosen:
             span = next((s for s in removed[id_] if s.start == start), None)
             if span is None:

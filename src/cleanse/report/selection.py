@@ -91,7 +91,7 @@ def _pick_pages(picks: Picks, part: Part) -> None:
     confidence = np.nan_to_num(np.asarray(documents["language_confidence"], np.float64))
     languages = documents["language"].combine_chunks().dictionary_encode()
     codes = np.asarray(languages.indices)
-    gone, nothing = chars_in - chars_kept, np.zeros(len(documents))
+    removed_chars, nothing = chars_in - chars_kept, np.zeros(len(documents))
     long = kept & (chars_in >= MIN_CHARS)
     empty = np.asarray(pc.equal(documents["reason"], "nothing-left").fill_null(False), np.bool_)
 
@@ -99,15 +99,15 @@ def _pick_pages(picks: Picks, part: Part) -> None:
         chosen = picks.pages.setdefault((why, group), [])
         chosen[:] = _merge(chosen, documents["id"], k, rank=rank, numbers=numbers, among=among)
 
-    choose("largest", "", -gone, kept & (gone > 0), LARGEST)
-    choose("thinnest", "", -gone / np.maximum(chars_in, 1), long & (gone > 0), THINNEST)
+    choose("largest", "", -removed_chars, kept & (removed_chars > 0), LARGEST)
+    choose("thinnest", "", -removed_chars / np.maximum(chars_in, 1), long & (removed_chars > 0), THINNEST)
     choose("emptied", "", nothing, empty, EMPTIED)
     choose("unsure", "", confidence, long, UNSURE)
     if len(part.doubted):
         rank = _doubt(part)
         choose("doubted", "", rank, kept & (rank <= 0), DOUBTED)
     for number, code in enumerate(languages.dictionary.to_pylist()):
-        choose("language", code, nothing, long & (codes == number) & (gone > 0), SPOKEN)
+        choose("language", code, nothing, long & (codes == number) & (removed_chars > 0), SPOKEN)
     choose("random", "", nothing, kept, RANDOM)
 
 

@@ -188,13 +188,13 @@ def _add_sites(figures: Figures, part: Part) -> None:
     import pyarrow.compute as pc
 
     documents = part.documents
-    gone = pc.subtract(documents["chars_in"], documents["chars_kept"])
+    removed_chars = pc.subtract(documents["chars_in"], documents["chars_kept"])
     table = pa.table(
         {
             "site": part.sites,
             "kept": pc.cast(pc.equal(documents["status"], "kept"), pa.int64()).combine_chunks(),
             "chars": documents["chars_in"].combine_chunks(),
-            "gone": gone.combine_chunks(),
+            "gone": removed_chars.combine_chunks(),
         }
     )
     table = table.filter(pc.is_valid(table["site"]))

@@ -39,7 +39,7 @@ def find_in_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]
     facts["summary"] = f"{count} places"
 
 
-def looks(config: Config) -> bool:
+def searches_personal_data(config: Config) -> bool:
     """Return whether personal data is searched for."""
     return config.pii or bool(config.mask)
 
@@ -50,5 +50,5 @@ PERSONAL_DATA = Stage(
     run=find_in_chunk,
     reads=("read", "chrome"),
     adds=PERSONAL,
-    applies=looks,
+    applies=searches_personal_data,
 )

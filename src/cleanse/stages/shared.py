@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cleanse.status import Duplicates
 
 
-def looks(config: Config) -> bool:
+def searches_passages(config: Config) -> bool:
     """Return whether shared passages are searched for."""
     return config.shared or bool(config.cut_shared)
 
@@ -172,7 +172,7 @@ SENTENCES = Stage(
     reads=("read", "chrome"),
     libraries=("numpy",),
     store=write_hashes,
-    applies=looks,
+    applies=searches_passages,
 )
 FINGERPRINTS = Stage(
     name="fingerprints",
@@ -181,7 +181,7 @@ FINGERPRINTS = Stage(
     reads=("read", "chrome"),
     libraries=("numpy",),
     store=write_hashes,
-    applies=looks,
+    applies=searches_passages,
 )
 SHARED = Stage(
     name="shared",
@@ -190,5 +190,5 @@ SHARED = Stage(
     reads=("read", "chrome", "flags", "sentences", "fingerprints", "find"),
     libraries=("numpy",),
     scope="corpus",
-    applies=looks,
+    applies=searches_passages,
 )
