@@ -59,7 +59,12 @@ class Cache:
     folder: Path
 
     def path(self, stage: str, key: str) -> Path:
-        """Return the path of the table of a result."""
+        """Return the path of the table of a result.
+
+        Args:
+            stage: Name of the stage.
+            key: Key of the result.
+        """
         return self.folder / stage / f"{key}.parquet"
 
     def note(self, stage: str, key: str, place: Path | None = None) -> Note | None:

@@ -29,5 +29,10 @@ class CorpusState:
     keys: tuple[tuple[str, str], ...] = ()
 
     def with_key(self, stage: str, key: str) -> CorpusState:
-        """Return the state with the cache key of one more result about all documents."""
+        """Return the state with the cache key of one more result about all documents.
+
+        Args:
+            stage: Name of the stage.
+            key: Key of the result.
+        """
         return replace(self, keys=(*self.keys, (stage, key)))

@@ -191,7 +191,12 @@ def execute(plan: Plan, executor: Executor) -> Report:
 
 
 def chunks_of(plan: Plan, works: Sequence[Work]) -> list[Chunk]:
-    """Return the chunks in the work of all segments, with all that their ids depend on."""
+    """Return the chunks of all work, with all that their ids depend on.
+
+    Args:
+        plan: The plan of the run.
+        works: The work on all segments, in order.
+    """
     if works and works[0].counts:
         return assemble(plan.segments, works)
     return list(chain.from_iterable(work.chunks for work in works))
@@ -210,7 +215,7 @@ class PoolExecutor:
     progress: Progress
 
     def run_documents(self, plan: Plan, stages: Sequence[Stage], items: Sequence[Segment | Work]) -> list[Work]:
-        """Run stages over segments, or over the work of earlier stages."""
+        """Run stages over segments, or over the work of earlier stages; see `Executor`."""
         names = tuple(stage.name for stage in stages)
         are_segments = bool(items) and isinstance(items[0], Segment)
         sizes = [item.bytes if isinstance(item, Segment) else item.rows for item in items]
@@ -218,12 +223,12 @@ class PoolExecutor:
         return self._follow(_title_of(stages), results, sizes, "bytes" if are_segments else "documents")
 
     def map(self, stage: Stage, function: Callable[..., Any], *columns: Iterable[Any]) -> list[Any]:
-        """Call a function for each set of arguments."""
+        """Call a function for each set of arguments; see `Executor`."""
         arguments = [list(column) for column in columns]
         return self._follow(stage.title, self.mapper(function, *arguments), [1] * len(arguments[0]), "tasks")
 
     def run_corpus(self, stage: Stage, function: Callable[[], Any]) -> Any:
-        """Call the function of a stage over all documents."""
+        """Call the function of a stage over all documents; see `Executor`."""
         return self._follow(stage.title, (function() for _ in range(1)), [1], "tasks")[0]
 
     def _follow(self, title: str, results: Iterable[Any], sizes: Sequence[int], unit: str) -> list[Any]:

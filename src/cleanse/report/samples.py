@@ -44,7 +44,12 @@ def embedded(value: Any) -> str:
 
 
 def short(text: str | None, most: int = SHORT) -> str:
-    """Return the beginning of a string, at most `most` characters; an ellipsis stands for the rest."""
+    """Return the beginning of a string; an ellipsis stands for the rest.
+
+    Args:
+        text: The string; None counts as empty.
+        most: Largest length of the result, in characters.
+    """
     text = text or ""
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -154,7 +159,12 @@ def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list
 
 
 def clusters(output: Path, picks: Picks) -> list[dict[str, Any]]:
-    """Return the selected kept documents with some of their near-duplicates, each with the words that differ."""
+    """Return the selected kept documents with some of their near-duplicates, each with the words that differ.
+
+    Args:
+        output: The output folder.
+        picks: The selected documents.
+    """
     why: dict[str, str] = {}
     for name in ("largest", "loosest", "random"):
         for _, _, id_ in picks.representatives.get(name, []):
@@ -218,7 +228,12 @@ def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
 
 
 def rejected(output: Path, picks: Picks) -> dict[str, list[dict[str, str]]]:
-    """Return for each reason some rejected documents, with evidence and size."""
+    """Return for each reason some rejected documents, with evidence and size.
+
+    Args:
+        output: The output folder.
+        picks: The selected documents.
+    """
     ids = {pick[2] for chosen in picks.rejected.values() for pick in chosen}
     out: dict[str, list[dict[str, str]]] = {}
     for row in rows(output, "documents", ids, ("id", "reason", "evidence", "bytes")):

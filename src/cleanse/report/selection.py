@@ -62,9 +62,13 @@ class Picks:
 
 
 def random_numbers(first: int, count: int) -> npt.NDArray[np.uint64]:
-    """Return a pseudo-random number for each of `count` rows, from row `first` on.
+    """Return a pseudo-random number for each of several rows, the same each time.
 
-    It is the finaliser of splitmix64 (Steele, Lea, Flood 2014).
+    The numbers come from the finaliser of splitmix64 (Steele, Lea, Flood 2014).
+
+    Args:
+        first: Number of the first row.
+        count: Number of rows.
     """
     x = np.arange(first + 1, first + count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -73,7 +77,12 @@ def random_numbers(first: int, count: int) -> npt.NDArray[np.uint64]:
 
 
 def pick_from(picks: Picks, part: Part) -> None:
-    """Select from one more part."""
+    """Select from one more part.
+
+    Args:
+        picks: The rows selected so far; changed in place.
+        part: The part.
+    """
     _pick_pages(picks, part)
     _pick_spans(picks, part)
     _pick_representatives(picks, part)

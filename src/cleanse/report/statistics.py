@@ -126,7 +126,12 @@ def _find_sites(documents: pa.Table, text_tables: list[pa.Table]) -> pa.Array:
 
 
 def add_part(figures: Figures, part: Part) -> None:
-    """Add one part to the figures."""
+    """Count one more part.
+
+    Args:
+        figures: The numbers so far; changed in place.
+        part: The part.
+    """
     _add_documents(figures, part)
     _add_languages(figures, part.documents)
     _add_removed(figures, part.removed)
