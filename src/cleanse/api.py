@@ -42,8 +42,9 @@ class Stripped:
 def clean(raw: Raw, url: str | None = None, *, kind: str | None = None, config: Config | None = None) -> Document:
     """Clean one page: fix encoding, strip chrome, detect language. Pure; never raises on bad content.
 
-    Two things need more than one page, so only `run` does them: it removes lines that recur on the pages of a site (rule
-    `site.learned`), and it obeys options that choose among documents, such as `language`, `min_words` and `threshold`.
+    Two things need more than one page, so only `run` does them: it removes lines that recur on the pages of a site
+    (rule `site.learned`), and it obeys options that choose among documents, such as `language`, `min_words` and
+    `threshold`.
 
     Args:
         raw: The page, as bytes or text.

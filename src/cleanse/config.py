@@ -1,8 +1,8 @@
 """Declare the options of a run. Values come from the defaults, then a TOML file, then the command line.
 
 A field of `Config` is the only place where an option is declared: its default, help, flags, bounds and choices. The
-command line, the names in TOML, the form in Prefect and docs/reference/cli.md are made from it. A stage receives the values
-of the options that it names, never the whole record.
+command line, the names in TOML, the form in Prefect and docs/reference/cli.md are made from it. A stage receives the
+values of the options that it names, never the whole record.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def option(
     """Declare an option as a field of `Config`.
 
     Args:
-        default: The value if the option is not given. A tuple makes a flag that can be repeated, a bool a flag without value.
+        default: The value if the option is not given. A tuple makes a flag that can be repeated, a bool a flag without
+            value.
         help_: What the option does, in a few words, for `--help` and the reference. The default is added to it.
         flags: Flags of the command line, such as "-t --threshold"; "": two dashes and the name of the field.
         metavar: What stands for the value in the help; None: the name in capitals.
@@ -78,7 +79,8 @@ class Config:
         text_field: Fields of a record that may hold the page, dotted where nested; (): fields with common names.
         field: Pairs "NAME=FIELD": which field of a record is its text, title, author, date, url or id.
         carry: Fields of a record to carry into `fields`; None: all that are not used otherwise.
-        site_from: What stands for the site of a page without URL: "folder", "name", or a field of the record; None: nothing.
+        site_from: What stands for the site of a page without URL: "folder", "name", or a field of the record; None:
+            nothing.
         series_guard: Whether texts that differ only in numbers, dates or names are all kept.
         against: Paths of earlier outputs whose documents count as already seen.
         follow_links: Whether the targets of symbolic links are read.

@@ -67,7 +67,8 @@ class Record:
         reason: Why the content could not be read; None if it could.
         author: Author from a field of the record; None if it has none.
         fetched: When a crawler fetched it, ISO 8601; None if unknown.
-        charset: Charset that the transport (HTTP) declared, tried before the one that the page declares; None if it did not.
+        charset: Charset that the transport (HTTP) declared, tried before the one that the page declares; None if it did
+            not.
         repairs: What the reader already repaired in the text, such as a layer of escaping.
         site: Site of a document without URL, by the option `site_from`; None if unknown.
     """
@@ -199,7 +200,8 @@ class Document:
         page_evidence: What speaks for the last three, for people to read; None if nothing does.
         signals: Measures of the text by name; None if the text was not measured.
         shared_share: Share of its words in sentences that other documents have too, 0 to 1; None if not asked for.
-        contained_in: Id of the document that contains the largest share of its words, at least half; None if there is none.
+        contained_in: Id of the document that contains the largest share of its words, at least half; None if there is
+            none.
         containment: The share of its words that this document contains, 0 to 1; None as for `contained_in`.
         personal: Personal data in the text, as JSON: start, end, kind and evidence; None if not asked for.
     """

@@ -1,7 +1,7 @@
-"""Cut spans out of a text, put them back, and bring them in order. Pure functions; they know documents and nothing else.
+"""Cut spans out of a text, put them back, and settle overlaps. Pure functions; they know documents and nothing else.
 
-Stages only propose spans. `settle` makes of all proposals sorted, disjoint spans, and `cut` removes them once. One law holds
-throughout: `restore(cut(text, spans), spans) == text`, to the character.
+Stages only propose spans. `settle` makes of all proposals sorted, disjoint spans, and `cut` removes them once. One law
+holds throughout: `restore(cut(text, spans), spans) == text`, to the character.
 """
 
 from __future__ import annotations
@@ -86,8 +86,9 @@ def project(spans: Iterable[Span], removed: Sequence[Span], text: str) -> list[S
 def settle(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     """Return sorted, disjoint spans with their text; a removed line takes its line break and surplus blank lines along.
 
-    Where two spans overlap, the one that comes first in `spans` keeps the common characters. Where whole lines are removed, the
-    longer of the two gaps of blank lines around them remains between their neighbours; at either end of the page none remains.
+    Where two spans overlap, the one that comes first in `spans` keeps the common characters. Where whole lines are
+    removed, the longer of the two gaps of blank lines around them remains between their neighbours; at either end of
+    the page none remains.
 
     Args:
         text: The page text.
@@ -158,7 +159,7 @@ def _with_bounds(span: Span, start: int, end: int) -> Span:
 
 
 def _extend_lines(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the bounds of a run of whole lines, with its last line break and the smaller of the blank gaps around it."""
+    """Return the bounds of a run of whole lines, with its last line break and the smaller blank gap around it."""
     before = _blank_start(text, start)
     after = end + 1 if end < len(text) else end  # over the line break itself
     match = _BLANK_AFTER.match(text, after)

@@ -1,7 +1,7 @@
 """Find the charset of a page: what it declares, what a detector says, and how plausible the outcome looks.
 
-A charset is named by its WHATWG label in lower case, or, if the web does not know it, by the name of Python's codec. This
-module imports no other module of the package.
+A charset is named by its WHATWG label in lower case, or, if the web does not know it, by the name of Python's codec.
+This module imports no other module of the package.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ def declared_labels(raw: bytes, declared: str | None = None) -> list[str]:
 
 
 def _older(claim: str) -> str | None:
-    """Return the codec of a charset from before the web that Python knows by the declared name; None if it knows none."""
+    """Return the codec of a charset older than the web that Python knows by the declared name; None if it knows none."""
     try:
         return codecs.lookup(claim).name if OLDER.match(claim) else None
     except (LookupError, ValueError):
@@ -172,8 +172,8 @@ def _meta_charsets(head: bytes) -> list[bytes]:
 def detect(raw: bytes) -> tuple[str, float]:
     """Return the likeliest codec of bytes that are not UTF, and the detector's confidence in it, 0 to 1.
 
-    The detector sees a window of text without tags, from the first byte that is not ASCII on. Each of its answers is weighed by
-    how plausible the outcome looks and how rare the charset is; cp1252 is always weighed too.
+    The detector sees a window of text without tags, from the first byte that is not ASCII on. Each of its answers is
+    weighed by how plausible the outcome looks and how rare the charset is; cp1252 is always weighed too.
     """
     import chardet
 
@@ -233,7 +233,7 @@ def _single(codec: str) -> bool:
 
 
 def implausibility(text: str) -> float:
-    """Return how much of the text that is not ASCII looks misread, from 0 (nothing) to 1, judged by its first characters."""
+    """Return how much of the non-ASCII text looks misread, from 0 (nothing) to 1, judged by its first characters."""
     misread = judged = 0
     for match in islice(NON_ASCII.finditer(text), JUDGED):
         at = match.start()

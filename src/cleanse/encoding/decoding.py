@@ -1,7 +1,7 @@
 """Decode bytes into text by a series of tests; the first test that is certain decides.
 
-Bad bytes never raise: bytes that are no text get a Reason. Every test takes time linear in the input, and the costly ones
-look at windows of a fixed size. This module knows only documents and charsets.
+Bad bytes never raise: bytes that are no text get a Reason. Every test takes time linear in the input, and the costly
+ones look at windows of a fixed size. This module knows only documents and charsets.
 """
 
 from __future__ import annotations
@@ -108,10 +108,12 @@ class Decoded:
 
     Attributes:
         text: The text; None if the bytes are rejected.
-        encoding: The charset: a WHATWG label in lower case, or Python's name if the web does not know it; None if rejected.
-        source: How the charset is known; None if rejected. "bom": a byte-order mark; "pattern": UTF-16 or UTF-32 by its zeros;
-            "escapes": ISO-2022; "utf-8"; "utf-8-cut": UTF-8 with a character cut off at an end; "utf-8-mixed": UTF-8 with stray
-            bytes of a Windows charset; "declared"; "detected"; "fallback": detected with little confidence.
+        encoding: The charset: a WHATWG label in lower case, or Python's name if the web does not know it; None if
+            rejected.
+        source: How the charset is known; None if rejected. "bom": a byte-order mark; "pattern": UTF-16 or UTF-32 by its
+            zeros; "escapes": ISO-2022; "utf-8"; "utf-8-cut": UTF-8 with a character cut off at an end; "utf-8-mixed":
+            UTF-8 with stray bytes of a Windows charset; "declared"; "detected"; "fallback": detected with little
+            confidence.
         rejected: Why the bytes are no text; None if they are.
     """
 
@@ -232,7 +234,7 @@ def _utf8(raw: bytes, declared: str | None) -> Decoded | None:
 
 
 def _cut(raw: bytes) -> Decoded | None:
-    """Return UTF-8 whose first or last character was cut by a limit in bytes, decoded without that character; None if it is not."""
+    """Return UTF-8, decoded without its first or last character, which a limit in bytes cut off; None if it is not."""
     begin = next((i for i, byte in enumerate(raw[: MAX_CUT + 1]) if not 0x80 <= byte < 0xC0), 0)
     body = raw[begin:]
     try:
@@ -272,7 +274,7 @@ def _patched(raw: bytes, sample: bytes) -> Decoded:
 
 
 def _stray(page: str, error: UnicodeError) -> tuple[str, int]:
-    """Error handler: decode stray bytes by a Windows charset, and two surrogates by the character that they stand for."""
+    """Error handler: decode stray bytes by a Windows charset, and two surrogates as the character that they encode."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     pair = SURROGATES.match(error.object, error.start)

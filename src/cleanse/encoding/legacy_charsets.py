@@ -1,9 +1,9 @@
 """Repair text that was read in the wrong charset: legacy charsets read as Latin-1, UTF-8 read as East Asian charsets.
 
-Python's `requests` reads pages without a declared charset as Latin-1, so Cyrillic becomes "Â÷åðà". No byte is lost: they are
-decoded again as if they came from a file. The text is changed only if encoding it loses no character, the change applies
-to the whole text, and there is proof: letters of another script in place of impossible Latin, or known words of a language.
-This module knows only charsets.
+Python's `requests` reads pages without a declared charset as Latin-1, so Cyrillic becomes "Â÷åðà". No byte is lost:
+they are decoded again as if they came from a file. The text is changed only if encoding it loses no character, the
+change applies to the whole text, and there is proof: letters of another script in place of impossible Latin, or known
+words of a language. This module knows only charsets.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _decoded(raw: bytes, codec: str) -> str | None:
 
 
 def _other_script(text: str, raw: bytes) -> tuple[str, str] | None:
-    """Return the text in Cyrillic, Greek, Hebrew, Arabic, Thai or East Asian letters that the detector reads, with proof."""
+    """Return the text in Cyrillic, Greek, Hebrew, Arabic, Thai or East Asian letters, if the detector and proof agree."""
     codec, _ = detect(raw)
     meant = _decoded(raw, codec)
     if meant is None or meant == text:
@@ -157,7 +157,7 @@ def _misread_words() -> dict[str, frozenset[str]]:
 
 
 def _utf8_as_east_asian(text: str, first: int) -> tuple[str, str] | None:
-    """Return UTF-8 that was read as Shift_JIS, GBK, EUC-KR or Big5, decoded again: no other text gives UTF-8 that way."""
+    """Return UTF-8 that was read as Shift_JIS, GBK, EUC-KR or Big5, decoded again; no other text becomes UTF-8 that way."""
     sample = text[first : first + SAMPLE]
     for codec, label in EAST_ASIAN.items():
         try:

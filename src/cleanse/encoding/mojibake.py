@@ -1,8 +1,8 @@
 """Repair UTF-8 that was misread as another charset: find it, decide whether it may be clean text, and read it again.
 
 A character of two to four bytes, misread as a single-byte charset, becomes a *lead* (a character beyond ASCII, often a
-capital) and one to three *followers* (mostly signs). Clean text hardly ever has such a pair, so a quick search for pairs
-comes before the costly work. This module knows only charsets.
+capital) and one to three *followers* (mostly signs). Clean text hardly ever has such a pair, so a quick search for
+pairs comes before the costly work. This module knows only charsets.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def suspicious(data: bytes) -> bool:
-    """Return whether a text in UTF-8 has a pair that misread UTF-8 leaves, a C1 control, or a lead before a lost character.
+    """Return whether a text has a pair that misread UTF-8 leaves, a C1 control, or a lead before a lost character.
 
     It finds every line of the development data that ftfy repairs, and 1 clean line that is not ASCII in 1,000.
     """
@@ -93,8 +93,8 @@ def reread(text: str, codec: str) -> tuple[str, list[str]]:
 def unlikely(fixed: str, text: str) -> bool:
     """Return whether a repair brings in characters that nobody meant, so that the text was not misread.
 
-    That holds too for a repair that destroys letters of French ("œ" before a quotation mark looks like part of a sequence), or
-    that brings in a single ideograph.
+    That holds too for a repair that destroys letters of French ("œ" before a quotation mark looks like part of a
+    sequence), or that brings in a single ideograph.
 
     Args:
         fixed: The repaired text.
@@ -118,7 +118,7 @@ def likeliest(text: str) -> str:
 
 
 def misfits(text: str) -> int:
-    """Return how many Latin capitals beyond ASCII follow a small letter, and how many signs of arithmetic stand in words."""
+    """Return how many Latin capitals beyond ASCII follow a small letter, plus the signs of arithmetic inside words."""
     return sum(
         (m[0] < "\u0250" and m[0].isupper() and text[m.start() - 1 : m.start()].islower())
         or (m[0] in "÷×¤¬±" and text[m.start() - 1 : m.start()].isalpha() and text[m.end() : m.end() + 1].isalpha())
@@ -146,7 +146,7 @@ def likelier_page(pieces: list[str], most: int) -> tuple[str, list[str]] | None:
 
 
 def misread_wholly(line: str) -> tuple[str, str] | None:
-    """Return a line read again, and the codec, if all in it that is not ASCII was misread; None if that may be chance."""
+    """Return a line read again, and the codec, if everything beyond ASCII in it was misread; None if that may be chance."""
     for codec in PAGES:
         fixed, found = reread(line, codec)
         signs = not "".join(found).isalpha()  # letters alone may be a word
@@ -215,7 +215,8 @@ def _pairs() -> list[tuple[Iterable[str], bytes]]:
 def _guards() -> list[tuple[bytes, re.Pattern[bytes], re.Pattern[bytes]]]:
     """Return for the first byte of each lead: the byte, a quick search for where pairs may stand, and the exact search.
 
-    Each search begins with its byte, which is found at the speed of memchr; one expression for all leads is ten times slower.
+    Each search begins with its byte, which is found at the speed of memchr; one expression for all leads is ten times
+    slower.
     """
     tails: defaultdict[bytes, list[bytes]] = defaultdict(list)
     hints: defaultdict[bytes, defaultdict[bytes, set[bytes]]] = defaultdict(lambda: defaultdict(set))

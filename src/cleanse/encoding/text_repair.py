@@ -1,7 +1,7 @@
 """Repair damaged text: mojibake, control characters, halves of characters.
 
-The repairs are careful. Clean text passes a few searches for the traces of misread UTF-8, and is returned unchanged. Every
-repair is named in the result. This module knows only charsets.
+The repairs are careful. Clean text passes a few searches for the traces of misread UTF-8, and is returned unchanged.
+Every repair is named in the result. This module knows only charsets.
 """
 
 from __future__ import annotations
@@ -68,11 +68,11 @@ FTFY_CODECS = {
 class Repaired:
     """The repaired text, and the names of the repairs in the order in which they were made.
 
-    Names: "mojibake:PAGE" (UTF-8 read as that charset), "charset:PAGE" (that charset read as Latin-1), "c1-as-cp1252" and
-    "c1-as-macintosh" (controls that stood for the characters of those charsets), "nul-removed", "controls-removed",
+    Names: "mojibake:PAGE" (UTF-8 read as that charset), "charset:PAGE" (that charset read as Latin-1), "c1-as-cp1252"
+    and "c1-as-macintosh" (controls that stood for the characters of those charsets), "nul-removed", "controls-removed",
     "escapes-removed", "bom-removed", "surrogates-joined", "lone-surrogate" (now U+FFFD), "soft-hyphens-removed",
-    "invisible-removed" (zero-width characters and marks of direction where no script needs them), "ligatures" (such as U+FB01,
-    now "fi"), "line-hyphens-joined" (words parted at the ends of lines in a text of several pages), "nfc".
+    "invisible-removed" (zero-width characters and marks of direction where no script needs them), "ligatures" (such as
+    U+FB01, now "fi"), "line-hyphens-joined" (words parted at the ends of lines in a text of several pages), "nfc".
 
     Attributes:
         text: The repaired text.
@@ -84,7 +84,7 @@ class Repaired:
 
 
 def repair(text: str) -> Repaired:
-    """Repair what transport damaged in a text. Never raises, leaves clean text alone; a second repair changes nothing."""
+    """Repair what transport damaged in a text. Never raises; clean text stays as it is; a second repair changes nothing."""
     names: dict[str, None] = {}
     for _ in range(MAX_ROUNDS):
         before = text
@@ -123,7 +123,7 @@ def _whole_characters(text: str, names: dict[str, None]) -> str:
 
 
 def _without_controls(text: str, names: dict[str, None]) -> str:
-    """Return the text without control characters and byte-order marks; a space remains where a control stood for one."""
+    """Return the text without controls and byte-order marks; a space remains where a control stood for one."""
     found = {
         "escapes-removed": ANSI.search(text),
         "nul-removed": "\x00" in text,
@@ -145,7 +145,7 @@ def _space_for(controls: re.Match[str]) -> str:
 
 
 def _hides(data: bytes) -> bool:
-    """Return whether a text in UTF-8 has invisible characters or ligatures. A search for single bytes comes first, for speed."""
+    """Return whether a text in UTF-8 has invisible characters or ligatures. Single bytes are searched first, for speed."""
     soft, ligature = b"\xad" in data and b"\xc2\xad" in data, b"\xef" in data and b"\xef\xac" in data
     return soft or ligature or HIDDEN_MARK.search(data) is not None
 
@@ -168,7 +168,7 @@ def _visible(text: str, names: dict[str, None]) -> str:
 
 
 def _unless_needed(match: re.Match[str]) -> str:
-    """Return an invisible character if a script needs it: between Thai words, or between Arabic letters; else nothing."""
+    """Return an invisible character if a script needs it, such as between Thai words or Arabic letters; else nothing."""
     beside = match.string[match.start() - 1 : match.start()] + match.string[match.end() : match.end() + 1]
     return "" if all(char < "\u0590" or char in TYPOGRAPHIC for char in beside) else match[0]
 
@@ -194,7 +194,7 @@ def _tower(line: str) -> bool:
 
 
 def _lines(text: str, names: dict[str, None]) -> str:
-    """Return the text with mojibake repaired line by line; what is left, by the charsets misread elsewhere in the text."""
+    """Return the text with mojibake repaired line by line; then by the charsets misread in other lines of the text."""
     pieces = PIECES.findall(text)
     suspects = [n for n, piece in enumerate(pieces) if not piece.isascii() and suspicious(piece.encode())]
     damaged = [pieces[number] for number in suspects]
@@ -231,7 +231,7 @@ def _misfits_before(damaged: list[str]) -> int:
 
 
 def _mended(piece: str, names: dict[str, None]) -> tuple[str, list[str]]:
-    """Return a suspicious piece of a line, repaired if it is damaged, and the codecs as which UTF-8 was misread in it."""
+    """Return a suspicious piece of a line, repaired if damaged, and the codecs as which UTF-8 was misread in it."""
     import ftfy
 
     fixed, steps = ftfy.fix_encoding_and_explain(piece, ftfy.TextFixerConfig(unescape_html=False))

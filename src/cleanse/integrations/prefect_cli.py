@@ -1,9 +1,9 @@
 """Let `prefect deployment run cleanse` find a deployment by its bare name. Prefect loads this by its entry point.
 
 Prefect's client accepts only `FLOW/DEPLOYMENT`. Its start-up hook (entry-point group `prefect.plugins`, switched on by
-`[tool.prefect.plugins]` in pyproject.toml) wraps one public method of the client: a name without a slash is looked up among
-the deployments and completed. If Prefect has changed so that this does not work, the client is left as it is and a warning
-says so; the full name is Prefect's own spelling and always works.
+`[tool.prefect.plugins]` in pyproject.toml) wraps one public method of the client: a name without a slash is looked up
+among the deployments and completed. If Prefect has changed so that this does not work, the client is left as it is and
+a warning says so; the full name is Prefect's own spelling and always works.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Define the Prefect flow `cleanse`: the stages of a run as tasks over batches. docs/guides/flow.md describes how to run it.
+"""Define the Prefect flow `cleanse`: the stages of a run as tasks over batches. See docs/guides/flow.md for its use.
 
-Tasks take paths and return paths. The items of a batch and their results are in files below the cache folder, as messages
-(see `pipeline.messages`). Results of stages are cached, so a task that runs twice, or a run that is started again after it was
-killed, does not repeat finished work.
+Tasks take paths and return paths. The items of a batch and their results are in files below the cache folder, as
+messages (see `pipeline.messages`). Results of stages are cached, so a task that runs twice, or a run that is started
+again after it was killed, does not repeat finished work.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def run_alone(function: Callable[[], Any]) -> Any:
 
 
 def _save(value: object, path: str) -> str:
-    """Write a value to a file and return its path. The file is renamed when complete, because a cluster may run a task twice."""
+    """Write a value to a file, and return its path. The file is renamed when complete, as a cluster may run a task twice."""
     with new_file(Path(path), durable=False) as temporary:
         temporary.write_bytes(messages.encode(value))
     return path
@@ -127,10 +127,10 @@ def _weave(dealt: Sequence[Sequence[Any]]) -> list[Any]:
 
 
 def _log_to_run() -> None:
-    """Send what `cleanse` logs to the Prefect run or task of this process. On a cluster each task's process has to call this.
+    """Send what `cleanse` logs to the Prefect run or task of this process. On a cluster the process of each task calls it.
 
-    The level is Prefect's own (PREFECT_LOGGING_LEVEL). The pool returns what worker processes log to the thread of the task.
-    Outside of a run nothing is sent; the handler stays, because tasks of a process may overlap.
+    The level is Prefect's own (PREFECT_LOGGING_LEVEL). The pool returns what worker processes log to the thread of the
+    task. Outside of a run nothing is sent; the handler stays, because tasks of a process may overlap.
     """
     logger = logging.getLogger("cleanse")
     if any(isinstance(handler, APILogHandler) for handler in logger.handlers):

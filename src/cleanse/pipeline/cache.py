@@ -1,7 +1,7 @@
 """Cache the results of stages for later runs, in files named by the hash of all that a result depends on.
 
-A result is written under a temporary name and then renamed. A note beside it records the digests of its files. A result can
-be reused if its note exists and its files still have these digests.
+A result is written under a temporary name and then renamed. A note beside it records the digests of its files. A result
+can be reused if its note exists and its files still have these digests.
 """
 
 from __future__ import annotations

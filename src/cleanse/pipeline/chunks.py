@@ -56,7 +56,8 @@ class Chunk:
         chars: Size of their page texts, in characters.
         results: Stage → cache key of its result, or of the result that replaces it.
         replaced: Cache keys of results that were replaced.
-        origins: For each piece of the segment: id of its source, and number of records of that source in earlier pieces.
+        origins: For each piece of the segment: id of its source, and number of records of that source in earlier
+            pieces.
     """
 
     segment: int
@@ -125,7 +126,7 @@ def cut_input(listing: Listing) -> tuple[Segment, ...]:
 
 
 def _growth(listing: Listing) -> int:
-    """Return the factor by which segments of a large input are larger: a power of two, so that it rarely changes as the input grows."""
+    """Return the factor by which segments of a large input are larger: a power of two, so that it rarely changes."""
     size, files = sum(source.size for source in listing.sources), len(listing.sources)
     times = max(size / SEGMENT_BYTES, files / SEGMENT_FILES) / SEGMENTS
     return 1 << max(0, math.ceil(math.log2(times))) if times > 1 else 1

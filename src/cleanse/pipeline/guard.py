@@ -1,9 +1,9 @@
 """Work through documents so that no single one can end the run: limits of time and memory, and recovery from crashes.
 
-Normally `each` is a plain loop. When a worker has died while it worked on a chunk, the pool has the work done again with
-care: then the loop runs in a child process, and if the child dies, hangs or runs out of memory, only the document that it
-was working on is lost. A first death may be chance (somebody or the kernel killed the process), so a document is given up
-at its second.
+Normally `each` is a plain loop. When a worker has died while it worked on a chunk, the pool has the work done again
+with care: then the loop runs in a child process, and if the child dies, hangs or runs out of memory, only the document
+that it was working on is lost. A first death may be chance (somebody or the kernel killed the process), so a document
+is given up at its second.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def each(
         items: Returns the items from the first one on, each time it is called.
         work: Does the work on one item. It may raise MemoryError, and nothing else.
         give_up: Returns the row of an item that exceeded a limit or killed its process, from the item and the reason.
-        lose: Returns the row that stands for the remaining items if reading the next one killed the process, from the number
-            of items done and the reason. None: reading items is safe.
+        lose: Returns the row that stands for the remaining items if reading the next one killed the process, from the
+            number of items done and the reason. None: reading items is safe.
     """
     if _careful:
         yield from _each_in_child(items, work, give_up, lose)

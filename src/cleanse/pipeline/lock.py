@@ -1,7 +1,7 @@
 """Let only one run at a time write to an output folder.
 
-The lock is a lock of the system on a file (flock). It ends with the process that holds it, however that process ends. The
-file names the run, for the message that another run shows.
+The lock is a lock of the system on a file (flock). It ends with the process that holds it, however that process ends.
+The file names the run, for the message that another run shows.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Encode values as bytes for another process or a later task, and decode them, without pickle.
 
-A message is JSON, followed by the bytes of arrays. The decoder makes plain values, numpy arrays and paths. Of classes and
-functions it makes only records (frozen dataclasses and named tuples) and functions that this package defines. So whoever
-can write a message cannot run code of their own.
+A message is JSON, followed by the bytes of arrays. The decoder makes plain values, numpy arrays and paths. Of classes
+and functions it makes only records (frozen dataclasses and named tuples) and functions that this package defines. So
+whoever can write a message cannot run code of their own.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Run calls in a pool of worker processes, and replace workers that die.
 
-`concurrent.futures.ProcessPoolExecutor` is not used: it hangs when it replaces workers (CPython issue 115634, Python 3.11
-to 3.15), fails the whole run when one worker dies, and leaves its processes behind when the parent is killed. Here the
-parent has one socket for each worker. So it knows which call a dead worker was doing, and gives the call to another worker,
-which does it with care (see `guard`). When the parent ends, for whatever reason, its sockets close; then the template
-process, from which all workers were forked, ends them.
+`concurrent.futures.ProcessPoolExecutor` is not used: it hangs when it replaces workers (CPython issue 115634, Python
+3.11 to 3.15), fails the whole run when one worker dies, and leaves its processes behind when the parent is killed. Here
+the parent has one socket for each worker. So it knows which call a dead worker was doing, and gives the call to another
+worker, which does it with care (see `guard`). When the parent ends, for whatever reason, its sockets close; then the
+template process, from which all workers were forked, ends them.
 
 What `cleanse` logs in a worker is logged again in the parent, by the thread that takes the result.
 """
@@ -111,7 +111,7 @@ class _Worker:
 
 
 class Pool:
-    """Worker processes, and one thread that gives them calls and takes their results. Safe to use from several threads."""
+    """Worker processes, and a thread that gives them calls and takes their results. Can be used from several threads."""
 
     def __init__(self, workers: int) -> None:
         """Start the template. Workers are forked when there is work for them."""

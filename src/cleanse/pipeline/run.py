@@ -1,8 +1,8 @@
 """Run all stages, in the order of `STAGES`.
 
-An executor decides how the work is spread. It runs the stages that work on single documents over segments and chunks, and
-maps functions for the stages that work on all documents. The command line uses a pool of processes, the flow uses Prefect's
-tasks.
+An executor decides how the work is spread. It runs the stages that work on single documents over segments and chunks,
+and maps functions for the stages that work on all documents. The command line uses a pool of processes, the flow uses
+Prefect's tasks.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ class Report:
     Attributes:
         output: The output folder.
         digest: Digest of the output.
-        counts: Number of documents read, by status, and left out as hidden; characters in and kept (`chars_in`, `chars_kept`).
+        counts: Number of documents read, by status, and left out as hidden; characters in and kept (`chars_in`,
+            `chars_kept`).
         languages: Number of kept documents by language.
         seconds: Seconds by stage, added up over the workers.
         reasons: Number of documents that are not kept, by reason.
@@ -114,8 +115,8 @@ def run(
         input_: Folder, which is read recursively, or one file; or the URL of one.
         output: Folder for the corpus, the removed spans and the report; or the URL of a folder in an object store.
         config: Options; None: the defaults.
-        progress: Called with the title of a stage, the amount done, the total and the unit ("bytes", "documents" or "tasks");
-            None: progress is not shown.
+        progress: Called with the title of a stage, the amount done, the total and the unit ("bytes", "documents" or
+            "tasks"); None: progress is not shown.
 
     Raises:
         SettingError: An option cannot be used.
@@ -133,8 +134,8 @@ def run(
 def open_run(input_: Path, output: Path, config: Config) -> Iterator[Plan]:
     """Yield the plan of a run, lock the output folder meanwhile, and clean up if the run is interrupted.
 
-    An output at a URL is first made in a local folder, and uploaded when it is complete. Raises the errors of `run`; what the
-    system refuses, such as to write to a full disk, is an OutputError.
+    An output at a URL is first made in a local folder, and uploaded when it is complete. Raises the errors of `run`;
+    what the system refuses, such as to write to a full disk, is an OutputError.
 
     Args:
         input_: The input.

@@ -106,7 +106,7 @@ def _run_on_segment(plan: Plan, stage: Stage, segment: Segment) -> Work:
 def _rename_tables(
     plan: Plan, stage: Stage, files: dict[str, str], chunk_facts: list[list[Any]], watch: _Watch
 ) -> tuple[dict[str, str], list[list[Any]]]:
-    """Give new names to the tables of a result that must not be reused, because it depends on the state of the machine."""
+    """Rename the tables of a result that must not be reused, because it depends on the state of the machine."""
     suffix = hash_of("passing", watch.transient)[:8]
     for facts in chunk_facts:
         old, facts[0] = facts[0], f"{facts[0]}-{suffix}"
@@ -147,7 +147,7 @@ def _run_on_chunk(plan: Plan, stage: Stage, chunk: Chunk) -> Chunk:
 
 
 def _once(plan: Plan, stage: str, key: str, make: Callable[[], tuple[Note, bool]]) -> Note:
-    """Return the note of a result, which is made if it cannot be reused, or if other limits than this run's affected it."""
+    """Return the note of a result. Make the result if it cannot be reused, or if other limits affected it."""
     note = plan.cache.note(stage, key)
     if note is not None and note.facts.get("limits") not in (None, _limits_of(plan)):
         note, _ = make()

@@ -29,13 +29,13 @@ _IMPORT = re.compile(r"^\s*from (cleanse[\w.]*) import (\([^)]*\)|[^\n#]*)|^\s*i
 class Stage:
     """A step over documents, declared by all that its result depends on.
 
-    The cache key of a result is made of the stage's `name`, the version of its code and libraries (see `version_of`), the keys
-    of the results that it reads, and the values of its options. So a changed option redoes the stages that name it, and those
-    that read their results, and nothing else.
+    The cache key of a result is made of the stage's `name`, the version of its code and libraries (see `version_of`),
+    the keys of the results that it reads, and the values of its options. So a changed option redoes the stages that
+    name it, and those that read their results, and nothing else.
 
-    How `run` is called depends on the scope. Segment: `run(segment, facts, **options)` yields a row for each record. Chunk:
-    `run(results, facts, **options)` yields tables, or returns what `store` writes. Corpus: `run(plan, state, mapper)` returns
-    the next state; work on single documents goes through `mapper`, a function like the builtin `map`.
+    How `run` is called depends on the scope. Segment: `run(segment, facts, **options)` yields a row for each record.
+    Chunk: `run(results, facts, **options)` yields tables, or returns what `store` writes. Corpus: `run(plan, state,
+    mapper)` returns the next state; work on single documents goes through `mapper`, a function like the builtin `map`.
 
     Attributes:
         name: Name of the cache folder and the logger, and key of the manifest's seconds.
@@ -83,7 +83,7 @@ def version_of(stage: Stage) -> str:
 
 
 def _files_of(module: str) -> list[Path]:
-    """Return the files of this package that a module's results depend on: imported modules, and data files beside them."""
+    """Return the files that a module's results depend on: imported modules of this package, and data files beside them."""
     pending, visited, files = [module], set[str](), set[Path]()
     while pending:
         name = pending.pop()

@@ -1,7 +1,7 @@
 """Tell the process that watches a worker when the current document has to be done, and read that there.
 
-A worker writes the deadline into eight shared bytes. `begin` takes a microsecond; in a process that nobody watches it does
-nothing.
+A worker writes the deadline into eight shared bytes. `begin` takes a microsecond; in a process that nobody watches it
+does nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Serve the process pool on the other side: a template process that forks workers, and the loop of a worker.
 
-The template is a new interpreter with one thread. It imports what workers need, once, and forks a worker each time that the
-pool asks for one. So a new worker costs only a fork, and all workers share what is loaded. The template ends, and kills its
-workers, as soon as the pool's end of its socket closes, however the pool's process ended.
+The template is a new interpreter with one thread. It imports what workers need, once, and forks a worker each time that
+the pool asks for one. So a new worker costs only a fork, and all workers share what is loaded. The template ends, and
+kills its workers, as soon as the pool's end of its socket closes, however the pool's process ended.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def _add_shortened(shown: list[tuple[str, int]], text: str, note: int, head: int
 
 
 def _unindent(shown: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Return stretches without deep indentation. The indentation of a line belongs to that line, not to the one above."""
+    """Return stretches without deep indentation. Indentation belongs to the line that it begins."""
     out: list[tuple[str, int]] = []
     fresh = True  # a line begins here
     for i, (text, note) in enumerate(shown):

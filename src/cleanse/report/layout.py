@@ -32,8 +32,8 @@ def stretches(text: str, removed: Sequence[Span]) -> list[tuple[str, int]]:
 def rows_of(shown: Iterable[tuple[str, int]]) -> list[list[list[Any]]]:
     """Return stretches as rows of whole lines, each row a list of [text, number].
 
-    Kept lines stand together, and so do the lines of one span. A line that holds several stretches is a row of its own. A
-    blank line belongs to the row above it.
+    Kept lines stand together, and so do the lines of one span. A line that holds several stretches is a row of its own.
+    A blank line belongs to the row above it.
     """
     rows: list[list[list[Any]]] = []
     line: list[list[Any]] = []

@@ -135,7 +135,7 @@ def _hash(text: str) -> str:
 
 
 def _colours(figures: Figures) -> dict[str, int]:
-    """Return a colour number for each rule name; the name is the id without its language, so that languages share it."""
+    """Return a colour number for each rule name, that is the id without its language, so that languages share it."""
     chars: dict[str, int] = {}
     for rule, n in figures.rule_chars.items():
         name = rule.partition(".")[2] or rule

@@ -197,7 +197,10 @@ def _cluster(
 
 
 def _diff(kept: str, twin: str) -> list[list[Any]]:
-    """Return stretches as [kind, text]: 0 in both, 1 only in the kept document, 2 only in its near-duplicate, 3 a note on what is left out."""
+    """Return stretches as [kind, text].
+
+    Kinds: 0 in both texts, 1 only in the kept document, 2 only in its near-duplicate, 3 a note on what is left out.
+    """
     changes = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
     out: list[list[Any]] = []
     count = 0

@@ -1,7 +1,7 @@
 """Select the pages, spans and clusters that the report shows of a corpus of any size, the same each time.
 
-Each kind has its own order, such as the largest cuts first. Ties are broken by a hash of the row's place in its table, so
-equal outputs give equal reports.
+Each kind has its own order, such as the largest cuts first. Ties are broken by a hash of the row's place in its table,
+so equal outputs give equal reports.
 """
 
 from __future__ import annotations

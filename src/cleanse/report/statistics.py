@@ -35,7 +35,8 @@ class Part:
         documents: Rows of `documents/`.
         sites: Site of each document; null if unknown.
         removed: Removed spans: id, start, end, step, rule.
-        doubted: Spans that the line model removed: id, content (the probability, in per cent, that the span is content).
+        doubted: Spans that the line model removed: id, content (the probability, in per cent, that the span is
+            content).
         representatives: Kept documents that stand for near-duplicates: id, near_duplicates.
         first: Number of documents in earlier parts.
         first_span: Number of removed spans in earlier parts.

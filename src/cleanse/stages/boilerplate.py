@@ -2,9 +2,9 @@
 
     chunk → note_chunk ┊ learn_lines: the lines of the sites of each chunk ┊ → strip_lines
 
-The first stage notes a sample of each site's pages, the second learns lines from all notes, the third removes them. Only
-small data crosses the bars: 10 bytes a line, of at most `SAMPLE` pages a site. The result for a chunk depends on the lines
-of the sites that its pages are from, and on nothing else.
+The first stage notes a sample of each site's pages, the second learns lines from all notes, the third removes them.
+Only small data crosses the bars: 10 bytes a line, of at most `SAMPLE` pages a site. The result for a chunk depends on
+the lines of the sites that its pages are from, and on nothing else.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _PackedNote = list[Any]  # the fields of a PageNote, with numpy arrays for lists
 
 
 def learns(config: Config) -> bool:
-    """Return whether lines are learned per site: not if chrome removal is careful or skipped, or if the rule is switched off."""
+    """Return whether lines are learned per site: not if chrome removal is careful or skipped, or the rule switched off."""
     if "chrome" in config.skip or config.chrome == "careful":
         return False
     from cleanse.chrome.document_chrome import rules_of

@@ -64,8 +64,8 @@ def give_up_row(row: dict[str, Any], reason: Reason) -> dict[str, Any]:
 def counted_options(results: Results, options: dict[str, Any]) -> object:
     """Return what the result for a chunk depends on of the options.
 
-    Rules for sites that no page of the chunk is from do not count. So a change of own rules for some sites leaves the cached
-    results of all other chunks valid.
+    Rules for sites that no page of the chunk is from do not count. So a change of own rules for some sites leaves the
+    cached results of all other chunks valid.
 
     Args:
         results: Results of the stages that this one reads.

@@ -1,7 +1,7 @@
-"""Find near-duplicates among the documents that pass the filters, cache the decisions, and write the index for later runs.
+"""Find near-duplicates among the documents that pass the filters, and write the band index for later runs.
 
-Documents are numbered through the whole run, in the order of their ids. Stages hand each other arrays of a few bytes for
-each document, never texts: the texts of candidate pairs are read from the cached chunks.
+Documents are numbered through the whole run, in the order of their ids. Stages hand each other arrays of a few bytes
+for each document, never texts: the texts of candidate pairs are read from the cached chunks.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ DUPLICATE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class KeptTexts:
-    """Reads kept texts of a chunk by row, in any process. The files of earlier corpora count as chunks after the last one.
+    """Reads kept texts of a chunk by row, in any process. Files of earlier corpora count as chunks after the last one.
 
     Attributes:
         cache: The cache.
