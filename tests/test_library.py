@@ -253,7 +253,7 @@ def test_cleaning_a_cleaned_seed_changes_nothing(seeds):
             assert twice.text == once.text, path.name
 
 
-@pytest.mark.parametrize("record", ["Document", "Span"])
+@pytest.mark.parametrize("record", ["Config", "Document", "Span"])
 def test_every_field_of_a_public_record_is_documented(record):
     kind = getattr(cleanse, record)
     documented = re.findall(r"^ {4,8}(\w+): \S.*[.,;]?$", kind.__doc__.partition("Attributes:")[2], re.MULTILINE)

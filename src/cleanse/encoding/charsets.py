@@ -1,6 +1,7 @@
-"""Which charset: what a page declares, what a detector says, and how likely the outcome looks. Knows nothing of ours.
+"""Find the charset of a page: what it declares, what a detector says, and how plausible the outcome looks.
 
-Charsets go by their WHATWG label in lower case where one exists, else by Python's codec name.
+A charset is named by its WHATWG label in lower case, or, if the web does not know it, by the name of Python's codec.
+This module imports no other module of the package.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ RARE = re.compile(r"mac-(?!cyrillic)|cp(?!866|874)[478]\d\d$|kz1048|iso8859-(3|4
 
 
 def _undefined(error: UnicodeError) -> tuple[str, int]:
-    """Error handler: bytes that a charset leaves undefined become the C1 controls of the same number."""
+    """Error handler: decode bytes that a charset leaves undefined as the C1 controls of the same number."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("latin-1"), error.end
@@ -94,7 +95,7 @@ def label_of(codec: str) -> str:
 
 @cache
 def _labels() -> dict[str, str]:
-    """Python's name of a codec → its WHATWG label."""
+    """Return the WHATWG label of each codec, by the codec's name."""
     from webencodings.labels import LABELS
 
     names = dict.fromkeys(LABELS.values())
@@ -164,8 +165,8 @@ def _meta_charsets(head: bytes) -> list[bytes]:
 def detect(raw: bytes) -> tuple[str, float]:
     """Return the likeliest codec of bytes that are no UTF, and the detector's confidence in it, 0..1.
 
-    It sees a window of text from the first byte that is not ASCII on, without tags. Each of its answers is weighed by how
-    plausible the outcome looks and how rare the charset is; cp1252 is weighed even if it is not among them.
+    The detector sees a window of text without tags, from the first byte that is not ASCII on. Each of its answers is
+    weighed by how plausible the outcome looks and how rare the charset is; cp1252 is always weighed too.
     """
     import chardet
 

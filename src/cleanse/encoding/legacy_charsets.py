@@ -1,9 +1,9 @@
-"""Text of a legacy charset that was read as Latin-1, or UTF-8 read as a charset of East Asia → the text that was meant.
+"""Repair text that was read in the wrong charset: legacy charsets read as Latin-1, UTF-8 read as East Asian charsets.
 
-Python's `requests` reads pages without a declared charset as Latin-1, so Cyrillic becomes "Â÷åðà". The bytes are all
-there: they are decoded again as if they had come from a file. Nothing is done unless the way back loses no character,
-the whole text takes it, and the outcome is proven: another script in place of impossible Latin, or words of a language.
-Knows only charsets.
+Python's `requests` reads pages without a declared charset as Latin-1, so Cyrillic becomes "Â÷åðà". No byte is lost:
+they are decoded again as if they came from a file. The text is changed only if encoding it loses no character, the
+change applies to the whole text, and there is proof: letters of another script in place of impossible Latin, or known
+words of a language. This module knows only charsets.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9f]
 
 
 def reread_legacy(text: str, data: bytes) -> tuple[str, str] | None:
-    """Return the text that was meant and the name of the repair, see `Repaired`; None if that is not certain.
+    """Return the intended text and the name of the repair, see `Repaired`; None if there is no proof.
 
     Args:
-        text: What may have been misread.
-        data: The same in UTF-8, in which a first look is quick.
+        text: A text that may have been misread.
+        data: The same in UTF-8, which is quicker to search.
     """
     if data.translate(None, _NOT_EAST_ASIAN):
         first = _IDEOGRAPHS.search(text)
@@ -74,7 +74,7 @@ def _bytes_of(text: str) -> bytes | None:
 
 
 def _typography(error: UnicodeError) -> tuple[bytes, int]:
-    """Error handler: characters beyond Latin-1 that windows-1252 has, such as quotation marks."""
+    """Error handler: encode characters that windows-1252 has beyond Latin-1, such as quotation marks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return error.object[error.start : error.end].encode("cp1252"), error.end
@@ -84,6 +84,7 @@ codecs.register_error("cleanse-typography", _typography)
 
 
 def _is_utf8(raw: bytes) -> bool:
+    """Return whether bytes are UTF-8."""
     try:
         raw.decode()
     except UnicodeDecodeError:
@@ -92,7 +93,7 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _decoded(raw: bytes, codec: str) -> str | None:
-    """Bytes read strictly; None where the way back would not give the same bytes."""
+    """Return bytes decoded strictly; None if encoding the outcome would not give the same bytes."""
     try:
         text = raw.decode(codec)
         return text if text.encode(codec) == raw else None
@@ -156,7 +157,7 @@ def _misread_words() -> dict[str, frozenset[str]]:
 
 
 def _utf8_as_east_asian(text: str, first: int) -> tuple[str, str] | None:
-    """UTF-8 read as Shift_JIS, GBK, EUC-KR or Big5: no other text is UTF-8 when it is written in those charsets."""
+    """Return UTF-8 that was read as Shift_JIS, GBK, EUC-KR or Big5, decoded again; no other text becomes UTF-8 that way."""
     sample = text[first : first + SAMPLE]
     for codec, label in EAST_ASIAN.items():
         try:

@@ -1,9 +1,9 @@
-"""Words that a typesetter parted at the end of a line, put together again. Pure; the words are data, in `hyphens.toml`.
+"""Join words that a typesetter parted at the ends of lines. Pure; the words are data, in `hyphens.toml`.
 
-Only for texts with form feeds, that is the pages of a printed document. A hyphen goes where the word stands elsewhere in
-the text without one; it stays where it stands elsewhere with one, or where a first part such as "vice" keeps it. The other
-words are joined only if the text shows that its lines part words: far more lines end with a hyphen than the hyphens
-within its lines explain.
+It applies only to texts with form feeds, that is to the pages of a printed document. A hyphen is removed if the word
+occurs elsewhere in the text without one. It stays if the word occurs elsewhere with one, or if a first part such as
+"vice" keeps it. Other words are joined only if the text shows that its lines part words: if far more lines end with a
+hyphen than the hyphens within its lines explain.
 """
 
 from __future__ import annotations
@@ -71,5 +71,6 @@ def _lines_part_words(text: str, inline: list[str]) -> bool:
 
 @cache
 def _first_parts() -> frozenset[str]:
+    """Return the first parts of words that keep their hyphen."""
     data = tomllib.loads(files("cleanse.encoding").joinpath("hyphens.toml").read_text(encoding="utf-8"))
     return frozenset(" ".join(data.values()).split())

@@ -1,8 +1,8 @@
-"""UTF-8 misread as another charset: what it looks like, where it may stand, how to read it again. Knows only charsets.
+"""Repair UTF-8 that was misread as another charset: find it, decide whether it may be clean text, and read it again.
 
-A character of two to four bytes, misread as a charset of single bytes, becomes a *lead* (one of its upper characters, often a
-capital) and one to three *followers* (mostly signs). Clean text hardly ever has such a pair, so a search for pairs is the
-guard before the costly work.
+A character of two to four bytes, misread as a single-byte charset, becomes a *lead* (a character beyond ASCII, often a
+capital) and one to three *followers* (mostly signs). Clean text hardly ever has such a pair, so a quick search for
+pairs comes before the costly work. This module knows only charsets.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ NON_ASCII = re.compile(r"[^\x00-\x7f]")
 def suspicious(data: bytes) -> bool:
     """Return whether a text has a pair that misread UTF-8 leaves, a C1 control, or a lead before a lost character.
 
-    Finds every line of the development data that ftfy repairs, and 1 clean line that is not ASCII in 1,000.
+    It finds every line of the development data that ftfy repairs, and 1 clean line that is not ASCII in 1,000.
     """
     for first, near, exact in _guards():
         if first in data:
@@ -88,8 +88,12 @@ def reread(text: str, codec: str) -> tuple[str, list[str]]:
 def unlikely(fixed: str, text: str) -> bool:
     """Return whether a rereading brings characters that nobody meant, so that the text was no misreading.
 
-    So does one that makes letters of French nobody's letters ("œ" before a quotation mark looks like part of one), or
-    that brings a single ideograph.
+    That holds too for a repair that destroys letters of French ("œ" before a quotation mark looks like part of a
+    sequence), or that brings in a single ideograph.
+
+    Args:
+        fixed: The repaired text.
+        text: The text before.
     """
     brought = {*fixed}.difference(text)
     if brought == MALTESE:
@@ -120,7 +124,11 @@ def misfits(text: str) -> int:
 def likelier_page(pieces: list[str], most: int) -> tuple[str, list[str]] | None:
     """Return the charset that makes sense of all damaged pieces of a text where another gave capitals inside words.
 
-    Returns the codec and the pieces reread, with no more than `most` misfits; None if no charset does.
+    Returns the codec and the repaired pieces; None if no charset repairs all.
+
+    Args:
+        pieces: The damaged pieces.
+        most: Largest number of misfits in the repaired pieces.
     """
     best: tuple[tuple[int, int], str, list[str]] | None = None
     for codec in PAGES:
@@ -166,7 +174,7 @@ def _sequences(codec: str) -> tuple[re.Pattern[str], dict[str, int]]:
 
 
 def _pairs() -> list[tuple[Iterable[str], bytes]]:
-    """Leads, and a regular expression in UTF-8 for what must follow one of them."""
+    """Return leads, each group with a regular expression, in UTF-8, for what must follow one of them."""
     followers = {char for codec in LATIN_PAGES for char in _upper(codec, FOLLOWERS)}
     leads = {char for codec in LATIN_PAGES for char in _upper(codec, LEADS_2)}
     three = {char for codec in LATIN_PAGES for char in _upper(codec, LEADS_3)} - leads
@@ -202,7 +210,8 @@ def _pairs() -> list[tuple[Iterable[str], bytes]]:
 def _guards() -> list[tuple[bytes, re.Pattern[bytes], re.Pattern[bytes]]]:
     """Return for each first byte of a lead: the byte, a quick search for where pairs may stand, and the pairs.
 
-    Each begins with its one byte, which the engine finds at the speed of memchr; one expression for all is ten times slower.
+    Each search begins with its byte, which is found at the speed of memchr; one expression for all leads is ten times
+    slower.
     """
     tails: defaultdict[bytes, list[bytes]] = defaultdict(list)
     hints: defaultdict[bytes, defaultdict[bytes, set[bytes]]] = defaultdict(lambda: defaultdict(set))
