@@ -28,7 +28,7 @@ def article_bounds(reading: Reading) -> list[tuple[int, int]]:
 
 
 def _starts(reading: Reading) -> list[int]:
-    """The lines with which the second article and those below it begin."""
+    """Return the lines with which the second article and those below it begin."""
     lines = reading.lines
     if not any(f.kind == RIGHTS for several in reading.found for f in several):
         return []

@@ -71,7 +71,7 @@ def _named(span: Span, rule: str, evidence: str) -> Span:
 
 
 def _pages(text: str, starts: Sequence[int]) -> Iterator[list[_Edge]]:
-    """The lines of each page that are not blank."""
+    """Yield the lines of each page that are not blank."""
     bounds = [0, *(start for start in starts if start > 0), len(text)]
     for page, (start, end) in enumerate(pairwise(bounds)):
         lines, at = [], start
@@ -86,7 +86,7 @@ def _pages(text: str, starts: Sequence[int]) -> Iterator[list[_Edge]]:
 
 
 def _page_numbers(lines: list[_Edge]) -> dict[_Edge, int]:
-    """The lines that are page numbers: their difference from the number of their page is that of most such lines."""
+    """Return the lines that are page numbers: their difference from the number of their page is that of most such lines."""
     found = [(line, number) for line in lines if (number := _number_alone(line.text)) is not None]
     offsets = Counter(number - line.page for line, number in found)
     if not offsets:
@@ -96,7 +96,7 @@ def _page_numbers(lines: list[_Edge]) -> dict[_Edge, int]:
 
 
 def _number_alone(text: str) -> int | None:
-    """The number that is all a line says, also in Roman numerals."""
+    """Return the number that is all a line says, also in Roman numerals."""
     if match := _ALONE.match(text):
         return int(match[1])
     roman = _ROMAN.match(text)
