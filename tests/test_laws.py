@@ -20,7 +20,7 @@ from cleanse.chrome.rule_files import build_index
 from cleanse.config import Config
 from cleanse.corpus import Tables
 from cleanse.corpus.columns import COLUMNS
-from cleanse.documents import Document, Span
+from cleanse.documents import Document, Rights, Span
 from cleanse.filters import filter_documents
 from cleanse.options import help_of
 from cleanse.pipeline import cache as cache_module
@@ -243,7 +243,8 @@ def sentinels():
             values[field.name] = f"<{field.name}>"
     spans = (Span(11, 15, "abcd", "<step>", "<rule>", "<span evidence>"), Span(20, 22, "ef", "s", "r", "e"))
     signals = {column.name: 5000 + n for n, column in enumerate(COLUMNS["signals"][1:])}
-    return Document(**{**values, "removed": spans, "signals": signals, "personal": None})
+    rights = Rights("<license>", True, False, "<tdm_policy>", "<robots>", "<copyright_holder>")
+    return Document(**{**values, "removed": spans, "signals": signals, "rights": rights, "personal": None})
 
 
 COMPUTED = {"chars": 6, "chars_kept": 6, "spans_removed": 2}  # of the sentinels' text, `<text>`
@@ -260,6 +261,8 @@ def test_each_column_holds_what_its_name_says(status, tmp_path, rows):
         for column, value in row.items():
             if column in COMPUTED:
                 assert value == COMPUTED[column], column
+            elif hasattr(document.rights, column):
+                assert value == getattr(document.rights, column), column
             elif hasattr(document, column):
                 expected = getattr(document, column)
                 assert value == (list(expected) if isinstance(expected, tuple) else expected), column

@@ -68,7 +68,8 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "rewriting": {"documents", "passages", "personal_data", "spans", "text"},
     "output_commands": {"export", "report", "review"},
     "inputs": {*_CORE, "encoding", "remote"},
-    **{key: {*_CORE, "plugins"} for key in ("encoding", "html", "chrome", "language")},
+    **{key: {*_CORE, "plugins"} for key in ("encoding", "chrome", "language")},
+    "html": {*_CORE, "plugins", "rights"},
     "dedup": {*_CORE, "atomic_write", "character_values"},
     "document_reading": {"documents", "encoding", "html"},
     "corpus": {
@@ -82,7 +83,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     },
     "pipeline": {
         *_CORE, "__version__", "atomic_write", "character_values", "chrome", "config", "corpus", "encoding", "html",
-        "inputs", "language", "plugins", "remote", "report", "rights", "stages", "status", "tables",
+        "inputs", "language", "plugins", "remote", "report", "character_classes", "stages", "status", "tables",
     },
     "report": {*_CORE, "quality", "signals", "atomic_write", "chrome", "config", "corpus", "pipeline", "review"},
     "review": {*_CORE, "atomic_write", "chrome", "corpus", "report"},

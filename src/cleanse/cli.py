@@ -140,7 +140,7 @@ def run_parser() -> argparse.ArgumentParser:
     """Return the parser of the main command; an option that is not given stays None and leaves the configuration's value."""
     parser = argparse.ArgumentParser(
         prog="cleanse",
-        usage="%(prog)s INPUT OUTPUT [options]\n       %(prog)s COMMAND OUTPUT ...  (COMMAND: {}; each has a --help)",
+        usage="%(prog)s INPUT OUTPUT [options]\n       %(prog)s COMMAND OUTPUT ...  (each has a --help)",
         description="Turn scraped pages into a clean, deduplicated, language-tagged Parquet corpus.",
         epilog=_EXAMPLES,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),

@@ -77,6 +77,7 @@ class Config:
         skip: Steps that are left out, see `STEPS`.
         detector: Language detector: a name, or a function of yours as "package.module:function".
         extractor: HTML extractor: a name, "none", or a function of yours as "package.module:function".
+        format: How the page text of HTML is written: "text" or "markdown".
         text_field: Fields of a record that may hold the page, dotted where nested; (): fields with common names.
         field: Pairs "NAME=FIELD": which field of a record is its text, title, author, date, url or id.
         carry: Fields of a record to carry into `fields`; None: all that are not used otherwise.

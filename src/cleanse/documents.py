@@ -6,13 +6,11 @@ This module imports no other module of the package.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from cleanse.rights import Rights
 
 STATUSES = ("kept", "duplicate", "filtered", "rejected")
 LIMIT_REASONS = ("time-limit", "memory-limit")  # reasons of documents that cost more than the options allow
@@ -90,6 +88,17 @@ class Record:
     charset: str | None = None
     repairs: tuple[str, ...] = ()
     site: str | None = None
+
+
+class Rights(NamedTuple):
+    """What a page says of its rights, None where it does not say."""
+
+    license: str | None = None
+    accessible_for_free: bool | None = None
+    tdm_reserved: bool | None = None
+    tdm_policy: str | None = None
+    robots: str | None = None
+    copyright_holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +215,7 @@ class Document:
         contained_in: Id of the document that contains the largest share of its words, at least half; None if there is
             none.
         containment: The share of its words that this document contains, 0 to 1; None as for `contained_in`.
+        rights: What its HTML says of its rights; None where no HTML was read.
         personal: Personal data in the text, as JSON: start, end, kind and evidence; None if not asked for.
     """
 

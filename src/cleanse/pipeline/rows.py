@@ -7,8 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cleanse.documents import Cleaned, Document, Draft, Page, Reason, Record, Span, site_of
-from cleanse.rights import Rights
+from cleanse.documents import Cleaned, Document, Draft, Page, Reason, Record, Rights, Span, site_of
 from cleanse.spans import cut
 from cleanse.tables import Column
 from cleanse.text import count_words
