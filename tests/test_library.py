@@ -59,7 +59,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "quality": {"documents", "errors"},
     "personal_data": {"documents", "errors", "tables"},
     "page_kinds": {"documents", "tables", "text"},
-    "rights": {"tables"},
+    "rights": {"documents", "tables"},
     "hub": {"errors", "tables"},
     "export": {"atomic_write", "corpus", "errors", "tables"},
     "config": {"errors", "language"},

@@ -108,7 +108,7 @@ class Config:
     filter: str | None = option(
         None,
         "withhold by limits on signals: wide, gopher, fineweb2, c4, or a file of limits",
-        metavar="PRESET|FILE.toml",
+        metavar="PRESET",
     )
     chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
     rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml", is_path=True)
