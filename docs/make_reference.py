@@ -6,9 +6,11 @@ A test compares them, so a change of an option, a column or a stage cannot leave
 from __future__ import annotations
 
 import re
+from dataclasses import Field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cleanse.config import Config
 from cleanse.corpus.columns import COLUMNS
 from cleanse.options import option_table
 from cleanse.stages import STAGES
@@ -29,6 +31,7 @@ def make_pages() -> dict[Path, str]:
     parts = {
         "reference/cli.md": {"options": option_table()},
         "reference/output.md": columns | {"withheld": column_table(withheld)},
+        "reference/api.md": {"config": config_table()},
         "development/architecture.md": {"stages": stage_table()},
     }
     return {DOCS / page: _fill_all(DOCS / page, contents) for page, contents in parts.items()}
@@ -41,6 +44,15 @@ def column_table(columns: Iterable[Column]) -> str:
     return "\n".join(rows)
 
 
+def config_table() -> str:
+    """Return the fields of `Config` as a Markdown table."""
+    rows = ["| field | type | default | |", "|---|---|---|---|"]
+    for one in fields(Config):
+        kind = _escape(str(one.type).replace(" | ", " or "))
+        rows.append(f"| `{one.name}` | {kind} | `{one.default!r}` | {_escape(_about(one))} |")
+    return "\n".join(rows)
+
+
 def stage_table() -> str:
     """Return the stages in their order as a Markdown table."""
     rows = ["| stage | title | looks at | reads | options |", "|---|---|---|---|---|"]
@@ -48,6 +60,11 @@ def stage_table() -> str:
         reads, options = (", ".join(f"`{name}`" for name in names) for names in (stage.reads, stage.options))
         rows.append(f"| `{stage.name}` | {stage.title} | {_SCOPES[stage.scope]} | {reads} | {options} |")
     return "\n".join(rows)
+
+
+def _about(one: Field[Any]) -> str:
+    choices = one.metadata["choices"]
+    return str(one.metadata["help"]) + (f": {', '.join(choices)}" if choices else "")
 
 
 def _escape(text: str) -> str:

@@ -196,3 +196,14 @@ def test_the_time_limit_stands_in_the_files_that_the_recipe_names():
             if re.search(rf"\b{option}\b", path.read_text(encoding="utf-8"))
         }
         assert files <= {"config.py", "pipeline/runner.py", "api.py", "pipeline/guard.py"}
+
+
+def test_the_files_that_a_recipe_names_are_there():
+    package = ROOT / "src" / "cleanse"
+    names = set(re.findall(r"`(?:src/cleanse/)?([\w/]+\.(?:py|html))`", PAGE)) - {
+        "docs/make_reference.py",
+        "tests/test_adding.py",
+    }
+    assert len(names) > 15
+    for name in names:
+        assert (package / name).exists() or (ROOT / name).exists() or list(package.rglob(name)), name

@@ -12,7 +12,8 @@ from cleanse.chrome import SETTINGS, findings, load_rules, split_lines, strip
 from cleanse.chrome.dates import Words, find_dates
 from cleanse.chrome.rule_files import FOLDER, failures, parse_rules
 from cleanse.chrome.rule_files import load_rules as load
-from cleanse.chrome.rule_matcher import KINDS, build_index
+from cleanse.chrome.rule_index import build_index
+from cleanse.chrome.rule_matcher import KINDS
 from cleanse.errors import SettingError
 
 ARTICLE = (

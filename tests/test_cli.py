@@ -52,6 +52,7 @@ def test_a_run_writes_the_output_and_says_what_it_came_to(page, tmp_path):
         assert (tmp_path / "out" / name).exists()
 
 
+@pytest.mark.slow
 def test_quiet_says_nothing(page, tmp_path):
     done = cli(page.parent, tmp_path / "out", "-q")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -117,7 +118,7 @@ def test_an_output_without_permission_is_refused(capsys, page, tmp_path):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_an_unreadable_file_is_a_row(page, tmp_path, rows):
     page.chmod(0)
-    main([str(page.parent), str(tmp_path / "out"), "-q"])
+    main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0"])
     assert rows(tmp_path / "out", "documents")[0]["reason"] == "unreadable"
 
 
@@ -144,7 +145,7 @@ def test_a_setting_that_cannot_be_used_is_named_with_how_to_mend_it(capsys, page
 def test_a_config_file_sets_and_the_command_line_overrides(page, tmp_path, manifest, capsys):
     config = tmp_path / "c.toml"
     config.write_text('threshold = 0.9\nkeep = "first"\nlanguage = "fr"\n')
-    assert main([str(page.parent), str(tmp_path / "out"), "-q", "-c", str(config), "--keep", "newest"]) == 0
+    assert main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0", "-c", str(config), "--keep", "newest"]) == 0
     settings = manifest(tmp_path / "out")["settings"]
     assert (settings["threshold"], settings["keep"], settings["language"]) == (0.9, "newest", ["fr"])
     config.write_text("treshold = 0.9\n")
@@ -158,10 +159,11 @@ def test_own_rules_remove_and_keep(page, tmp_path, rows):
     rules.write_text(
         '[[rule]]\nname = "mine"\naction = "keep"\nphrases = ["laisser un commentaire"]\nkeeps = ["Laisser un commentaire"]\n'
     )
-    assert main([str(page.parent), str(tmp_path / "out"), "-q", "--rules", str(rules)]) == 0
+    assert main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0", "--rules", str(rules)]) == 0
     assert "Laisser un commentaire" in rows(tmp_path / "out", "corpus")[0]["text"]
 
 
+@pytest.mark.slow
 def test_bad_documents_are_rows_and_never_change_the_exit_code(tmp_path, rows):
     source = tmp_path / "in"
     source.mkdir()
@@ -196,6 +198,7 @@ def test_bad_documents_are_rows_and_never_change_the_exit_code(tmp_path, rows):
     assert documents["c.txt"]["repairs"]
 
 
+@pytest.mark.slow
 def test_a_hundred_megabyte_line_is_a_row(tmp_path, rows):
     (tmp_path / "in").mkdir()
     with (tmp_path / "in" / "a.txt").open("wb") as file:
@@ -207,6 +210,7 @@ def test_a_hundred_megabyte_line_is_a_row(tmp_path, rows):
     assert [r["reason"] for r in documents] == ["too-large", None]
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_cleanly_and_the_next_run_resumes(tmp_path):
     (tmp_path / "in").mkdir()
     for f in range(12):
@@ -237,13 +241,13 @@ def test_a_ctrl_c_that_python_swallows_still_ends_the_run(page, tmp_path, capsys
 
     monkeypatch.setattr("cleanse.pipeline.run.run", run)
     before = signal.getsignal(signal.SIGINT)
-    assert main([str(page.parent), str(tmp_path / "out"), "-q"]) == 130
+    assert main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0"]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_explain_prints_the_page_with_removed_spans_marked(page, tmp_path, capsys):
-    main([str(page.parent), str(tmp_path / "out"), "-q"])
+    main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0"])
     assert main(["explain", str(tmp_path / "out"), "page.txt"]) == 0
     shown = capsys.readouterr().out
     assert "Le marché a rouvert" in shown
@@ -252,7 +256,7 @@ def test_explain_prints_the_page_with_removed_spans_marked(page, tmp_path, capsy
 
 
 def test_explain_suggests_an_id(page, tmp_path, capsys):
-    main([str(page.parent), str(tmp_path / "out"), "-q"])
+    main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0"])
     assert "Did you mean 'page.txt'?" in refused(capsys, "explain", tmp_path / "out", "pge.txt")
     assert "no manifest.json" in refused(capsys, "explain", tmp_path, "page.txt")
 

@@ -8,7 +8,7 @@ import cleanse
 from cleanse.cli import main
 from cleanse.documents import Span
 from cleanse.errors import OutputError
-from cleanse.report.comparing import _beyond, compare, write_comparison
+from cleanse.report.comparing import _uncovered, compare, write_comparison
 
 NAMES = ("fr-comment-form.txt", "fr-exact-duplicate.txt", "en-lighthouse.txt", "mixed-fr-en.txt", "picture.png")
 
@@ -83,5 +83,5 @@ def test_an_unfinished_output_is_refused(outputs, tmp_path):
 def test_what_one_run_removes_beyond_the_other():
     text = "abcdefghij"
     span = lambda a, b, rule: Span(a, b, text[a:b], "chrome", rule, "")  # noqa: E731
-    found = _beyond([span(0, 6, "one"), span(7, 10, "two")], [span(1, 2, "x"), span(4, 8, "y")])
+    found = _uncovered([span(0, 6, "one"), span(7, 10, "two")], [span(1, 2, "x"), span(4, 8, "y")])
     assert list(found) == [("one", "a"), ("one", "cd"), ("two", "ij")]

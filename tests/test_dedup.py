@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanse.character_values import UNTABLED
-from cleanse.dedup import candidates, decide, find_duplicates, pair_search, shingles, sign_shard, write_bands
+from cleanse.dedup import candidates, decide, find_duplicates, pair_search, shingles, sign_texts, write_bands
 from cleanse.dedup.bands import as_ratio, bands_for
 from cleanse.dedup.candidates import candidate_pairs, distinct, repeated, split
 from cleanse.dedup.minhash import permutations, sign
@@ -381,31 +381,31 @@ def test_families_are_found_and_singles_stay():
     assert all(family[i] == family[v.duplicate_of] for i, v in enumerate(verdicts) if v.duplicate_of is not None)
 
 
-def read_rows(shards, shard, rows):
+def read_rows(chunks, chunk, rows):
     """A picklable reader, as a pipeline would give it."""
-    return [shards[shard][row] for row in rows]
+    return [chunks[chunk][row] for row in rows]
 
 
 @pytest.mark.parametrize("sizes", [[61], [0, 17, 44, 0], [20, 21, 20]])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_verdicts_over_shards_equal_those_in_memory(tmp_path, monkeypatch, sizes, workers):
+def test_verdicts_over_chunks_equal_those_in_memory(tmp_path, monkeypatch, sizes, workers):
     base = [edited(prose(i // 4), i, 0.004 * (i % 4)) for i in range(60)] + ["short"]
     monkeypatch.setattr("cleanse.dedup.verify.TASK_CHARS", 9000)
     monkeypatch.setattr("cleanse.dedup.pair_search.TASK_VALUES", 150)  # two bands to a task
     cuts = np.cumsum([0, *sizes])
-    shards = [base[a:b] for a, b in pairwise(cuts)]
-    files = [tmp_path / f"{i}.parquet" for i in range(len(shards))]
-    for path, texts in zip(files, shards, strict=True):
-        write_bands(path, sign_shard(texts))
+    chunks = [base[a:b] for a, b in pairwise(cuts)]
+    files = [tmp_path / f"{i}.parquet" for i in range(len(chunks))]
+    for path, texts in zip(files, chunks, strict=True):
+        write_bands(path, sign_texts(texts))
     (tmp_path / "scratch").mkdir()
     if workers == 1:
-        decision = decide(files, partial(read_rows, shards), tmp_path / "scratch")
+        decision = decide(files, partial(read_rows, chunks), tmp_path / "scratch")
     else:
         from concurrent.futures import ProcessPoolExecutor
         from multiprocessing import get_context
 
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            decision = decide(files, partial(read_rows, shards), tmp_path / "scratch", mapper=pool.map)
+            decision = decide(files, partial(read_rows, chunks), tmp_path / "scratch", mapper=pool.map)
     verdicts = find_duplicates(base)
     assert decision.duplicate_of.tolist() == [-1 if v.duplicate_of is None else v.duplicate_of for v in verdicts]
     assert [j for j in decision.jaccard.tolist() if j == j] == [v.jaccard for v in verdicts if v.jaccard]  # noqa: PLR0124
@@ -417,7 +417,7 @@ def test_verdicts_over_shards_equal_those_in_memory(tmp_path, monkeypatch, sizes
 def test_documents_that_take_no_part_neither_remove_nor_go(tmp_path):
     base = prose(1)
     texts = [base + " the longest", base, base + " x"]
-    write_bands(tmp_path / "0.parquet", sign_shard(texts))
+    write_bands(tmp_path / "0.parquet", sign_texts(texts))
     eligible = np.array([False, True, True])
     decision = decide([tmp_path / "0.parquet"], partial(read_rows, [texts]), tmp_path, eligible=eligible)
     assert decision.duplicate_of.tolist() == [-1, 2, -1]
@@ -425,7 +425,7 @@ def test_documents_that_take_no_part_neither_remove_nor_go(tmp_path):
 
 def test_nothing_at_all_gives_no_verdicts(tmp_path):
     assert find_duplicates([]) == []
-    write_bands(tmp_path / "0.parquet", sign_shard([]))
+    write_bands(tmp_path / "0.parquet", sign_texts([]))
     assert len(decide([tmp_path / "0.parquet"], partial(read_rows, [[]]), tmp_path).duplicate_of) == 0
     assert len(decide([], partial(read_rows, []), tmp_path).duplicate_of) == 0
 

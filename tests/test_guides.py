@@ -13,6 +13,7 @@ import pytest
 from cleanse.corpus import read_manifest
 from cleanse.report.commands import next_commands, run_command
 
+pytestmark = pytest.mark.slow
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [DOCS / "tutorial.md", *sorted((DOCS / "guides").glob("*.md"))]
 NEEDS = re.compile(r"^\s*(?:import|from) (duckdb|pandas|polars|datasets|prefect)\b", re.MULTILINE)

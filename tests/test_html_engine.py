@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanse.html import decision, extract, network
+from cleanse.html import block_network, decision, extract
+from cleanse.html.block_engine import judge, read_facts, words_of_blocks
 from cleanse.html.element_tokens import block_keys, keys_of, token_scores
-from cleanse.html.engine import judge, read_facts, words_of_blocks
 from cleanse.html.linear_scores import WordWeights, word_sums
 from cleanse.html.metadata import read_metadata
 from cleanse.html.model_file import FILE, load_model, save_model
@@ -65,18 +65,20 @@ def test_the_networks_sums_are_exact_whatever_their_order():
     arguments = (facts.weights, facts.ranges.first, facts.ranges.end)
     order = np.arange(inputs)[::-1]
     turned = {**model.network, "inp.weight": model.network["inp.weight"][order]}
-    assert np.array_equal(network.run(model.network, x, *arguments), network.run(turned, x[:, order], *arguments))
+    assert np.array_equal(
+        block_network.run(model.network, x, *arguments), block_network.run(turned, x[:, order], *arguments)
+    )
 
 
 @pytest.mark.parametrize("name", ["inp", "inp2", "proj.0", "mix.0", "proj.1", "mix.1", "out", "out2"])
 def test_no_layer_can_sum_beyond_what_float64_holds_exactly(name):
     weights = load_model().network
     weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
-    largest = BINS if name == "inp" else network.CAP
-    assert np.array_equal(weight, np.rint(weight / network.WEIGHT_GRAIN) * network.WEIGHT_GRAIN)
-    assert np.array_equal(bias, np.rint(bias / network.WEIGHT_GRAIN) * network.WEIGHT_GRAIN)
+    largest = BINS if name == "inp" else block_network.CAP
+    assert np.array_equal(weight, np.rint(weight / block_network.WEIGHT_GRAIN) * block_network.WEIGHT_GRAIN)
+    assert np.array_equal(bias, np.rint(bias / block_network.WEIGHT_GRAIN) * block_network.WEIGHT_GRAIN)
     total = np.abs(weight).sum(0) * largest + np.abs(bias)
-    assert total.max() / network.WEIGHT_GRAIN < 2**53
+    assert total.max() / block_network.WEIGHT_GRAIN < 2**53
 
 
 def test_a_score_is_a_whole_number_of_grains():

@@ -108,9 +108,7 @@ def test_every_detector_can_be_chosen(detector):
     "name", ["fasttest", "fasttest:detect", "cleanse.language:nothing", "cleanse.language.blocks:WINDOW", ":x"]
 )
 def test_an_unknown_detector_is_named_with_the_known_ones(name):
-    with pytest.raises(
-        SettingError, match=rf"'{name}' cannot be loaded\. Use one of: cascade, langdetect, py3langid; or"
-    ):
+    with pytest.raises(SettingError, match=rf"'{name}' .*Use one of: cascade, langdetect, py3langid; or"):
         load_detector(name)
 
 

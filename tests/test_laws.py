@@ -136,6 +136,7 @@ def detect(text):
 """
 
 
+@pytest.mark.slow
 def test_another_version_of_a_users_function_redoes_its_stage_and_no_earlier_one(pages, tmp_path, monkeypatch, rows):
     package = tmp_path / "mine" / "own_detector"
     package.mkdir(parents=True)

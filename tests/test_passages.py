@@ -243,6 +243,13 @@ def test_a_quotation_in_two_articles_is_of_kind_quote(tmp_path):
     assert {row["kind"] for row in search(tmp_path, [pages])[0]} == {"quote"}
 
 
+def test_quotations_inside_a_copied_text_are_no_passages_of_their_own(tmp_path):
+    quote = "« Nous rouvrirons le pont avant la fin de cet hiver. »"
+    copied = f"{story(1)}\n{quote}\n{story(2)}"
+    passages, _ = search(tmp_path, [[("a", copied), ("b", f"{story(3)}\n{copied}")]])
+    assert [(row["sentences"], row["kind"]) for row in passages] == [(13, None), (13, None)]
+
+
 def test_a_document_that_takes_no_part_has_nulls_and_changes_nothing(tmp_path):
     pages = [("a", story(1)), ("b", story(1)), ("c", story(1))]
     passages, sharing = search(tmp_path, [pages], eligible={"b": False})
@@ -303,6 +310,8 @@ def test_fingerprints_share_out_the_words_of_a_text(texts):
         ("La version 2.0 du pont de Granville a coûté 3.5 millions d'euros", 1),
         ("Il cite M. de la Tour et les vingt autres donateurs du pont.", 1),
         ("Trop court. Encore trop court.", 0),
+        ("« Nous rouvrirons le pont lundi matin. » « Nous le fermerons mardi avant midi. »", 2),
+        ("Il a parlé du pont hier soir. « Nous le fermerons mardi avant midi. »", 2),
         ("これは新しい橋についての長い文章です。今日から誰でも渡ることができます。", 1),
         ("", 0),
     ],

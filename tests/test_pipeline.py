@@ -149,12 +149,12 @@ def test_the_digest_does_not_depend_on_how_the_input_is_cut(crawl, tmp_path, sma
 
 
 def test_the_digest_does_not_depend_on_the_order_in_which_files_were_made(crawl, tmp_path):
-    before = cleanse.run(crawl, tmp_path / "a").digest
+    before = cleanse.run(crawl, tmp_path / "a", cleanse.Config(workers=0)).digest
     shuffled = tmp_path / "in"
     shuffled.mkdir()
     for path in sorted(crawl.iterdir(), reverse=True):
         shutil.copy(path, shuffled)
-    assert cleanse.run(shuffled, tmp_path / "b").digest == before
+    assert cleanse.run(shuffled, tmp_path / "b", cleanse.Config(workers=0)).digest == before
 
 
 def test_records_are_numbered_through_the_pieces_of_a_file(crawl, tmp_path, small_shards, rows):
@@ -185,20 +185,20 @@ def written(output):
 
 
 def test_another_threshold_redoes_only_signatures(crawl, tmp_path):
-    cleanse.run(crawl, tmp_path / "out")
+    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
     before = staged(tmp_path / "out")
-    second = cleanse.run(crawl, tmp_path / "out", cleanse.Config(threshold=0.6)).digest
+    second = cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0, threshold=0.6)).digest
     after = staged(tmp_path / "out")
     kept = {p for p in before if before[p] == after.get(p)}
     assert {p.parts[1] for p in kept} == {"read", "chrome", "language", "flags", "signals", "filter"}
     assert {p.parts[1] for p in set(after) - kept} == {"sign"}
-    assert cleanse.run(crawl, tmp_path / "fresh", cleanse.Config(threshold=0.6, fresh=True)).digest == second
+    assert cleanse.run(crawl, tmp_path / "fresh", cleanse.Config(workers=0, threshold=0.6, fresh=True)).digest == second
 
 
 def test_another_language_or_policy_redoes_only_the_filter(crawl, tmp_path):
-    cleanse.run(crawl, tmp_path / "out")
+    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
     before = staged(tmp_path / "out")
-    cleanse.run(crawl, tmp_path / "out", cleanse.Config(language=("fr",), keep="oldest", min_words=3))
+    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0, language=("fr",), keep="oldest", min_words=3))
     after = staged(tmp_path / "out")
     assert {p.parts[1] for p in set(before) ^ set(after)} == {"filter"}
     assert all(after[p] == made for p, made in before.items() if p in after)
@@ -251,14 +251,14 @@ def test_a_rule_for_all_sites_redoes_the_pages_of_all(sites, tmp_path):
 
 @pytest.mark.parametrize("stage", ["read", "chrome", "language", "sign", "find"])
 def test_a_stage_file_that_was_deleted_or_damaged_is_made_again(crawl, tmp_path, stage):
-    first = cleanse.run(crawl, tmp_path / "out").digest
+    first = cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest
     files = sorted((tmp_path / "out" / ".cleanse" / stage).glob("*.parquet"))
     files[0].unlink()
     damaged = bytearray(files[-1].read_bytes()) if len(files) > 1 else None
     if damaged:
         damaged[len(damaged) // 2] ^= 1
         files[-1].write_bytes(damaged)
-    assert cleanse.run(crawl, tmp_path / "out").digest == first
+    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == first
 
 
 def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, tmp_path, small_shards):
@@ -401,7 +401,7 @@ def test_a_new_run_replaces_its_own_output_and_leaves_foreign_files_alone(crawl,
 
 
 def test_filters_withhold_with_a_reason(output, seeds, tmp_path, rows):
-    cleanse.run(seeds, tmp_path, cleanse.Config(language=("de",), min_words=60))
+    cleanse.run(seeds, tmp_path, cleanse.Config(workers=0, language=("de",), min_words=60))
     documents = rows(tmp_path, "documents")
     assert {r["id"] for r in documents if r["status"] == "kept"} == {"de-night-train.txt"}
     filtered = {r["id"]: r["reason"] for r in documents if r["status"] == "filtered"}
@@ -411,7 +411,7 @@ def test_filters_withhold_with_a_reason(output, seeds, tmp_path, rows):
 
 
 def test_a_dry_run_judges_and_writes_no_corpus(seeds, tmp_path, manifest):
-    report = cleanse.run(seeds, tmp_path, cleanse.Config(dry_run=True))
+    report = cleanse.run(seeds, tmp_path, cleanse.Config(workers=0, dry_run=True))
     assert report.counts["kept"] > 10
     assert not (tmp_path / "corpus").exists()
     assert (tmp_path / "report.html").exists()
@@ -420,7 +420,7 @@ def test_a_dry_run_judges_and_writes_no_corpus(seeds, tmp_path, manifest):
 
 @pytest.mark.parametrize("step", ["repair", "extract", "chrome", "language", "duplicates"])
 def test_a_step_can_be_left_out(seeds, tmp_path, rows, step):
-    cleanse.run(seeds, tmp_path, cleanse.Config(skip=(step,)))
+    cleanse.run(seeds, tmp_path, cleanse.Config(workers=0, skip=(step,)))
     documents = rows(tmp_path, "documents")
     checks = {
         "repair": not any(r["repairs"] for r in documents),
@@ -444,7 +444,7 @@ def test_keep_chooses_which_near_duplicate_stays(tmp_path, rows):
     source.write_text("".join(json.dumps({"id": i, "text": t, "date": d}) + "\n" for i, t, d in values))
     kept = {}
     for keep in ("longest", "first", "oldest", "newest"):
-        cleanse.run(source, tmp_path / "out", cleanse.Config(keep=keep, series_guard=False))
+        cleanse.run(source, tmp_path / "out", cleanse.Config(workers=0, keep=keep, series_guard=False))
         kept[keep] = [r["record_id"] for r in rows(tmp_path / "out", "corpus")]
     assert kept == {"longest": ["b"], "first": ["a"], "oldest": ["b"], "newest": ["d"]}
 
@@ -452,7 +452,7 @@ def test_keep_chooses_which_near_duplicate_stays(tmp_path, rows):
 def test_no_documents_is_a_corpus_of_none(tmp_path, rows, manifest):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / ".hidden").write_text("x")
-    report = cleanse.run(tmp_path / "in", tmp_path / "out")
+    report = cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=0))
     assert report.counts["read"] == 0
     assert manifest(tmp_path / "out")["counts"]["hidden"] == 1
     assert rows(tmp_path / "out", "corpus") == []

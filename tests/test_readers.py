@@ -10,7 +10,7 @@ import cleanse
 @pytest.fixture(scope="module")
 def output(seeds, tmp_path_factory):
     folder = tmp_path_factory.mktemp("out")
-    cleanse.run(seeds, folder)
+    cleanse.run(seeds, folder, cleanse.Config(workers=0))
     return folder
 
 

@@ -224,29 +224,37 @@ def small_shards(monkeypatch):
 
 
 def config(**changes):
-    return cleanse.Config(**{"workers": 1, "without": ("model.",), **changes})
+    return cleanse.Config(**{"workers": 0, "without": ("model.",), **changes})
 
 
-def test_a_run_takes_what_recurs_and_leaves_a_small_site_alone(crawl, tmp_path, rows):
-    cleanse.run(crawl, tmp_path / "out", config())
-    texts = {r["url"]: (r["site"], r["text"]) for r in rows(tmp_path / "out", "corpus")}
+@pytest.fixture(scope="module")
+def output(crawl, tmp_path_factory):
+    """The output of a run on the crawl, for tests that only look at it."""
+    folder = tmp_path_factory.mktemp("cleaned") / "out"
+    cleanse.run(crawl, folder, config())
+    return folder
+
+
+def test_a_run_takes_what_recurs_and_leaves_a_small_site_alone(output, rows):
+    cleanse.run(output / "out", config())
+    texts = {r["url"]: (r["site"], r["text"]) for r in rows(output, "corpus")}
     for site, text in texts.values():
         assert (ABOVE_LINES[0] in text, BELOW_LINES[0] in text) == ((site == SMALL),) * 2
-    sites = {r["id"]: r["site"] for r in rows(tmp_path / "out", "corpus")}
-    spans = [r for r in rows(tmp_path / "out", "removed") if r["rule"] == "site.learned"]
+    sites = {r["id"]: r["site"] for r in rows(output, "corpus")}
+    spans = [r for r in rows(output, "removed") if r["rule"] == "site.learned"]
     assert {sites[r["id"]] for r in spans} == {LARGE, OTHER}
     assert {r["evidence"].partition(",")[0] for r in spans} == {
         f"on {n} of {n} pages of {s}" for n, s in ((30, LARGE), (12, OTHER))
     }
 
 
-def test_text_and_removed_spans_are_the_page(crawl, tmp_path, rows):
-    cleanse.run(crawl, tmp_path / "out", config())
+def test_text_and_removed_spans_are_the_page(output, rows):
+    cleanse.run(output / "out", config())
     spans = {}
-    for r in rows(tmp_path / "out", "removed"):
+    for r in rows(output, "removed"):
         spans.setdefault(r["id"], []).append(Span(r["start"], r["end"], r["text"], r["step"], r["rule"], r["evidence"]))
     pages = {f"https://www.{site}/{n}": text for site, held in crawl_pages().items() for n, text in enumerate(held)}
-    for r in rows(tmp_path / "out", "corpus"):
+    for r in rows(output, "corpus"):
         assert restore(r["text"], spans.get(r["id"], [])) == pages[r["url"]]
 
 
@@ -346,9 +354,9 @@ def test_one_document_alone_knows_no_lines_of_its_site():
 # -- what is told of it -----------------------------------------------------------------------------------------------
 
 
-def test_the_manifest_names_the_lines_of_each_site_and_how_many_documents_lost_them(crawl, tmp_path, manifest):
-    cleanse.run(crawl, tmp_path / "out", config())
-    told = manifest(tmp_path / "out")["site_lines"]
+def test_the_manifest_names_the_lines_of_each_site_and_how_many_documents_lost_them(output, manifest):
+    cleanse.run(output / "out", config())
+    told = manifest(output)["site_lines"]
     assert (told["documents"], told["sites"], told["lines"]) == (42, 2, 6)
     assert list(told["most"]) == [LARGE, OTHER]
     assert {(line["text"], line["side"]) for line in told["most"][LARGE]} == {
@@ -356,14 +364,14 @@ def test_the_manifest_names_the_lines_of_each_site_and_how_many_documents_lost_t
         *((line, "below") for line in BELOW_LINES),
     }
     assert {(line["documents"], line["pages"], line["of"]) for line in told["most"][LARGE]} == {(30, 30, 30)}
-    assert "(`site.learned` in `removed/`)" in (tmp_path / "out" / "README.md").read_text()
+    assert "(`site.learned` in `removed/`)" in (output / "README.md").read_text()
 
 
-def test_what_is_told_is_bounded_and_says_so(crawl, tmp_path, monkeypatch):
-    cleanse.run(crawl, tmp_path / "out", config())
+def test_what_is_told_is_bounded_and_says_so(output, monkeypatch):
+    cleanse.run(output / "out", config())
     monkeypatch.setattr("cleanse.report.site_statistics.MOST_SITES", 1)
     monkeypatch.setattr("cleanse.report.site_statistics.MOST_LINES", 3)
-    told = site_lines(tmp_path / "out")
+    told = site_lines(output)
     assert (told["sites"], list(told["most"]), len(told["most"][LARGE])) == (2, [LARGE], 3)
 
 

@@ -27,9 +27,9 @@ import numpy as np
 from plot import curves
 from stages import MB, watch
 
-from cleanse.dedup import decide, sign_shard, write_bands
+from cleanse.dedup import decide, sign_texts, write_bands
 
-SHARD = 20_000  # documents
+CHUNK = 20_000  # documents
 FAMILY = 5
 SHARE = 5  # one family to so many fives
 TEMPLATE = 0.6  # share of the words
@@ -61,18 +61,18 @@ def make(kind: str, words: int, numbers: list[int]) -> list[str]:
 
 
 def sign(kind: str, words: int, total: int, path: Path) -> float:
-    """Sign one shard; CPU seconds that making its texts took."""
+    """Sign one chunk; CPU seconds that making its texts took."""
     start = time.process_time()
-    first = int(path.stem) * SHARD
-    texts = make(kind, words, list(range(first, min(total, first + SHARD))))
+    first = int(path.stem) * CHUNK
+    texts = make(kind, words, list(range(first, min(total, first + CHUNK))))
     made = time.process_time() - start
-    write_bands(path, sign_shard(texts))
+    write_bands(path, sign_texts(texts))
     return made
 
 
-def read_texts(kind: str, words: int, shard: int, rows: list[int]) -> list[str]:
-    """As a pipeline reads them from its shards."""
-    return make(kind, words, [shard * SHARD + row for row in rows])
+def read_texts(kind: str, words: int, chunk: int, rows: list[int]) -> list[str]:
+    """As a pipeline reads them from its chunks."""
+    return make(kind, words, [chunk * CHUNK + row for row in rows])
 
 
 def run(kind: str, words: int, total: int, workers: int) -> None:
@@ -84,7 +84,7 @@ def run(kind: str, words: int, total: int, workers: int) -> None:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as name, ProcessPoolExecutor(workers) as pool:
         mapper = pool.map if workers > 1 else map
-        paths = [Path(name) / f"{shard:05d}.parquet" for shard in range(-(-total // SHARD))]
+        paths = [Path(name) / f"{chunk:05d}.parquet" for chunk in range(-(-total // CHUNK))]
         made = sum(mapper(partial(sign, kind, words, total), paths))
         used = sum(os.times()[:4])
         decision = decide(paths, partial(read_texts, kind, words), Path(name), mapper=mapper)

@@ -3,7 +3,7 @@
 
     stages.py CORPUS [--workers 2] [--threshold .8] [--keep longest] [--no-series-guard] [--kept IDS.json]
 
-CORPUS is a folder that `planted.py gen` or `templates.py` made; each file of CORPUS/jsonl is a shard. Prints one line of
+CORPUS is a folder that `planted.py gen` or `templates.py` made; each file of CORPUS/jsonl is a chunk. Prints one line of
 JSON: documents per CPU second of all processes (interpreter start included), wall seconds, peak memory of all processes
 together (sampled; a shared page counts once), bytes of band files, the counts of the decision.
 """
@@ -21,24 +21,24 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from cleanse.dedup import decide, sign_shard, write_bands
+from cleanse.dedup import decide, sign_texts, write_bands
 
 MB = 1 << 20
 SAMPLE = 0.1  # seconds between looks at the memory
 
 
 def sign_file(path: Path, bands: Path, threshold: float) -> list[str]:
-    """Sign one shard and write its bands; the ids go back."""
+    """Sign one chunk and write its bands; the ids go back."""
     with path.open(encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
-    write_bands(bands, sign_shard([record["text"] for record in records], threshold=threshold))
+    write_bands(bands, sign_texts([record["text"] for record in records], threshold=threshold))
     return [record["id"] for record in records]
 
 
-def read_texts(paths: list[Path], shard: int, rows: list[int]) -> list[str]:
-    """Texts of some rows of a shard: only their lines are parsed."""
+def read_texts(paths: list[Path], chunk: int, rows: list[int]) -> list[str]:
+    """Texts of some rows of a chunk: only their lines are parsed."""
     wanted = set(rows)
-    with paths[shard].open(encoding="utf-8") as lines:
+    with paths[chunk].open(encoding="utf-8") as lines:
         return [json.loads(line)["text"] for row, line in enumerate(lines) if row in wanted]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -16,7 +15,7 @@ from cleanse.errors import SettingError
 from cleanse.pipeline import guard
 from cleanse.pipeline.rows import make_document
 from cleanse.stages.language import detect_all
-from cleanse.status import mark_duplicate
+from cleanse.status import fill_document, mark_duplicate, take_from_twins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -107,10 +106,27 @@ def deduplicate(
             listed[i] = mark_duplicate(listed[i], listed[places[verdict.duplicate_of]].id, verdict.jaccard or 0.0)
         elif verdict.series_of is not None:
             listed[i] = replace(listed[i], series_of=listed[places[verdict.series_of]].id)
-    stands_for = Counter(places[v.duplicate_of] for v in verdicts if v.duplicate_of is not None)
-    for i, n in stands_for.items():
-        listed[i] = replace(listed[i], near_duplicates=n)
-    return listed
+    return _complete(listed)
+
+
+def _complete(pages: list[Document]) -> list[Document]:
+    """Return pages, each kept one with the number of its near-duplicates and with what it takes from them."""
+    from cleanse.dedup.informed_twins import Fields
+
+    twins: dict[str, list[tuple[float, str, Fields]]] = {}
+    for page in pages:
+        if page.duplicate_of is not None:
+            known = Fields(page.title, page.author, page.date, page.url)
+            twins.setdefault(page.duplicate_of, []).append((page.jaccard or 0.0, page.id, known))
+    return [
+        fill_document(
+            replace(page, near_duplicates=len(twins[page.id])),
+            take_from_twins(Fields(page.title, page.author, page.date, page.url), twins[page.id]),
+        )
+        if page.id in twins and page.duplicate_of is None
+        else page
+        for page in pages
+    ]
 
 
 def strip_chrome(text: str, *, config: Config | None = None) -> Stripped:

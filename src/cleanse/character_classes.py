@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=np.generic)
 
 # MARKED are the few that are neither a space nor a letter in lower case: most counts need to look at them only.
-WORD, SINGLE, LETTER, DIGIT, UPPER, LOWER, SPACE, SYMBOL, SENTENCE_END, CLOSING, BULLET, MARKED = (
-    1 << n for n in range(12)
-)
+_NUMBERS = (1 << n for n in range(13))
+WORD, SINGLE, LETTER, DIGIT, UPPER, LOWER, SPACE, SYMBOL, SENTENCE_END, CLOSING, APART, BULLET, MARKED = _NUMBERS
 
 # Ends of sentences of all scripts: Latin, Greek, Arabic, Urdu, Devanagari, Armenian, Ethiopic, Tibetan, Khmer, Myanmar, CJK.
 SENTENCE_ENDS = ".!?…;;؟۔؛।॥։՜՞፡።፧፨།༎។៕၊။。．！？；｡‼⁇⁈⁉"
 # Marks that may close a sentence behind its end, or in its place: quotation marks of all styles, brackets.
 CLOSING_MARKS = "\"'»«”“’‘›‹)]}）］｝」』】〉》〟＂＇"
+APART_MARKS = "»›"  # of these, the ones that French sets apart from what they close
 BULLETS = "•‣◦▪▫●○■□◆◇►▸➤➢✓✔·⁃∙*-–—"
 _SYMBOLS = {"Sm", "Sc", "Sk", "So", "Co", "Cn", "Cc", "Cs"}
 _MARKUP = "#@*\\|_{}"  # punctuation in Unicode's eyes, markup in prose
@@ -60,7 +60,8 @@ def _flags(character: str) -> int:
 def class_table() -> Classes:
     """Return the flags of each code point below 2^16."""
     table = np.array([_flags(chr(code)) for code in range(BMP)], np.uint16)
-    for characters, flag in ((SENTENCE_ENDS, SENTENCE_END), (CLOSING_MARKS, CLOSING), (BULLETS, BULLET)):
+    sets = ((SENTENCE_ENDS, SENTENCE_END), (CLOSING_MARKS, CLOSING), (APART_MARKS, APART), (BULLETS, BULLET))
+    for characters, flag in sets:
         for character in characters:
             table[ord(character)] |= flag
     return table
@@ -96,7 +97,7 @@ def _look_up(table: npt.NDArray[T], codes: Codes, beyond: Callable[[str], int]) 
 def sentence_ends(classes: Classes, marks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return where a sentence's last mark stands: an end of a sentence, closing marks behind it, then white space.
 
-    A closing mark may stand apart, as in French, if white space stands behind it too.
+    A guillemet may stand apart, as in French, if white space stands behind it too.
 
     Args:
         classes: Of all characters.
@@ -108,5 +109,5 @@ def sentence_ends(classes: Classes, marks: npt.NDArray[np.int64]) -> npt.NDArray
         ends = np.where(classes[behind] & CLOSING != 0, behind, ends)
     ends = ends[ends < last]
     ends = np.unique(ends[classes[ends + 1] & SPACE != 0])
-    apart = (classes[np.minimum(ends + 2, last)] & CLOSING != 0) & (classes[np.minimum(ends + 3, last)] & SPACE != 0)
+    apart = (classes[np.minimum(ends + 2, last)] & APART != 0) & (classes[np.minimum(ends + 3, last)] & SPACE != 0)
     return np.where(apart & (ends + 3 <= last), ends + 2, ends)

@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _meant(arguments: list[str]) -> str | None:
-    """The command line with the name of the command as it is spelt, if the first word looks like a misspelt one."""
+    """Return the command line with the command as it is spelt, if the first word looks like a misspelt one."""
     if not arguments or arguments[0] in COMMANDS or arguments[0].startswith("-") or os.path.exists(arguments[0]):
         return None
     close = get_close_matches(arguments[0], COMMANDS, 1, 0.75)
@@ -72,6 +72,9 @@ def _run(arguments: list[str]) -> int:
     input_, output, quiet, config_file = (given.pop(name) for name in ("input", "output", "quiet", "config"))
     base = load_config(Path(config_file)) if config_file else Config()
     config = make_config({name: value for name, value in given.items() if value is not None}, base)
+    from cleanse.pipeline.worker_setup import tune_process
+
+    tune_process()
     from cleanse.pipeline.run import run
     from cleanse.report.progress import show_progress
     from cleanse.report.terminal import print_report

@@ -203,7 +203,7 @@ def _spell_type(kind: str) -> str:
 
 
 def _bounds(about: Any) -> str:
-    said = [
+    bounds = [
         text
         for text, bound in (
             (f"at least {about['least']}", about["least"]),
@@ -212,7 +212,7 @@ def _bounds(about: Any) -> str:
         )
         if bound is not None
     ]
-    return f"Use a number {' and '.join(said)}."
+    return f"Use a number {' and '.join(bounds)}."
 
 
 def _check_pair(pair: str) -> None:

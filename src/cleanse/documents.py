@@ -15,7 +15,12 @@ LIMIT_REASONS = ("time-limit", "memory-limit")  # of documents that cost more th
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a document is not in the corpus: a rule id, and what was seen."""
+    """Why a document is not in the corpus.
+
+    Attributes:
+        rule: Id of the rule, such as "nothing-left".
+        evidence: What the rule saw, for people to read.
+    """
 
     rule: str
     evidence: str
@@ -23,14 +28,23 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A removed stretch of the page text: half-open character offsets, the text itself, and why it went."""
+    """A removed stretch of the page text.
+
+    Attributes:
+        start: Its first character, counted from 0 in the page text.
+        end: The character behind its last.
+        text: What was removed.
+        step: The step that removed it, "extract" or "chrome".
+        rule: Id of the rule that removed it, such as "fr.comment-form".
+        evidence: What the rule saw, for people to read.
+    """
 
     start: int
     end: int
     text: str
-    step: str  # "extract" or "chrome"
-    rule: str  # e.g. "fr.comment-form"
-    evidence: str  # what the rule saw, for a person to read
+    step: str
+    rule: str
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,49 @@ class Cleaned:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A finished document: one row of `documents/`, with its cleaned text and the spans that were cut out."""
+    """A finished document: its cleaned text, what was removed from it, and all that is known of it.
+
+    Attributes:
+        id: Path below the input, and `#N` for record N of a container.
+        text: The page text with the removed spans cut out.
+        status: "kept", "duplicate", "filtered" or "rejected".
+        reason: Id of the rule that kept it out of the corpus; None if it is kept.
+        evidence: What that rule saw; None if it is kept.
+        record_id: The record's own id; None if it has none.
+        url: Address of the page; None if unknown.
+        site: Host of the address without `www.`, or what stands for it; None if unknown.
+        title: Headline that the page or its record shows; None if there is none.
+        author: Author that the page or its record shows; None if there is none.
+        date: Date that the page or its record shows, ISO 8601, maybe partial; None if there is none.
+        language: ISO 639-1 code, else 639-3; "mul" for several, "und" if unknown.
+        language_confidence: 0 to 1.
+        encoding: Encoding of the bytes; None where text came as text or nothing was decoded.
+        encoding_source: How the encoding was known, such as "bom" or "declared"; None as for `encoding`.
+        repairs: What was mended in the text, such as "mojibake:cp1252".
+        removed: The removed spans, sorted and disjoint.
+        bytes: Size of the document as it came.
+        chars_in: Characters of the page text.
+        words: Words of `text`; of a script without spaces, characters.
+        sha256: Of the raw bytes, in hexadecimal; of a record, of its text in UTF-8.
+        fields: The record's other fields, as JSON; None if there are none.
+        duplicate_of: Id of the kept document that it is a near-duplicate of; None if of none.
+        duplicate_corpus: The earlier output which that document stands in; None: this run's.
+        jaccard: Exact Jaccard similarity with that document, 0 to 1; None if it is no duplicate.
+        series_of: Id of a kept document of the same form with other values; None if there is none.
+        near_duplicates: Number of other documents that it stands for.
+        fetched: When a crawler fetched it, ISO 8601; None if unknown.
+        fields_from: What it took from its near-duplicates, each as "title: id".
+        minor_languages: Codes of other languages of 5 % of the text or more.
+        page_type: What kind of page it is, such as "listing"; None: not known.
+        truncated: "paywall" or "cut" where the text stops short; None if it does not.
+        agency: The news agency that it credits; None if none.
+        page_evidence: What speaks for the last three; None if nothing.
+        signals: Measures of the text by name; None if it was not measured.
+        shared_share: Share of its words in sentences that other documents have too, 0 to 1; None if not asked for.
+        contained_in: Id of the document that holds the largest share of its words, from one half on; None if none.
+        containment: Share of its words that this document holds, 0 to 1; None as for `contained_in`.
+        personal: Personal data in the text, as JSON: start, end, kind and evidence; None if not asked for.
+    """
 
     id: str
     text: str
@@ -124,8 +180,8 @@ class Document:
     jaccard: float | None = None
     series_of: str | None = None
     near_duplicates: int = 0
-    fetched: str | None = None  # ISO 8601
-    fields_from: tuple[str, ...] = ()  # what the document took from its near-duplicates: "title: id"
+    fetched: str | None = None
+    fields_from: tuple[str, ...] = ()
     minor_languages: tuple[str, ...] = ()
     page_type: str | None = None
     truncated: str | None = None
@@ -135,7 +191,7 @@ class Document:
     shared_share: float | None = None
     contained_in: str | None = None
     containment: float | None = None
-    personal: str | None = None  # JSON: start, end, kind and evidence of each place in `text`
+    personal: str | None = None
 
 
 def site_of(url: str | None) -> str | None:

@@ -35,21 +35,24 @@ def flags_of(one: Field[Any]) -> list[str]:
 def help_of(one: Field[Any]) -> str:
     """Return what the help says of an option: what it does, its choices and default, and whether it can be repeated."""
     about = one.metadata
-    said = str(about["help"])
+    text = str(about["help"])
     if about["choices"]:
-        said += f": {', '.join(about['choices'])}"
+        text += f": {', '.join(about['choices'])}"
     if isinstance(one.default, (str, float, int)) and not isinstance(one.default, bool):
-        said += f" (default {one.default:g})" if isinstance(one.default, float) else f" (default {one.default})"
-    return f"{said} (repeatable)" if str(one.type).startswith("tuple") else said
+        text += f" (default {one.default:g})" if isinstance(one.default, float) else f" (default {one.default})"
+    return f"{text} (repeatable)" if str(one.type).startswith("tuple") else text
 
 
 def _argument(one: Field[Any]) -> dict[str, Any]:
     """Return what argparse is told of an option."""
     kind, about = str(one.type), one.metadata
-    told: dict[str, Any] = {"dest": one.name, "default": None, "help": help_of(one).replace("%", "%%")}
+    keywords: dict[str, Any] = {"dest": one.name, "default": None, "help": help_of(one).replace("%", "%%")}
     if kind == "bool":
-        return told | {"action": "store_const", "const": not one.default}
-    told |= {"metavar": about["metavar"] or one.name.upper(), "choices": None if about["commas"] else about["choices"]}
+        return keywords | {"action": "store_const", "const": not one.default}
+    keywords |= {
+        "metavar": about["metavar"] or one.name.upper(),
+        "choices": None if about["commas"] else about["choices"],
+    }
     if kind.startswith("tuple"):
-        return told | {"action": "append"}
-    return told | {"type": {"int": int, "float": float}.get(kind.removesuffix(" | None"), str)}
+        return keywords | {"action": "append"}
+    return keywords | {"type": {"int": int, "float": float}.get(kind.removesuffix(" | None"), str)}

@@ -20,7 +20,7 @@ _BLANK_AFTER = re.compile(r"(?:[^\S\n]*\n)*(?:[^\S\n]*\Z)?")
 
 
 def cut(text: str, spans: Sequence[Span]) -> str:
-    """The text without the spans, which are sorted and disjoint (as `settle` returns them)."""
+    """Return the text without the spans, which are sorted and disjoint (as `settle` returns them)."""
     kept, at = [], 0
     for span in spans:
         kept.append(text[at : span.start])
@@ -30,7 +30,7 @@ def cut(text: str, spans: Sequence[Span]) -> str:
 
 
 def restore(kept: str, spans: Sequence[Span]) -> str:
-    """The page text again, from what was kept and what was removed."""
+    """Return the page text again, from what was kept and what was removed."""
     pieces, at, offset = [], 0, 0  # offset: removed characters so far
     for span in spans:
         upto = span.start - offset
@@ -41,7 +41,7 @@ def restore(kept: str, spans: Sequence[Span]) -> str:
 
 
 def project(spans: Iterable[Span], removed: Sequence[Span], text: str) -> list[Span]:
-    """Spans found on `cut(text, removed)`, as spans on `text`; one that crosses a cut is split there."""
+    """Return spans of `cut(text, removed)` as spans of `text`; one that crosses a cut is split there."""
     found = sorted(spans, key=lambda s: (s.start, s.end))
     if not removed:
         return found
@@ -67,7 +67,7 @@ def project(spans: Iterable[Span], removed: Sequence[Span], text: str) -> list[S
 
 
 def settle(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Sorted, disjoint spans with their text, whole lines taken with their line break and surplus blank lines.
+    """Return sorted, disjoint spans with their text; a whole line takes its line break and surplus blank lines along.
 
     Where two spans overlap, the one named first keeps the characters. A removed run of whole lines leaves between its
     neighbours the longer of the two gaps of blank lines that stood around it, and nothing at either end of the page.
@@ -86,7 +86,7 @@ def settle(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
 
 
 def _disjoint(text: str, spans: Iterable[Span]) -> list[Span]:
-    """Earlier-named spans keep contested characters; later ones keep what is left of them."""
+    """Give contested characters to the span named first; later ones keep what is left of them."""
     taken: list[Span] = []
     for span in spans:
         at, stop = max(0, span.start), min(len(text), span.end)
@@ -105,7 +105,7 @@ def _disjoint(text: str, spans: Iterable[Span]) -> list[Span]:
 
 
 def _tidy(text: str, group: list[Span]) -> list[Span]:
-    """One run of spans: gaps inside it filled, and its ends moved over line breaks as `settle` promises."""
+    """Fill the gaps inside one run of spans, and move its ends over line breaks as `settle` promises."""
     start, end = group[0].start, group[-1].end
     line_start = text.rfind("\n", 0, start) + 1
     line_end = text.find("\n", end)
@@ -132,7 +132,7 @@ def _tidy(text: str, group: list[Span]) -> list[Span]:
 
 
 def _moved(span: Span, start: int, end: int) -> Span:
-    """The span with other bounds; most have them already."""
+    """Return the span with other bounds; most have them already."""
     return span if (span.start, span.end) == (start, end) else replace(span, start=start, end=end)
 
 
@@ -153,7 +153,7 @@ def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _blank_before(text: str, start: int) -> int:
-    """Where the blank lines that stand just before `start` (a line's start) begin."""
+    """Return where the blank lines that stand just before `start` (a line's start) begin."""
     at = start
     while at > 0:
         previous = text.rfind("\n", 0, at - 1) + 1

@@ -21,9 +21,9 @@ from pages import FOLDS, read_gold_pages, scorer
 from stage2 import Target, export, fit_net, fit_trees
 from tables import Stage1, binned, borders_of, tabulate
 
-from cleanse.html import decision, network, trees
+from cleanse.html import block_network, decision, trees
+from cleanse.html.block_engine import CHANCE_STEPS, HIGHEST, LOWEST, UNSURE, chances_of
 from cleanse.html.block_tree import block_weights
-from cleanse.html.engine import CHANCE_STEPS, HIGHEST, LOWEST, UNSURE, chances_of
 from cleanse.html.linear_scores import WordWeights
 from cleanse.html.model_file import FILE, Model, save_model
 from metrics import Judge, show
@@ -92,7 +92,9 @@ class Training:
             bins = table.values[:, slice(*self.target.bounds[n])]
             weights = block_weights(self.pages[n].words)
             around = table.ranges[n]
-            net = network.run(model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end)
+            net = block_network.run(
+                model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end
+            )
             scores = [trees.score(part, bins) for part in (model.trees, model.asked_trees)]
             own = [chances_of(score, net.astype(np.int64), model) for score in scores]
             out[n] = tuple(decision.choose(chance, self.pages[n].words, LOWEST, HIGHEST) for chance in own)

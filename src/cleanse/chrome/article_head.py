@@ -29,6 +29,7 @@ LABEL_WORDS = 4  # a section label above the headline has fewer
 LABELS = 3  # such labels at most
 BYLINE_WORDS = 18
 BYLINE_CHARS = 160
+NAME_WORDS = 3  # of a name that nothing but the date line below it bears out
 OCCUPATION_WORDS = 4  # "Staff writer", "Rédactrice en chef": a line below a name
 TITLE_CHARS = 1000  # of the HTML's title, of which every part between separators is looked for
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
@@ -143,8 +144,8 @@ def _by_title(reading: Reading, usable: list[int], title: str | None) -> int | N
 
 
 def _may_be_headline(reading: Reading, i: int) -> bool:
-    line, flag = reading.lines[i], reading.flag[i]
-    if flag is not None and flag.strength != "hint":
+    line = reading.lines[i]
+    if any(finding.action != "keep" and finding.strength != "hint" for finding in reading.found[i]):
         return False
     return (
         HEADLINE_WORDS <= line.words <= HEADLINE_MOST
@@ -224,11 +225,19 @@ def _names(reading: Reading, head: Head, where: range, words: Words) -> None:
             taken, why = [i, i + 1], f'the name "{name}" stands here twice'
         elif below and below.words <= OCCUPATION_WORDS and any(w in below.text.lower() for w in words.about):
             taken, why = [i, i + 1], f'the name "{name}" above "{below.text}"'
+        elif below and i > 0 and lines[i].words <= NAME_WORDS and _is_date_line(below.text, words):
+            taken, why = [i], f'the name "{name}" above the date line "{shorten(below.text)}"'
         else:
             continue
         head.author = name
         for k in taken:
             head.spans.append(_span(reading.text, lines[k].start, lines[k].end, "metadata.author", why))
+
+
+def _is_date_line(text: str, words: Words) -> bool:
+    """Return whether a line holds nothing but a date."""
+    author, dates, bare = parse_byline(text, words)
+    return bare and bool(dates) and author is None
 
 
 def _near_byline(reading: Reading, head: Head, i: int) -> bool:

@@ -42,13 +42,15 @@ class Words:
     by: tuple[str, ...] = ()  # "by", "par", "von": an author follows
     published: tuple[str, ...] = ()  # "published on", "mis à jour le": may stand beside a date
     about: tuple[str, ...] = ()  # "journalist", "writes about": an author's note
+    joins: tuple[str, ...] = ()  # "and", "et": between two authors
+    undated: tuple[str, ...] = ()  # "deadline", "died": the date behind it is not the page's
     does: tuple[str, ...] = ()  # "is", "writes": what follows the name in such a note
 
 
 def merge_words(tables: Iterable[dict[str, object]]) -> Words:
     """The `[words]` tables of all language files as one."""
     months: dict[str, int] = {}
-    lists: dict[str, list[str]] = {"by": [], "published": [], "about": [], "does": []}
+    lists: dict[str, list[str]] = {"by": [], "published": [], "about": [], "joins": [], "undated": [], "does": []}
     for table in tables:
         names = table.get("months", [])
         for number, variants in enumerate(names if isinstance(names, list) else []):
@@ -57,7 +59,9 @@ def merge_words(tables: Iterable[dict[str, object]]) -> Words:
         for key, found in lists.items():
             values = table.get(key, [])
             found += [str(v).lower() for v in (values if isinstance(values, list) else [])]
-    return Words(months, *(tuple(dict.fromkeys(lists[k])) for k in ("by", "published", "about", "does")))
+    return Words(
+        months, *(tuple(dict.fromkeys(lists[k])) for k in ("by", "published", "about", "joins", "undated", "does"))
+    )
 
 
 def find_dates(text: str, words: Words) -> list[Found]:

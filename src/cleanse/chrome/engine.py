@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.chrome.article_body import find_body
 from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
+from cleanse.chrome.headline import find_title
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
 from cleanse.chrome.page_analysis import assess
 from cleanse.chrome.remaining import remaining_lines
@@ -174,6 +175,7 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
             break
         spans += found
         lines, findings = remaining_lines(reading, found, rules, page.site)
+    told.title = told.title or find_title(assess(text, lines, findings))
     if spans and setting != "careful":
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)

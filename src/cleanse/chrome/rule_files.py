@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.dates import Words, merge_words
 from cleanse.chrome.lines import fold_phrase, split_lines
-from cleanse.chrome.rule_matcher import KINDS, LEARNED, OWN, Finding, Index, Rule, build_index, match
+from cleanse.chrome.rule_index import Index, build_index
+from cleanse.chrome.rule_matcher import KINDS, LEARNED, OWN, Finding, Rule, match
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.lines import fold_phrase, shorten
+from cleanse.chrome.lines import shorten
+from cleanse.chrome.rule_index import ANCHOR, PREFIX, SUFFIX, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cleanse.chrome.lines import Line
+    from cleanse.chrome.rule_index import Group, Index
 
-_WORD = re.compile(r"\w+")
 _COUNT = re.compile(
     r"^[(\[]?#(?: ?[km]\b)?[)\]]? *|[ (\[:|-]*#(?: ?[km]\b)?\+?[)\]]?$"
 )  # "12 comments", "comments (3)"
@@ -28,9 +29,7 @@ KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE)
 LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
 QUOTES = '"“”„«‘「『《'  # a line that begins with one is speech
 _SIGN = re.compile(r" ?[:|>›→\"/\]】]+ ?(?=\S)| -+ ?(?=\S)")  # between a label and its headline, in a folded line
-PREFIX = 5  # characters by which phrases at a line's start are filed
-SUFFIX = 3  # characters by which those at its end are
-ONLY_WORDS = 20  # a longer line is not looked at as a bag of words
+ONLYWORDS = 20  # a longer line is not looked at as a bag of words
 PATTERN_CHARS = 400  # patterns are tried on lines of at most this many characters
 
 
@@ -52,7 +51,7 @@ class Rule:
     parts: tuple[str, ...] = ()  # anywhere in the line
     only: tuple[str, ...] = ()  # the line holds two or more words, all of them from this list
     patterns: tuple[str, ...] = ()  # regular expressions, matched at the start of the line; group "cut": what goes
-    needs: tuple[str, ...] = ()  # `patterns` look only at lines that hold one of these; saves time
+    needs: tuple[str, ...] = ()  # `patterns` look only at lines that hold one of these, as a word's start; saves time
     alone: bool = False  # the line goes however long it is and whatever stands beside it, unless it is speech
     max_words: int = 30  # a longer line is not the rule's; counts for all lists but `lines`
     sites: tuple[str, ...] = ()  # only on these sites and their subdomains
@@ -75,75 +74,12 @@ class Finding(NamedTuple):
     alone: bool = False  # needs nothing beside it to bear it out
 
 
-class _Group(NamedTuple):
-    """Patterns that look at the same lines."""
-
-    needs: tuple[str, ...]  # every line that they are tried on holds one of these; none: all lines
-    anything: re.Pattern[str]  # matches where one of them may
-    patterns: list[tuple[re.Pattern[str], int]]
-
-
-class Index(NamedTuple):
-    """The phrases of all rules, folded, by where they are looked up; each with the number of its rule."""
-
-    rules: tuple[Rule, ...]
-    lines: dict[str, list[int]]  # by the whole line
-    openings: dict[str, list[tuple[str, int, bool]]]  # phrases, and labels (True), by their first `PREFIX` characters
-    ends: dict[str, list[tuple[str, int]]]  # by their last `SUFFIX` characters
-    parts: dict[str, list[tuple[str, int]]]  # by their longest word
-    only: list[tuple[frozenset[str], int]]
-    only_words: frozenset[str]  # all words of `only`
-    patterns: list[_Group]
-    barred: frozenset[int]  # rules that are bound to sites
-
-
-def build_index(rules: Sequence[Rule]) -> Index:
-    """Fold and file all phrases. Raises re.error where a pattern does not compile."""
-    lines: dict[str, list[int]] = {}
-    openings: dict[str, list[tuple[str, int, bool]]] = {}
-    ends: dict[str, list[tuple[str, int]]] = {}
-    parts: dict[str, list[tuple[str, int]]] = {}
-    only: list[tuple[frozenset[str], int]] = []
-    patterns: dict[tuple[str, ...], list[tuple[re.Pattern[str], int]]] = {}
-    for number, rule in enumerate(rules):
-        for phrase in rule.lines:
-            lines.setdefault(fold_phrase(phrase), []).append(number)
-        for phrase in rule.phrases:
-            key = fold_phrase(phrase, open_end=True)
-            if not key[-1].isalnum():  # "tags:" at the start of a line is also "tags" as the whole line
-                lines.setdefault(fold_phrase(phrase), []).append(number)
-            openings.setdefault(key[:PREFIX], []).append((key, number, False))
-        for phrase in rule.labels:
-            key = fold_phrase(phrase)
-            openings.setdefault(key[:PREFIX], []).append((key, number, True))
-        for phrase in rule.ends:
-            key = fold_phrase(phrase)
-            ends.setdefault(key[-SUFFIX:], []).append((key, number))
-        for phrase in rule.parts:
-            key = fold_phrase(phrase)
-            parts.setdefault(max(_WORD.findall(key), key=len, default=key), []).append((key, number))
-        if rule.only:
-            only.append(
-                (frozenset(word for phrase in rule.only for word in _WORD.findall(fold_phrase(phrase))), number)
-            )
-        if rule.patterns:
-            compiled = [(re.compile(p, re.IGNORECASE), number) for p in rule.patterns]
-            patterns.setdefault(rule.needs, []).extend(compiled)
-    groups = [_group(needs, patterns[needs]) for needs in sorted(patterns)]
-    words = frozenset[str]().union(*(w for w, _ in only))
-    barred = frozenset(n for n, rule in enumerate(rules) if rule.sites)
-    return Index(tuple(rules), lines, openings, ends, parts, only, words, groups, barred)
-
-
-def _group(needs: tuple[str, ...], patterns: list[tuple[re.Pattern[str], int]]) -> _Group:
-    bodies = [re.sub(r"\(\?P<\w+>", "(?:", p.pattern) for p, _ in patterns]
-    return _Group(needs, re.compile("|".join(f"(?:{b})" for b in bodies), re.IGNORECASE), patterns)
-
-
 def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[tuple[Finding, ...]]:
     """For every line what the rules say about it, in the order of the rules."""
     barred = frozenset(n for n in index.barred if not on_site(site or "", index.rules[n].sites))
-    parts, patterns = _parts(lines, index), _patterns(lines, index)
+    keys = "\n".join([line.key for line in lines])
+    words = set(WORD.findall(keys))
+    parts, patterns = _parts(lines, index, keys, words), _patterns(lines, index, words)
     out: list[tuple[Finding, ...]] = []
     for i, line in enumerate(lines):
         hits = _hits(line, index)
@@ -192,8 +128,8 @@ def _hits(line: Line, index: Index) -> list[_Hit]:
         bare = _COUNT.sub("", key)
         hits += [_Hit(n, line.start, line.end, f'the line is "{bare}" and a number') for n in index.lines.get(bare, ())]
     hits += _phrase_hits(line, index)
-    if line.words <= ONLY_WORDS and key.partition(" ")[0] in index.only_words:
-        words = _WORD.findall(key)
+    if line.words <= ONLYWORDS and key.partition(" ")[0] in index.only_words:
+        words = WORD.findall(key)
         hits += [
             _Hit(n, line.start, line.end, f'nothing but such words: "{shorten(line.text)}"')
             for only, n in index.only
@@ -221,13 +157,15 @@ def _phrase_hits(line: Line, index: Index) -> list[_Hit]:
     return hits
 
 
-def _patterns(lines: Sequence[Line], index: Index) -> dict[int, list[_Hit]]:
+def _patterns(lines: Sequence[Line], index: Index, words: set[str]) -> dict[int, list[_Hit]]:
     """Patterns: tried only on lines that hold what they need, which is looked for in the whole page at once."""
-    page = "\n".join([line.text for line in lines])
-    ends = list(accumulate(len(line.text) + 1 for line in lines))
+    beginnings = {word[:ANCHOR] for word in words}
+    rows = [line.text.lower() for line in lines]
+    page, ends = "\n".join(rows), list(accumulate(len(row) + 1 for row in rows))
     found: dict[int, list[_Hit]] = {}
     for group in index.patterns:
-        for i in sorted(_holding(page, ends, group.needs)) if group.needs else range(len(lines)):
+        present = [need for anchor, need in group.needs if not anchor or anchor in beginnings]
+        for i in range(len(lines)) if not group.needs else sorted(_holding(page, ends, present)):
             line = lines[i]
             if len(line.text) <= PATTERN_CHARS and group.anything.match(line.text):
                 found.setdefault(i, []).extend(_pattern_hits(line, group, index.rules))
@@ -246,7 +184,7 @@ def _holding(page: str, ends: list[int], needs: Sequence[str]) -> set[int]:
     return holding
 
 
-def _pattern_hits(line: Line, group: _Group, rules: Sequence[Rule]) -> list[_Hit]:
+def _pattern_hits(line: Line, group: Group, rules: Sequence[Rule]) -> list[_Hit]:
     hits: list[_Hit] = []
     for pattern, n in group.patterns:
         rule = rules[n]
@@ -261,10 +199,8 @@ def _pattern_hits(line: Line, group: _Group, rules: Sequence[Rule]) -> list[_Hit
     return hits
 
 
-def _parts(lines: Sequence[Line], index: Index) -> dict[int, list[_Hit]]:
-    """Phrases anywhere in a line: looked for in the page only where their longest word occurs in it."""
-    page = "\n".join([line.key for line in lines])
-    words = set(_WORD.findall(page))
+def _parts(lines: Sequence[Line], index: Index, page: str, words: set[str]) -> dict[int, list[_Hit]]:
+    """Phrases anywhere in a line: looked for in the page's keys only where their longest word is among its words."""
     starts: list[int] = []
     at = 0
     for line in lines:

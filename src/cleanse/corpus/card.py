@@ -1,4 +1,4 @@
-"""README.md of an output folder: a dataset card with the header that the Hugging Face Hub reads."""
+"""Write README.md of an output folder: a dataset card with the header that the Hugging Face Hub reads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cleanse.atomic_write import new_file
 from cleanse.corpus.columns import COLUMNS
 from cleanse.corpus.merging import merge_lines
 from cleanse.corpus.output_folder import CARD, CARD_MARK
+from cleanse.hub import TableFacts, describe_configs, describe_croissant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,33 +24,67 @@ _SIZES = tuple(
         strict=True,
     )
 )
-_CODE = re.compile(r"[a-z]{2,3}")  # what the Hub takes for a language: ISO 639-1 or 639-3
-BEFORE = "card.md"  # in the cache folder: the card as the last run made it
-MOST = 12  # rows of a table in the card; report.html has all
-ESTIMATE = "estimate.json"  # what people's verdicts on a sample came to; see corrections/
+_CODE = re.compile(r"[a-z]{2,3}")  # languages that the Hub knows: ISO 639-1 or 639-3
+CROISSANT = "croissant.json"
+BEFORE = "card.md"  # in the cache folder: the card as the last run wrote it
+MOST = 12  # rows of each table in the card; report.html has all
+ESTIMATE = "estimate.json"  # shares of content lost and chrome left, from people's verdicts; see `review`
 
 
 def write_card(output: Path, manifest: Mapping[str, Any], previous: Mapping[str, Any] | None = None) -> None:
-    """Write the card of a finished run; with what people found in a sample of this very corpus, if they looked.
+    """Write the card of a finished run, with the estimate from a sample of this corpus if people judged one.
 
     What its owner changed in the card of an earlier run, such as the licence, stays.
 
     Args:
         output: The output folder.
-        manifest: The run's.
-        previous: The manifest of the run before, whose card lies there.
+        manifest: Manifest of the run.
+        previous: Manifest of the run before, whose card is in the folder; None if there is none.
     """
-    card = _card(manifest, read_estimate(output, manifest))
-    path, before = output / CARD, output / ".cleanse" / BEFORE
-    base = _read(before) or (previous and _card(previous, read_estimate(output, previous)))
+    facts = table_facts(output, manifest)
+    card = _card(manifest, facts, read_estimate(output, manifest))
+    path, earlier_card = output / CARD, output / ".cleanse" / BEFORE
+    base = _read(earlier_card) or (previous and _card(previous, facts, read_estimate(output, previous)))
     theirs = _read(path)
-    before.parent.mkdir(exist_ok=True)
-    for place, text in ((before, card), (path, merge_lines(base, theirs, card) if base and theirs else card)):
+    earlier_card.parent.mkdir(exist_ok=True)
+    for place, text in ((earlier_card, card), (path, merge_lines(base, theirs, card) if base and theirs else card)):
         with new_file(place) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 
+def write_croissant(output: Path, manifest: Mapping[str, Any]) -> None:
+    """Write `croissant.json`, the description of the tables that catalogues of data sets read.
+
+    Args:
+        output: The output folder.
+        manifest: Manifest of the run.
+    """
+    described = describe_croissant(manifest, table_facts(output, manifest))
+    with new_file(output / CROISSANT) as temporary:
+        temporary.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def table_facts(output: Path, manifest: Mapping[str, Any]) -> dict[str, TableFacts]:
+    """Return columns, rows and sizes of each table of an output.
+
+    Args:
+        output: The output folder.
+        manifest: Manifest of the run.
+    """
+    import pyarrow.parquet as pq
+
+    facts = {}
+    for name, table in manifest.get("tables", {}).items():
+        paths = [path for file in table["files"] if (path := output / file).exists()]
+        metadata = [pq.read_metadata(path) for path in paths]
+        memory = sum(one.row_group(group).total_byte_size for one in metadata for group in range(one.num_row_groups))
+        disk = sum(path.stat().st_size for path in paths)
+        facts[name] = TableFacts(COLUMNS[name], table["rows"], memory, disk)
+    return facts
+
+
 def _read(path: Path) -> str | None:
+    """Return the text of a file; None if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -57,34 +92,40 @@ def _read(path: Path) -> str | None:
 
 
 def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a sample showed of this corpus (`estimate.json`); None if nobody looked, or the corpus is another since."""
+    """Return the estimate from a sample of this corpus; None if there is none, or it is about an earlier corpus.
+
+    Args:
+        output: The output folder.
+        manifest: Manifest of the run.
+    """
     try:
-        found: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
+        estimate: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("digest") == manifest["digest"] else None
+    return estimate if isinstance(estimate, dict) and estimate.get("digest") == manifest["digest"] else None
 
 
-def _card(manifest: Mapping[str, Any], estimate: Mapping[str, Any] | None) -> str:
-    header = [*_header(manifest), f"<!-- {CARD_MARK} {manifest['cleanse']} -->"]
+def _card(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts], estimate: Mapping[str, Any] | None) -> str:
+    """Return the card as Markdown."""
+    header = [*_header(manifest, facts), f"<!-- {CARD_MARK} {manifest['cleanse']} -->"]
     body = [_beginning(manifest), _quality(estimate), _documents(manifest), _columns(), _languages(manifest)]
-    return "\n".join([*header, *(line for part in [*body, _making(manifest)] for line in part)]) + "\n"
+    return "\n".join([*header, *(line for section in [*body, _making(manifest)] for line in section)]) + "\n"
 
 
-def _header(manifest: Mapping[str, Any]) -> list[str]:
+def _header(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts]) -> list[str]:
+    """Return the YAML header."""
     kept = manifest["counts"]["kept"]
     languages = [code for code in manifest["languages"] if _CODE.fullmatch(code) and code != "und"]
     header = ["---", "pretty_name: A cleaned corpus"]
     if languages:
         header += ["language:", *(f"- {code!r}" for code in languages)]  # quoted: a bare `no` is false in YAML
     header += ["size_categories:", f"- {_size(kept)}"]
-    if manifest.get("tables", {}).get("corpus", {}).get("rows"):
-        header += ["configs:", "- config_name: default", "  data_files:", "  - split: train"]
-        header += ["    path: corpus/part-*.parquet"]
+    header += describe_configs(facts)
     return [*header, "tags:", "- cleanse", "---"]
 
 
 def _size(rows: int) -> str:
+    """Return the Hub's name for a number of rows."""
     below = None
     for limit, name in _SIZES:
         if rows < limit:
@@ -192,5 +233,5 @@ def _table(head: tuple[str, str], rows: Iterable[tuple[str, int]]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Text that cannot break out of its line or cell."""
+    """Return text that cannot break out of its line or cell."""
     return re.sub(r"([|\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))

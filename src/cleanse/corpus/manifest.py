@@ -1,4 +1,7 @@
-"""manifest.json: settings, versions, counts, digest. Written last: where it stands, the output is whole."""
+"""Write and read manifest.json: options, versions, counts, digest.
+
+It is written last: a folder with a manifest holds a finished output.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,13 @@ def versions(libraries: Iterable[str]) -> dict[str, str]:
 
 
 def write_manifest(output: Path, manifest: dict[str, Any]) -> None:
-    """Write it under its name only when it is whole."""
+    """Write the manifest. A manifest that is not complete never has its name."""
     with new_file(output / MANIFEST) as temporary:
         temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_manifest(output: Path) -> dict[str, Any]:
-    """The manifest of an output folder. Raises OutputError where there is none."""
+    """Return the manifest of an output folder. Raises OutputError where there is none."""
     try:
         manifest: dict[str, Any] = json.loads((output / MANIFEST).read_bytes())
     except FileNotFoundError:

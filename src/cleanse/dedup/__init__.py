@@ -7,7 +7,7 @@ In memory::
 
 Over chunks of a corpus, with nothing heavy in the parent::
 
-    columns = sign_shard(texts, dates, threshold=0.8)        # in a worker: arrays, one row per document of the chunk
+    columns = sign_texts(texts, dates, threshold=0.8)        # in a worker: arrays, one row per document of the chunk
     write_bands(path, columns)                               # Parquet, one column a band
     decision = decide(                                       # in the parent
         band_files, read_texts, scratch,                     # read_texts(chunk, rows) -> texts
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cleanse.dedup.band_files import write_bands
-    from cleanse.dedup.batch import Verdict, decide, find_duplicates, sign_shard
+    from cleanse.dedup.batch import Verdict, decide, find_duplicates, sign_texts
     from cleanse.dedup.corpus_index import Index, open_index, write_index
     from cleanse.dedup.resolve import Decision
 
@@ -42,7 +42,7 @@ __all__ = [
     "decide",
     "find_duplicates",
     "open_index",
-    "sign_shard",
+    "sign_texts",
     "write_bands",
     "write_index",
 ]

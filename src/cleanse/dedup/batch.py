@@ -63,7 +63,7 @@ def find_duplicates(
     Raises:
         SettingError: If the threshold is not in (0, 1], or the policy is unknown.
     """
-    columns = sign_shard(texts, dates, threshold)
+    columns = sign_texts(texts, dates, threshold)
 
     def verify(tasks: list[Task]) -> Iterable[Verified]:
         return (
@@ -84,7 +84,7 @@ def find_duplicates(
     ]
 
 
-def sign_shard(
+def sign_texts(
     texts: Sequence[str | None], dates: Sequence[str | None] | None = None, threshold: float = 0.8
 ) -> Columns:
     """Return what a decision needs of documents, row by row: `chars`, `words`, `date`, `exact`, `band_00` ...
@@ -126,7 +126,7 @@ def decide(
     keep: str = "longest",
     eligible: Flags | None = None,
     series_guard: bool = True,
-    earlier: Sequence[Index] = (),
+    references: Sequence[Index] = (),
     mapper: Callable[..., Iterable[Any]] = map,
 ) -> Decision:
     """Return what is decided of the documents of all chunks, numbered through: chunk after chunk, row after row.
@@ -141,8 +141,8 @@ def decide(
         keep: Which of several near-duplicates is kept, one of `representatives.KEEP`.
         eligible: Which documents take part; None: all.
         series_guard: Whether documents that differ only in numbers, dates or names are kept.
-        earlier: Opened indices of reference corpora, whose documents always stay. The parts of their `corpus/` count as
-            further chunks behind this run's, for `read_texts` and for `Decision.earlier_of`.
+        references: Opened indices of earlier corpora, whose documents always stay. The parts of their `corpus/` count as
+            further chunks behind this run's, for `read_texts` and for `Decision.reference_of`.
         mapper: Runs a function over tasks: the builtin `map`, or one over workers.
 
     Raises:
@@ -151,11 +151,11 @@ def decide(
     bands = bands_for(threshold).count
     files = BandFiles(band_files)
     documents = int(files.offsets[-1])
-    parts = [rows for index in earlier for rows in index.parts]
+    parts = [rows for index in references for rows in index.parts]
     offsets = np.append(files.offsets, documents + np.cumsum(parts, dtype=np.int64))
 
     def search(members: Places) -> Candidates:
-        return search_by_files(band_files, bands, members, documents, earlier, scratch, mapper)
+        return search_by_files(band_files, bands, members, documents, references, scratch, mapper)
 
     verify = partial(
         verify_by_files,
@@ -168,4 +168,4 @@ def decide(
     )
     if eligible is None:
         eligible = np.ones(documents, np.bool_)
-    return decide_columns(files.column, search, verify, eligible, keep=keep, references=earlier)
+    return decide_columns(files.column, search, verify, eligible, keep=keep, references=references)

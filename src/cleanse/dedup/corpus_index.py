@@ -77,7 +77,7 @@ class Index:
         return np.sort(matches << np.uint64(32) | np.repeat(order, sizes).astype(np.uint64))
 
     def equal(self, exact: Hashes) -> Ranks:
-        """Return the row whose words are those of each document, -1 for none; `exact` as `sign_shard` makes it."""
+        """Return the row whose words are those of each document, -1 for none; `exact` as `sign_texts` makes it."""
         pairs = self.look_up(EXACT, exact, 0, 1)
         rows = np.full(len(exact), -1)
         rows[(pairs & _LOW).astype(np.int64)] = (pairs >> np.uint64(32)).astype(np.int64)

@@ -38,7 +38,7 @@ class Search:
     places: Path  # of each document in leader order
     members: int  # documents that have a place
     references: tuple[Index, ...]
-    result: Path  # the pairs, uint64, sorted; `reference_pairs(result)` those with documents of reference corpora
+    result: Path  # the pairs, uint64, sorted; `reference_pairs(result)` those with documents of earlier corpora
 
 
 class Searched(NamedTuple):
@@ -51,7 +51,7 @@ class Searched(NamedTuple):
 
 
 def reference_pairs(result: Path) -> Path:
-    """Return the file of the pairs with documents of reference corpora: number of that one, place of the other."""
+    """Return the file of the pairs with documents of earlier corpora: number of that one, place of the other."""
     return result.with_suffix(".references")
 
 
@@ -71,7 +71,7 @@ def search_by_files(
         bands: Number of bands.
         members: Numbers of the documents to be compared, in leader order.
         documents: Number of all documents.
-        references: Opened indices of reference corpora.
+        references: Opened indices of earlier corpora.
         scratch: An existing folder for passing files.
         mapper: Runs a function over tasks, such as the builtin `map`.
     """

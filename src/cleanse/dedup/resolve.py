@@ -31,7 +31,7 @@ Flags = npt.NDArray[np.bool_]
 class Task(NamedTuple):
     """Candidate pairs to be verified together, and the documents whose texts that needs."""
 
-    documents: npt.NDArray[np.int64] | Places  # numbers, sorted; those of reference corpora follow this run's
+    documents: npt.NDArray[np.int64] | Places  # numbers, sorted; those of earlier corpora follow this run's
     earlier: npt.NDArray[np.int32]  # of each pair, index into `documents` of the one earlier in leader order
     later: npt.NDArray[np.int32]
 
@@ -48,7 +48,7 @@ class Candidates(NamedTuple):
     """The candidate pairs that a search finds among documents in leader order."""
 
     slices: Iterable[Pairs]  # sorted, each pair once
-    references: Pairs  # number of a document of a reference corpus, and place of the document it may equal
+    references: Pairs  # number of a document of an earlier corpus, and place of the document it may equal
     crowded: int  # buckets with more members than each member meets
     limited: int  # documents in these that met only the first
 
@@ -61,9 +61,9 @@ class Equals(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """The verified pairs by rank: documents of reference corpora come first, then the members in leader order."""
+    """The verified pairs by rank: documents of earlier corpora come first, then the members in leader order."""
 
-    references: Ranks  # numbers of the documents of reference corpora that stand in pairs
+    references: Ranks  # numbers of the documents of earlier corpora that stand in pairs
     earlier: Ranks
     later: Ranks
     jaccard: Jaccards
@@ -71,7 +71,7 @@ class Compared(NamedTuple):
 
 
 class Repeats(NamedTuple):
-    """Members that repeat a document of a reference corpus, by rank, and that document's number."""
+    """Members that repeat a document of an earlier corpus, by rank, and that document's number."""
 
     gone: Ranks
     twin: Ranks
@@ -83,9 +83,9 @@ class Decision:
     """What is decided of all documents, by their number, and counts for the manifest."""
 
     duplicate_of: Ranks  # number of the kept twin; -1: not a duplicate of a document of this run
-    jaccard: Jaccards  # exact, with that twin or the one in a reference corpus; nan: with none
+    jaccard: Jaccards  # exact, with that twin or the one in an earlier corpus; nan: with none
     series_of: Ranks  # number of a kept document of the same series; -1: of none
-    earlier_of: Ranks  # number of the twin in a reference corpus, counted through all of them; -1: none
+    reference_of: Ranks  # number of the twin in an earlier corpus, counted through all of them; -1: none
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -100,16 +100,16 @@ def decide_columns(
 ) -> Decision:
     """Settle exact duplicates, search and verify candidate pairs, apply the leader policy.
 
-    The documents of reference corpora come before all others in leader order: a document that equals one of them is its
+    The documents of earlier corpora come before all others in leader order: a document that equals one of them is its
     duplicate, and represents no other. While bands are searched and pairs verified, 4 bytes are held of each document.
 
     Args:
-        column: Gives a column of `batch.sign_shard` over all documents.
+        column: Gives a column of `batch.sign_texts` over all documents.
         search: Finds candidate pairs among documents in leader order.
         verify: Judges tasks, in their order.
         eligible: Which documents take part.
         keep: The policy, see `representatives.leader_order`.
-        references: Opened indices of reference corpora.
+        references: Opened indices of earlier corpora.
     """
     size = len(eligible)
     leads, copies = _exact_groups(column, eligible, keep)
@@ -129,7 +129,7 @@ def decide_columns(
     _set_copies(decision, copies)
     counts |= {"near_duplicates": len(near.gone), "series": len(near.form)}
     if references:
-        counts["earlier_duplicates"] = int((decision.earlier_of >= 0).sum())
+        counts["earlier_duplicates"] = int((decision.reference_of >= 0).sum())
     counts |= searched
     return decision
 
@@ -149,7 +149,7 @@ def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -
 
 
 def _exact_repeats(column: Callable[[str], Column], leads: Places, references: Sequence[Index]) -> Equals:
-    """Return those whose words are those of a document of a reference corpus."""
+    """Return those whose words are those of a document of an earlier corpus."""
     if not references:
         return Equals(np.empty(0, np.uint32), np.empty(0, np.int64))
     exact, first = column("exact")[leads], 0
@@ -196,7 +196,7 @@ def _near_duplicates(
 
 
 def _rank_references(pairs: Pairs) -> tuple[Ranks, Pairs]:
-    """Return the documents of reference corpora that stand in pairs, and the pairs by rank: theirs before all others."""
+    """Return the documents of earlier corpora that stand in pairs, and the pairs by rank: theirs before all others."""
     number, place = split(pairs)
     references, rank = np.unique(number, return_inverse=True)
     return references, np.sort(rank.astype(np.uint64) << np.uint64(32) | (place + len(references)).astype(np.uint64))
@@ -216,7 +216,7 @@ def _partner_chars(chars: Column, pairs: Pairs, references: int) -> Column:
 
 
 def _ranks(numbers: Ranks | Places, place: Places, references: Ranks) -> Ranks:
-    """Return the ranks of documents by number: those of reference corpora, then this run's in leader order."""
+    """Return the ranks of documents by number: those of earlier corpora, then this run's in leader order."""
     ranks = np.empty(len(numbers), np.int64)
     own = numbers < len(place)
     ranks[own] = place[numbers[own]].astype(np.int64) + len(references)
@@ -250,7 +250,7 @@ def _collect(tasks: list[Task], results: list[Verified], place: Places, referenc
 
 
 def _settle(size: int, compared: Compared) -> tuple[Repeats, Settled]:
-    """Apply the leader policy: first the documents of reference corpora, then those left among themselves."""
+    """Apply the leader policy: first the documents of earlier corpora, then those left among themselves."""
     references, earlier, later, jaccard, series = compared
     first = len(references)
     among = earlier >= first  # pairs of two members
@@ -265,19 +265,19 @@ def _settle(size: int, compared: Compared) -> tuple[Repeats, Settled]:
 
 
 def _set_references(decision: Decision, repeats: Equals, members: Places, near: Repeats) -> None:
-    """Set the twins in reference corpora of documents that repeat one there."""
-    decision.earlier_of[repeats.documents] = repeats.of
+    """Set the twins in earlier corpora of documents that repeat one there."""
+    decision.reference_of[repeats.documents] = repeats.of
     decision.jaccard[repeats.documents] = 1.0
-    decision.earlier_of[members[near.gone]] = near.twin
+    decision.reference_of[members[near.gone]] = near.twin
     decision.jaccard[members[near.gone]] = near.jaccard
 
 
 def _set_copies(decision: Decision, copies: Equals) -> None:
     """Give every exact copy the twin of its leader, or the leader itself if that is kept."""
     own, lead = copies
-    repeats = decision.earlier_of[lead] >= 0
+    repeats = decision.reference_of[lead] >= 0
     kept = (decision.duplicate_of[lead] < 0) & ~repeats
     decision.duplicate_of[own] = np.where(kept, lead, decision.duplicate_of[lead])
     if repeats.any():
-        decision.earlier_of[own] = decision.earlier_of[lead]
+        decision.reference_of[own] = decision.reference_of[lead]
     decision.jaccard[own] = np.where(kept, 1.0, decision.jaccard[lead])

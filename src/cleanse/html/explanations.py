@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
+    from cleanse.html.block_engine import Judgement
     from cleanse.html.element_tokens import Keys
-    from cleanse.html.engine import Judgement
     from cleanse.html.model_file import Model
     from cleanse.html.visible_text import Rendered
 

@@ -8,10 +8,9 @@ None means "no answer", and then all visible text stays for the chrome stage to 
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cleanse.errors import SettingError
+from cleanse.plugins import load_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,18 +71,11 @@ EXTRACTORS: Mapping[str, Extractor] = {
 
 
 def load_extractor(name: str) -> Extractor:
-    """The extractor of that name, or of the form "package.module:function". Raises SettingError if there is none."""
+    """Return the extractor of that name, or of the form "package.module:function".
+
+    Raises SettingError if there is none.
+    """
     if name in EXTRACTORS:
         return EXTRACTORS[name]
-    module, colon, function = name.partition(":")
-    known = ", ".join(EXTRACTORS)
-    advice = f"Use one of: {known}; or name your own as 'package.module:function'."
-    if not colon:
-        raise SettingError(f"extractor = {name!r} is not known. {advice}")
-    try:
-        found = getattr(import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise SettingError(f"extractor = {name!r} cannot be loaded ({error}). {advice}") from error
-    if not callable(found):
-        raise SettingError(f"extractor = {name!r} is not a function. {advice}")
-    return found  # type: ignore[no-any-return]
+    function: Extractor = load_plugin("extractor", name, EXTRACTORS)
+    return function

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.documents import Page
 from cleanse.html.alignment import kept_shares, split_words
+from cleanse.html.block_engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
 from cleanse.html.consent_boxes import blocks_of_consent
-from cleanse.html.engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
 from cleanse.html.explanations import Explanations
 from cleanse.html.extractors import EXTRACTORS, NONE, OWN, load_extractor
 from cleanse.html.markdown import as_markdown

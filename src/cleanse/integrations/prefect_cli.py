@@ -24,7 +24,7 @@ COMMANDS = ("deployment", "deployments")
 
 @register_hook
 def setup_environment(*, ctx: HookContext) -> None:
-    """Called by Prefect when it is imported in a project that switches plug-ins on; acts for `prefect deployment …` only."""
+    """Wrap the client's look-up for `prefect deployment …`; Prefect calls this where a project switches plug-ins on."""
     if not set(sys.argv[1:2]) & set(COMMANDS):
         return
     try:
@@ -56,7 +56,7 @@ def take_bare_names(client: type[Any]) -> None:
 
 
 async def spell_out(client: Any, name: str) -> str:
-    """The full name of the one deployment that is called so. Ends the program with a line where there are several."""
+    """Return the full name of the one deployment that is called so. Ends the program with a line where there are several."""
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
 
     wanted = DeploymentFilter(name=DeploymentFilterName(any_=[name]))

@@ -14,7 +14,7 @@ import shutil
 import time
 from contextlib import contextmanager
 from contextvars import Context, copy_context
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -147,6 +147,9 @@ class TaskExecutor:
     artifact: UUID  # that shows the progress
     watched: bool = True  # as long as that works
     saved: int = 0  # functions and batches so far
+    before: list[Future] = field(
+        default_factory=list
+    )  # the tasks that ended last; the run graph shows the next behind them
 
     def run_documents(self, plan: Plan, stages: Sequence[Stage], items: Sequence[Segment | Work]) -> list[Work]:
         """Run stages over segments or chunks, batch by batch: a stage of one beside another stage of another."""
@@ -174,7 +177,7 @@ class TaskExecutor:
 
     def run_corpus(self, stage: Stage, function: Callable[[], Any]) -> Any:
         """Call a function of a stage that looks at all documents; what it does on documents becomes tasks of its own."""
-        return run_alone.with_options(name=stage.title, task_run_name=stage.title)(function)
+        return run_alone.with_options(name=stage.title, task_run_name=stage.title)(function, wait_for=self.before)
 
     def _deal(self, items: Sequence[Any]) -> list[str]:
         """Return files of batches. Each takes every n-th item: neighbours are alike, so that batches take equally long."""
@@ -197,7 +200,8 @@ class TaskExecutor:
         for i, batch in enumerate(batches, 1):
             work = run_batch.with_options(name=title, task_run_name=f"{title} {i} of {len(batches)}")
             given = {"function": shared, "batch": batch, "spread": self.spread, "to": self._name("results")}
-            futures.append(self.context.run(self.runner.submit, work, given, []))
+            behind = [self.before[i % len(self.before)]] if self.before and isinstance(batch, str) else []
+            futures.append(self.context.run(self.runner.submit, work, given, behind))
         return futures
 
     def _finish(self, title: str, futures: Sequence[Future]) -> None:
@@ -205,6 +209,7 @@ class TaskExecutor:
         for i, future in enumerate(as_completed(list(futures)), 1):
             future.result()
             self.show(f"{title}: {i} of {len(futures)} batches", 100.0 * i / len(futures))
+        self.before = list(futures)
         log.info("%s: %d %s done", title, len(futures), "batch" if len(futures) == 1 else "batches")
 
     def show(self, what: str, percent: float) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cleanse.errors import SettingError
+from cleanse.plugins import load_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,14 +49,5 @@ def load_detector(name: str) -> Detector:
             from cleanse.language.langdetect_model import langdetect
 
             return langdetect
-    module, _, attribute = name.partition(":")
-    try:
-        function = getattr(import_module(module), attribute) if attribute else None
-    except (ImportError, AttributeError, ValueError):
-        function = None
-    if callable(function):
-        return lambda windows: [function(window) for window in windows]
-    known = ", ".join(sorted(DETECTORS))
-    raise SettingError(
-        f"detector = {name!r} cannot be loaded. Use one of: {known}; or name your own as 'package.module:function'."
-    )
+    function = load_plugin("detector", name, sorted(DETECTORS))
+    return lambda windows: [function(window) for window in windows]

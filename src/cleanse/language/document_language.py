@@ -79,8 +79,8 @@ def detect_languages(texts: Sequence[str], detector: str = DEFAULT) -> list[Lang
             except StopIteration as end:
                 judgements[number] = end.value
         windows = list(dict.fromkeys(asked.values()))
-        found = dict(zip(windows, detect(windows) if windows else (), strict=True))
-        answers = {number: found[window] for number, window in asked.items()}
+        languages = dict(zip(windows, detect(windows) if windows else (), strict=True))
+        answers = {number: languages[window] for number, window in asked.items()}
     return [_sum_up(judged) for judged in judgements]
 
 

@@ -111,17 +111,17 @@ def _walk_together(texts: Sequence[bytes], model: Model) -> Integers:
     within = np.arange(grid.shape[1]) < lengths[:, None]
     grid[within] = np.frombuffer(b"".join(texts[number] for number in order), np.uint8)
     columns, going = np.ascontiguousarray(grid.T), within.sum(0).tolist()
-    found = np.full(columns.shape, -1, np.int32)
+    visited = np.full(columns.shape, -1, np.int32)
     row = np.full(len(texts), model.rows[0], np.int32)
     state = np.empty(len(texts), np.int32)
     for at, n in enumerate(going):
         np.add(row[:n], columns[at, :n], out=row[:n])
         model.next_states.take(row[:n], out=state[:n], mode="clip")
         model.rows.take(state[:n], out=row[:n], mode="clip")
-        model.features.take(state[:n], out=found[at, :n], mode="clip")
-    places, texts_ = np.nonzero(found >= 0)
+        model.features.take(state[:n], out=visited[at, :n], mode="clip")
+    places, texts_ = np.nonzero(visited >= 0)
     numbers = np.array(order, np.int64)
-    pairs: Integers = numbers[texts_] << 32 | found[places, texts_]
+    pairs: Integers = numbers[texts_] << 32 | visited[places, texts_]
     return pairs
 
 

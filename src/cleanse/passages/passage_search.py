@@ -19,7 +19,7 @@ from cleanse.passages.containment import (
 from cleanse.passages.corpus_rows import Corpus
 from cleanse.passages.hash_files import count_buckets, run_starts, write_rows
 from cleanse.passages.runs import passages_of
-from cleanse.passages.shared_sentences import KINDS, SharedFiles, find_shared, save_shared
+from cleanse.passages.shared_sentences import SharedFiles, find_shared, save_shared
 from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _describe(read_sentences: ReadTable, scratch: Path, buckets: tuple[int, int]
         ],
         SHARING,
     )
-    _write(_path(scratch, "passages", chunk), passages_of(table, entries, corpus.ids, begin, KINDS, PASSAGES))
+    _write(_path(scratch, "passages", chunk), passages_of(table, entries, corpus.ids, begin, PASSAGES))
     _write(_path(scratch, "sharing", chunk), sharing)
 
 

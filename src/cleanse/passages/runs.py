@@ -9,18 +9,20 @@ import pyarrow as pa
 
 from cleanse.character_values import mix
 from cleanse.passages.hash_files import run_starts
+from cleanse.passages.shared_sentences import KINDS
 from cleanse.text_arrays import POWER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cleanse.character_values import Hashes
     from cleanse.passages.shared_sentences import SharedSentences
     from cleanse.text_arrays import Places
 
+QUOTE = KINDS.index("quote")
+QUOTE_SENTENCES = 3  # of a quotation, at most; more are a copied text
+
 
 def passages_of(
-    sentences: pa.Table, entries: SharedSentences, ids: pa.Array, begin: int, kinds: Sequence[str], schema: pa.Schema
+    sentences: pa.Table, entries: SharedSentences, ids: pa.Array, begin: int, schema: pa.Schema
 ) -> pa.Table:
     """Return the passages of a chunk's shared sentences, in their order.
 
@@ -29,7 +31,6 @@ def passages_of(
         entries: What is known of each.
         ids: The ids of all documents.
         begin: Number of the chunk's first document.
-        kinds: The names of kinds, the empty one first.
         schema: That of the result.
     """
     text, start, end, words, number = (
@@ -39,8 +40,12 @@ def passages_of(
     if not len(text):
         return schema.empty_table()
     follows = np.append(0, np.diff(number)) == 1
-    begins = np.flatnonzero(run_starts(text, *entries[1:]) | ~follows)
+    quoted = entries.kind == QUOTE
+    kind = np.where(quoted, 0, entries.kind)  # a copied text may hold quotations: they do not break its run
+    begins = np.flatnonzero(run_starts(text, entries.documents, entries.sites, entries.first, kind) | ~follows)
     lasts = np.append(begins[1:], len(text)) - 1
+    short = lasts - begins < QUOTE_SENTENCES
+    kind = np.where(short & np.logical_and.reduceat(quoted, begins), QUOTE, kind[begins])
     arrays = (
         pa.array(_hash_runs(entries.hash, begins)),
         ids.take(pa.array(text[begins] + begin)),
@@ -51,7 +56,7 @@ def passages_of(
         pa.array(entries.documents[begins]),
         pa.array(entries.sites[begins]),
         ids.take(pa.array(entries.first[begins])),
-        pa.array([kinds[kind] or None for kind in entries.kind[begins].tolist()], pa.string()),
+        pa.array([KINDS[one] or None for one in kind.tolist()], pa.string()),
     )
     return pa.table([array.cast(kind) for array, kind in zip(arrays, schema.types, strict=True)], schema)
 

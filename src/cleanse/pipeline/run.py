@@ -221,7 +221,7 @@ class _Clock:
 
 def _close(plan: Plan, state: CorpusState, seconds: dict[str, float]) -> Report:
     """Sum up; write card, report and, last, the manifest; remove what earlier runs left."""
-    from cleanse.corpus.card import write_card
+    from cleanse.corpus.card import write_card, write_croissant
     from cleanse.report.report_page import write_page
     from cleanse.report.site_statistics import site_lines
 
@@ -232,6 +232,7 @@ def _close(plan: Plan, state: CorpusState, seconds: dict[str, float]) -> Report:
     corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
     manifest |= {"site_lines": site_lines(plan.output)}
     write_card(plan.output, manifest, plan.previous)
+    write_croissant(plan.output, manifest)
     write_page(plan.output, manifest)
     if plan.config.forget:
         plan.cache.clear()

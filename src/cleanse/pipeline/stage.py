@@ -61,7 +61,7 @@ def version_of(stage: Stage) -> str:
     """
     digest = hashlib.blake2b(digest_size=16)
     for path in _files_of(stage.run.__module__):
-        digest.update(path.name.encode() + path.read_bytes())
+        digest.update(path.name.encode() + _digest_of(path))
     for library in stage.libraries:
         digest.update(f"{library}={metadata.version(library)}".encode())
     return digest.hexdigest()
@@ -79,15 +79,24 @@ def _files_of(module: str) -> list[Path]:
         if path is None:  # a name in a module, not a module
             continue
         files.add(path)
-        files.update(one for one in path.parent.rglob("*") if _is_data(one) and path.parent.name != PACKAGE)
+        files.update(_data_below(path.parent))
         waiting += _imports_of(path)
         waiting.append(name.rpartition(".")[0])
     root = Path(__file__).parents[1]
     return sorted(files, key=lambda one: one.relative_to(root).as_posix())
 
 
-def _is_data(path: Path) -> bool:
-    return path.is_file() and path.suffix not in (".py", ".pyc", ".md")
+@cache
+def _data_below(folder: Path) -> tuple[Path, ...]:
+    """Return the data files of a package's folder; those of the whole package belong to no module."""
+    if folder.name == PACKAGE:
+        return ()
+    return tuple(one for one in folder.rglob("*") if one.suffix not in (".py", ".pyc", ".md") and one.is_file())
+
+
+@cache
+def _digest_of(path: Path) -> bytes:
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
 
 
 @cache

@@ -7,6 +7,7 @@ work itself, such as the command line's with one worker, calls `tune_process` al
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,9 @@ def environment_of_workers(environment: Mapping[str, str]) -> dict[str, str]:
 def prepare() -> None:
     """Load what every worker needs, once, and tune the process; called before workers are forked."""
     tune_process()
+    from cleanse.character_classes import class_table
     from cleanse.character_values import bmp_values
+    from cleanse.chrome.document_chrome import rules_of
     from cleanse.chrome.line_model import load_model as load_line_model
     from cleanse.encoding import text_repair
     from cleanse.language.langid_model import load_model as load_language_model
@@ -42,13 +45,19 @@ def prepare() -> None:
     from cleanse.pipeline import run
 
     _ = (run, text_repair)
-    for load in (load_line_model, load_language_model, function_words, bmp_values):
+    for load in (load_line_model, load_language_model, function_words, bmp_values, class_table):
         load()
+    rules_of(None, ())  # a run with rules of its own loads those in each worker
     gc.freeze()  # what is there stays: a collection in a worker would only copy shared pages
 
 
 def tune_process() -> None:
-    """Set this process's collector and Arrow's memory for long runs over many small objects."""
+    """Set this process's threads, collector and Arrow's memory for long runs over many small objects.
+
+    For a process of ours, not for one that uses cleanse as a library. The threads are set only if NumPy is not loaded yet.
+    """
+    if "numpy" not in sys.modules:
+        os.environ.update(environment_of_workers(os.environ))
     import pyarrow as pa
 
     gc.set_threshold(*COLLECT_AFTER)

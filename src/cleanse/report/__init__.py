@@ -1,1 +1,1 @@
-"""What people see of a run: progress, the funnel, report.html, explanations. Reads finished tables; decides nothing."""
+"""Show people a run: progress, funnel, report.html, explanations. Reads finished tables and decides nothing."""

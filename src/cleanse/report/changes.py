@@ -1,4 +1,4 @@
-"""A comparison of two outputs as tables on a terminal or as plain text."""
+"""Print a comparison of two outputs as tables, on a terminal or as plain text."""
 
 from __future__ import annotations
 
@@ -14,62 +14,72 @@ from cleanse.report.explain_terminal import safe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cleanse.report.comparing import Comparison, Moved
+    from cleanse.report.comparing import ChangedDocuments, Comparison
 
-MOST = 20  # rows of a table
+MAX_ROWS = 20  # printed of one table
 
 
-def print_comparison(found: Comparison, to: TextIO) -> None:
-    """What changed, most first; nothing of what stayed as it was."""
+def print_comparison(comparison: Comparison, to: TextIO) -> None:
+    """Print what changed between two outputs, the largest changes first.
+
+    Args:
+        comparison: The two outputs compared.
+        to: The stream to write to.
+    """
     console = Console(file=to, highlight=False)
-    if found.a["digest"] == found.b["digest"]:
+    if comparison.a["digest"] == comparison.b["digest"]:
         console.print("Nothing changed: the digests are the same.")
         return
-    pairs = [(name, *map(_told, pair)) for name, pair in found.settings.items()]
-    _print(console, "settings that differ", ("", "first", "second"), pairs)
+    pairs = [(name, *map(_spell_value, pair)) for name, pair in comparison.settings.items()]
+    _print(console, "options that differ", ("", "first", "second"), pairs)
     counts = [
-        (name, f"{found.a['counts'][name]:,}", f"{found.b['counts'][name]:,}")
+        (name, f"{comparison.a['counts'][name]:,}", f"{comparison.b['counts'][name]:,}")
         for name in ("read", "rejected", "filtered", "duplicate", "kept", "chars_kept")
-        if found.a["counts"][name] != found.b["counts"][name]
+        if comparison.a["counts"][name] != comparison.b["counts"][name]
     ]
     _print(console, "documents and characters", ("", "first", "second"), counts)
-    _print(console, "gained, by why they were not kept", ("", "documents", "such as"), _groups(found.gained))
-    _print(console, "lost, by why they are not kept", ("", "documents", "such as"), _groups(found.lost))
-    others = {"only in the first": found.only_a, "only in the second": found.only_b}
-    others |= {"near-duplicates of another": found.twins, "page text changed": found.rewritten}
-    _print(console, "other documents", ("", "documents", "such as"), _groups(others))
+    _print(console, "gained, by why they were not kept", ("", "documents", "such as"), _group_rows(comparison.gained))
+    _print(console, "lost, by why they are not kept", ("", "documents", "such as"), _group_rows(comparison.lost))
+    others = {"only in the first": comparison.only_a, "only in the second": comparison.only_b}
+    others |= {"near-duplicates of another": comparison.twins, "page text changed": comparison.rewritten}
+    _print(console, "other documents", ("", "documents", "such as"), _group_rows(others))
     lines = [
-        (rule, f"{gone.lines:,}", f"{back.lines:,}", (gone.examples or back.examples)[0][1])
-        for rule, gone, back in ranked(found)
+        (rule, f"{removed.lines:,}", f"{kept.lines:,}", (removed.examples or kept.examples)[0][1])
+        for rule, removed, kept in ranked(comparison)
     ]
     _print(console, "lines by rule", ("", "newly removed", "newly kept", "such as"), lines)
-    moved = {f"{a} → {b}": held for (a, b), held in found.languages.items()}
-    _print(console, "languages that moved", ("", "documents", "such as"), _groups(moved))
+    languages = {f"{a} → {b}": group for (a, b), group in comparison.languages.items()}
+    _print(console, "languages that changed", ("", "documents", "such as"), _group_rows(languages))
 
 
-def _groups(held: dict[str, Moved]) -> list[tuple[str, str, str]]:
-    return [(name, f"{one.documents:,}", ", ".join(one.examples)) for name, one in held.items() if one.documents]
+def _group_rows(groups: dict[str, ChangedDocuments]) -> list[tuple[str, str, str]]:
+    """Return a row for each group of documents: its name, its size, some ids."""
+    return [
+        (name, f"{group.documents:,}", ", ".join(group.examples)) for name, group in groups.items() if group.documents
+    ]
 
 
-def _print(console: Console, heading: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _print(console: Console, heading: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print one table under a heading; nothing where it has no rows."""
     rows = list(rows)
     if not rows:
         return
     table = Table(box=None, pad_edge=False, title=heading, title_justify="left", title_style="bold")
-    for i, name in enumerate(head):
-        count = 0 < i < len(head) - ("such as" in head)
+    for i, name in enumerate(columns):
+        count = 0 < i < len(columns) - ("such as" in columns)
         table.add_column(
             name, justify="right" if count else "left", no_wrap=count, overflow="ellipsis" if i else "fold"
         )
-    for row in rows[:MOST]:
+    for row in rows[:MAX_ROWS]:
         table.add_row(*(Text(safe(cell)) for cell in row))
     console.print(table)
-    if len(rows) > MOST:
-        console.print(f"and {len(rows) - MOST} more")
+    if len(rows) > MAX_ROWS:
+        console.print(f"and {len(rows) - MAX_ROWS} more")
     console.print()
 
 
-def _told(value: Any) -> str:
+def _spell_value(value: Any) -> str:
+    """Return the value of an option as text."""
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value)) or "–"
     return "–" if value is None else str(value)

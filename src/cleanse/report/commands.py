@@ -1,4 +1,4 @@
-"""Commands for people to copy: the one that reproduces a run, and what to do next with its output."""
+"""Make commands for people to copy: the one that repeats a run, and what to do next with its output."""
 
 from __future__ import annotations
 
@@ -17,43 +17,57 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OPENERS = {"darwin": "open", "win32": "start"}  # elsewhere: xdg-open
-_OFF = {"series_guard": "--no-series-guard"}  # settings whose option switches them off
+_OFF_SWITCHES = {
+    "series_guard": "--no-series-guard"
+}  # options that are on by default, and the flag that switches each off
 
 
 def run_command(manifest: Mapping[str, Any], output: Path | str = "OUTPUT") -> str:
-    """The command line that makes this corpus again: input, output, and every setting that is not the default."""
+    """Return the command line that makes this corpus again.
+
+    It names the input, the output, and every option that is not the default.
+
+    Args:
+        manifest: The manifest of the run.
+        output: The output folder as it stands in the command.
+    """
     words = ["cleanse", str(manifest.get("input", "INPUT")), str(output)]
     for name, value in changed(manifest).items():
         option = "--" + name.replace("_", "-")
         if isinstance(value, bool):
-            words.append(_OFF.get(name, option))
+            words.append(_OFF_SWITCHES.get(name, option))
         elif isinstance(value, (list, tuple)):
-            words += [word for one in value for word in (option, str(one))]
+            words += [word for item in value for word in (option, str(item))]
         else:
             words += [option, str(value)]
     return shlex.join(words)
 
 
 def changed(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a run that are not the defaults."""
+    """Return the options of a run that are not the defaults, by name."""
     defaults = {f.name: f.default for f in fields(Config)}
-    settings = {name: tuple(v) if isinstance(v, list) else v for name, v in manifest["settings"].items()}
-    return {name: value for name, value in settings.items() if value != defaults.get(name)}
+    options = {name: tuple(v) if isinstance(v, list) else v for name, v in manifest["settings"].items()}
+    return {name: value for name, value in options.items() if value != defaults.get(name)}
 
 
 def next_commands(output: Path, *, dry_run: bool = False) -> list[tuple[str, str]]:
-    """What people do next with an output, each as a line of the shell: open the report, ask why, load the corpus."""
-    place = shlex.quote(str(output))
-    found = [("look at it", f"{_OPENERS.get(sys.platform, 'xdg-open')} {shlex.quote(str(output / 'report.html'))}")]
-    if (id_ := telling_id(output)) is not None:
-        found.append(("ask why", f"cleanse explain {place} {shlex.quote(id_)}"))
+    """Return what people do next with an output, as pairs (label, shell command).
+
+    Args:
+        output: The output folder.
+        dry_run: Whether the run wrote no corpus, so that there is none to load.
+    """
+    folder = shlex.quote(str(output))
+    commands = [("look at it", f"{_OPENERS.get(sys.platform, 'xdg-open')} {shlex.quote(str(output / 'report.html'))}")]
+    if (id_ := most_changed_id(output)) is not None:
+        commands.append(("ask why", f"cleanse explain {folder} {shlex.quote(id_)}"))
     if not dry_run:
-        found.append(("load it", f"python -c {shlex.quote(_loading(output))}"))
-    return found
+        commands.append(("load it", f"python -c {shlex.quote(_loading_code(output))}"))
+    return commands
 
 
-def telling_id(output: Path) -> str | None:
-    """The document with the most removed spans, whose explanation shows most; None where there is no document."""
+def most_changed_id(output: Path) -> str | None:
+    """Return the id of the document with the most removed spans; None if there is no document."""
     best: tuple[int, str] | None = None
     for path in parts(output, "documents"):
         table = columns(path, ("id", "spans_removed"))
@@ -66,8 +80,8 @@ def telling_id(output: Path) -> str | None:
     return best[1] if best else None
 
 
-def _loading(output: Path) -> str:
-    """Python that shows the corpus with what is installed: DuckDB, pandas, or Arrow, which always is."""
+def _loading_code(output: Path) -> str:
+    """Return Python code that shows the corpus with an installed library: DuckDB, pandas, or Arrow."""
     files = json.dumps(f"{output}/corpus/*.parquet", ensure_ascii=False)
     folder = json.dumps(f"{output}/corpus", ensure_ascii=False)
     if find_spec("duckdb"):

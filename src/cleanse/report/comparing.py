@@ -1,6 +1,6 @@
-"""What changed between two outputs: documents gained and lost, lines newly removed or kept by rule, languages that moved.
+"""Compare two outputs: documents gained and lost, lines newly removed or kept by rule, languages that changed.
 
-Documents are joined by id, in Arrow; removed spans are read only of documents in which they differ.
+Documents are joined by id, in Arrow. Removed spans are read only for documents in which they differ.
 """
 
 from __future__ import annotations
@@ -25,25 +25,37 @@ if TYPE_CHECKING:
 
     from cleanse.documents import Span
 
-EXAMPLES = 5  # of each kind of change
+EXAMPLES = 5  # shown of each kind of change
 BATCH = 2_000  # documents whose spans are compared at a time
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio; spreads the bits of a fingerprint
 _COLUMNS = ("id", "status", "reason", "language", "duplicate_of", "chars_in", "chars_kept")
 
 
 @dataclass(slots=True)
-class Lines:
-    """Lines of one rule that changed sides: how many, in how many documents, their characters, and some of them."""
+class ChangedLines:
+    """Lines that one rule newly removes, or no longer removes.
+
+    Attributes:
+        lines: Number of lines.
+        chars: Number of their characters.
+        documents: Number of documents that they stand in.
+        examples: Some of them, as pairs (id, line).
+    """
 
     lines: int = 0
     chars: int = 0
     documents: int = 0
-    examples: list[tuple[str, str]] = field(default_factory=list)  # id, line
+    examples: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Moved:
-    """Documents that changed in one way: how many, and the ids of some."""
+class ChangedDocuments:
+    """Documents that changed in one way.
+
+    Attributes:
+        documents: Their number.
+        examples: Some of their ids.
+    """
 
     documents: int = 0
     examples: list[str] = field(default_factory=list)
@@ -51,70 +63,98 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two outputs, a and b. Keys of `gained` and `lost` are reasons, of `languages` pairs of codes, of lines rules."""
+    """Differences between two outputs, a and b.
 
-    a: Mapping[str, Any]  # manifests
+    Attributes:
+        a: Manifest of the first output.
+        b: Manifest of the second output.
+        settings: Options and versions that differ, by name: their values in a and in b.
+        only_a: Documents that only the first run read.
+        only_b: Documents that only the second run read.
+        gained: Documents kept in b and not in a, by the reason why a did not keep them.
+        lost: Documents kept in a and not in b, by the reason why b does not keep them.
+        languages: Documents whose language changed, by the pair of codes in a and in b.
+        twins: Documents that are near-duplicates in both outputs, of different documents.
+        rewritten: Documents whose page text itself changed, so that lines cannot be compared.
+        removed: Lines newly removed, by b's rule.
+        kept: Lines newly kept, by a's rule.
+    """
+
+    a: Mapping[str, Any]
     b: Mapping[str, Any]
     settings: dict[str, tuple[Any, Any]]
-    only_a: Moved  # documents that only one of the two runs read
-    only_b: Moved
-    gained: dict[str, Moved]  # kept in b; why it was not in a
-    lost: dict[str, Moved]  # kept in a; why it is not in b
-    languages: dict[tuple[str, str], Moved]
-    twins: Moved  # near-duplicates in both, of another document
-    rewritten: Moved  # the page text itself is another: lines cannot be compared
-    removed: dict[str, Lines]  # newly removed, by b's rule
-    kept: dict[str, Lines]  # newly kept, by a's rule
+    only_a: ChangedDocuments
+    only_b: ChangedDocuments
+    gained: dict[str, ChangedDocuments]
+    lost: dict[str, ChangedDocuments]
+    languages: dict[tuple[str, str], ChangedDocuments]
+    twins: ChangedDocuments
+    rewritten: ChangedDocuments
+    removed: dict[str, ChangedLines]
+    kept: dict[str, ChangedLines]
 
 
 def compare(a: Path, b: Path) -> Comparison:
-    """Compare two outputs of cleanse. Raises OutputError where one is not whole."""
+    """Compare two output folders. Raises OutputError where one holds no finished run.
+
+    Args:
+        a: The first output folder.
+        b: The second output folder.
+    """
     import pyarrow.compute as pc
 
     first, second = read_manifest(a), read_manifest(b)
-    both = _documents(a).join(_documents(b), "id", join_type="full outer", right_suffix="_b").sort_by("id")
-    in_a, in_b = pc.is_valid(both["status"]), pc.is_valid(both["status_b"])
-    shared = both.filter(pc.and_(in_a, in_b))
-    was, is_ = (pc.equal(shared[name], "kept") for name in ("status", "status_b"))
-    moved = shared.filter(pc.not_equal(shared["language"], shared["language_b"]))
+    joined = _documents(a).join(_documents(b), "id", join_type="full outer", right_suffix="_b").sort_by("id")
+    in_a, in_b = pc.is_valid(joined["status"]), pc.is_valid(joined["status_b"])
+    shared = joined.filter(pc.and_(in_a, in_b))
+    kept_in_a, kept_in_b = (pc.equal(shared[name], "kept") for name in ("status", "status_b"))
+    other_language = shared.filter(pc.not_equal(shared["language"], shared["language_b"]))
     twins = shared.filter(pc.fill_null(pc.not_equal(shared["duplicate_of"], shared["duplicate_of_b"]), False))
     same_length = pc.equal(shared["chars_in"], shared["chars_in_b"])
     changed = shared.filter(pc.and_(same_length, pc.not_equal(shared["print"], shared["print_b"])))
-    removed, kept = _lines(a, b, changed["id"].to_pylist())
+    removed, kept = _changed_lines(a, b, changed["id"].to_pylist())
     return Comparison(
         first,
         second,
-        _settings(first, second),
-        _moved(both.filter(pc.is_null(both["status_b"]))),
-        _moved(both.filter(pc.is_null(both["status"]))),
-        _by(shared.filter(pc.and_not(is_, was)), "reason"),
-        _by(shared.filter(pc.and_not(was, is_)), "reason_b"),
-        {(key[0], key[1]): held for key, held in _groups(moved, ("language", "language_b"))},
-        _moved(twins),
-        _moved(shared.filter(pc.invert(same_length))),
+        _changed_options(first, second),
+        _summarize(joined.filter(pc.is_null(joined["status_b"]))),
+        _summarize(joined.filter(pc.is_null(joined["status"]))),
+        _group_by(shared.filter(pc.and_not(kept_in_b, kept_in_a)), "reason"),
+        _group_by(shared.filter(pc.and_not(kept_in_a, kept_in_b)), "reason_b"),
+        {(key[0], key[1]): group for key, group in _groups(other_language, ("language", "language_b"))},
+        _summarize(twins),
+        _summarize(shared.filter(pc.invert(same_length))),
         removed,
         kept,
     )
 
 
-def write_comparison(found: Comparison, path: Path) -> None:
-    """The comparison as a page of its own, under the same policy as report.html."""
+def write_comparison(comparison: Comparison, path: Path) -> None:
+    """Write the comparison as an HTML page that loads nothing, like report.html.
+
+    Args:
+        comparison: The two outputs compared.
+        path: The file to write.
+    """
     from cleanse.report.report_page import render_template
 
-    page = render_template("compare.html", {}, c=found, rules=ranked(found))
+    page = render_template("compare.html", {}, c=comparison, rules=ranked(comparison))
     with new_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 
-def ranked(found: Comparison) -> list[tuple[str, Lines, Lines]]:
-    """Rules by the characters that changed sides: newly removed, newly kept."""
-    rules = {*found.removed, *found.kept}
-    rows = [(rule, found.removed.get(rule, Lines()), found.kept.get(rule, Lines())) for rule in rules]
+def ranked(comparison: Comparison) -> list[tuple[str, ChangedLines, ChangedLines]]:
+    """Return rules with their newly removed and newly kept lines, those with the most characters first."""
+    rules = {*comparison.removed, *comparison.kept}
+    rows = [
+        (rule, comparison.removed.get(rule, ChangedLines()), comparison.kept.get(rule, ChangedLines()))
+        for rule in rules
+    ]
     return sorted(rows, key=lambda row: (-row[1].chars - row[2].chars, row[0]))
 
 
 def _documents(output: Path) -> pa.Table:
-    """The columns of `documents/` that are compared, and a fingerprint of each document's removed spans."""
+    """Return the columns of `documents/` that are compared, with a fingerprint of each document's removed spans."""
     import pyarrow as pa
 
     from cleanse.corpus import SCHEMAS
@@ -125,6 +165,7 @@ def _documents(output: Path) -> pa.Table:
 
 
 def _with_prints(output: Path, part: str) -> pa.Table:
+    """Return the documents of one part with the column `print`: a hash of offsets and rules of removed spans."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -142,7 +183,8 @@ def _with_prints(output: Path, part: str) -> pa.Table:
     return documents.append_column("print", pa.array(prints))
 
 
-def _settings(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _changed_options(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return options and versions that differ, as pairs of values."""
     names = {**a["settings"], **b["settings"]}
     pairs = {name: (a["settings"].get(name), b["settings"].get(name)) for name in names}
     pairs |= {name: (a["versions"].get(name), b["versions"].get(name)) for name in {**a["versions"], **b["versions"]}}
@@ -150,43 +192,47 @@ def _settings(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _moved(table: pa.Table) -> Moved:
-    return Moved(len(table), table["id"].slice(0, EXAMPLES).to_pylist())
+def _summarize(table: pa.Table) -> ChangedDocuments:
+    """Return the number of documents in a table, and the first ids."""
+    return ChangedDocuments(len(table), table["id"].slice(0, EXAMPLES).to_pylist())
 
 
-def _by(table: pa.Table, name: str) -> dict[str, Moved]:
-    return {key[0]: held for key, held in _groups(table, (name,))}
+def _group_by(table: pa.Table, name: str) -> dict[str, ChangedDocuments]:
+    """Return documents grouped by one column."""
+    return {key[0]: group for key, group in _groups(table, (name,))}
 
 
-def _groups(table: pa.Table, names: Sequence[str]) -> list[tuple[tuple[str, ...], Moved]]:
-    """Documents by what they have in some columns, most first."""
+def _groups(table: pa.Table, names: Sequence[str]) -> list[tuple[tuple[str, ...], ChangedDocuments]]:
+    """Return documents grouped by several columns, the largest group first."""
     counts: Counter[tuple[str, ...]] = Counter()
     examples: dict[tuple[str, ...], list[str]] = {}
     for batch in table.select(["id", *names]).to_batches(max_chunksize=20_000):
         for row in batch.to_pylist():
             key = tuple(row[name] or "" for name in names)
             counts[key] += 1
-            held = examples.setdefault(key, [])
-            if len(held) < EXAMPLES:
-                held.append(row["id"])
-    return [(key, Moved(counts[key], examples[key])) for key in sorted(counts, key=lambda k: (-counts[k], k))]
+            ids = examples.setdefault(key, [])
+            if len(ids) < EXAMPLES:
+                ids.append(row["id"])
+    return [
+        (key, ChangedDocuments(counts[key], examples[key])) for key in sorted(counts, key=lambda k: (-counts[k], k))
+    ]
 
 
-def _lines(a: Path, b: Path, ids: Sequence[str]) -> tuple[dict[str, Lines], dict[str, Lines]]:
-    """Lines that only one of the two runs removed, by its rule."""
-    removed: dict[str, Lines] = {}
-    kept: dict[str, Lines] = {}
+def _changed_lines(a: Path, b: Path, ids: Sequence[str]) -> tuple[dict[str, ChangedLines], dict[str, ChangedLines]]:
+    """Return the lines that only b removed, and those that only a removed, each by rule."""
+    removed: dict[str, ChangedLines] = {}
+    kept: dict[str, ChangedLines] = {}
     for at in range(0, len(ids), BATCH):
         batch = ids[at : at + BATCH]
         before, after = spans(a, batch), spans(b, batch)
         for name in batch:
-            _count(removed, name, _beyond(after[name], before[name]))
-            _count(kept, name, _beyond(before[name], after[name]))
+            _count_lines(removed, name, _uncovered(after[name], before[name]))
+            _count_lines(kept, name, _uncovered(before[name], after[name]))
     return removed, kept
 
 
-def _beyond(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[str, str]]:
-    """What the spans take that the others leave, as pairs of rule and text. Both are sorted and disjoint."""
+def _uncovered(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[str, str]]:
+    """Yield rule and text of what `spans_` cover and `others` do not. Both are sorted and disjoint."""
     first = 0
     for span in spans_:
         while first < len(others) and others[first].end <= span.start:
@@ -202,16 +248,17 @@ def _beyond(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple[st
             yield span.rule, span.text[at - span.start :]
 
 
-def _count(held: dict[str, Lines], name: str, pieces: Iterator[tuple[str, str]]) -> None:
+def _count_lines(counts: dict[str, ChangedLines], id_: str, pieces: Iterator[tuple[str, str]]) -> None:
+    """Add the lines of a document to the counts of their rules."""
     seen = set()
     for rule, text in pieces:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines:
             continue
-        one = held.setdefault(rule, Lines())
-        one.lines += len(lines)
-        one.chars += len(text)
-        one.documents += rule not in seen
+        count = counts.setdefault(rule, ChangedLines())
+        count.lines += len(lines)
+        count.chars += len(text)
+        count.documents += rule not in seen
         seen.add(rule)
-        if len(one.examples) < EXAMPLES:
-            one.examples.append((name, short(lines[0], 160)))
+        if len(count.examples) < EXAMPLES:
+            count.examples.append((id_, short(lines[0], 160)))

@@ -1,4 +1,4 @@
-"""Why a document, or parts of it, are gone: everything from the output folder's tables, without the original input."""
+"""Explain why a document, or parts of it, are gone, from the tables of the output folder alone."""
 
 from __future__ import annotations
 
@@ -16,83 +16,98 @@ from cleanse.spans import restore
 if TYPE_CHECKING:
     from cleanse.documents import Span
 
-SUGGESTIONS = 5
-_COMPARED = 200_000  # ids that a mistyped one is compared with, letter by letter
-_OF_TEXTS = ("title", "author", "date", "url", "site", "words", "near_duplicates")
+SUGGESTIONS = 5  # similar ids in a message
+_COMPARED = 200_000  # ids that a mistyped one is compared with
+_ABOUT = ("title", "author", "date", "url", "site", "words", "near_duplicates")
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A document's row of `documents/`, its page text with the removed spans, and its kept twin's text if it has one."""
+    """What is known about one document.
+
+    Attributes:
+        row: Its row of `documents/`.
+        text: Its text, as in `corpus/` or `withheld/`; empty where it was not decoded or a dry run kept no text.
+        page_text: Its page text; where `text` is not known, its removed spans alone.
+        removed: Its removed spans, sorted by offset.
+        about: Title, author, date, url and the like, as in `corpus/` or `withheld/`; empty where it was not decoded.
+        twin_text: Text of the kept document that it is a near-duplicate of; None if there is none, or it is not there.
+    """
 
     row: dict[str, Any]
-    text: str  # as in corpus/ or withheld/
+    text: str
     page_text: str
     removed: tuple[Span, ...]
-    about: dict[str, Any]  # title, author, date, url … as in corpus/ or withheld/; empty if not decoded
-    twin_text: str | None = None  # of the kept document that this one is a duplicate of
+    about: dict[str, Any]
+    twin_text: str | None = None
 
 
 def explain(output: Path, name: str) -> Explanation:
-    """The whole story of one document. A part of an id will do where only one id holds it.
+    """Return what is known about one document.
 
-    Raises CleanseError where the output holds no such id, with the closest ones.
+    Args:
+        output: The output folder.
+        name: Id of the document, or a part of the id that occurs in no other.
+
+    Raises:
+        CleanseError: No document, or more than one, has this name; the message suggests similar ids.
+        OutputError: The folder holds no finished run.
     """
     read_manifest(output)
     row = next(rows(output, "documents", [name]), None)
     if row is None:
-        name = _completed(output, name)
+        name = _complete_id(output, name)
         row = next(rows(output, "documents", [name]))
     removed = tuple(spans(output, [name])[name])
-    held = texts(output, [name]).get(name)
-    text = (held or {}).get("text") or ""
-    about = {key: held[key] for key in _OF_TEXTS} if held else {}
-    # a dry run keeps no text of kept documents: without it, the removed spans alone are told
-    page_text = restore(text, removed) if held else "".join(span.text for span in removed)
+    texts_row = texts(output, [name]).get(name)
+    text = (texts_row or {}).get("text") or ""
+    about = {key: texts_row[key] for key in _ABOUT} if texts_row else {}
+    # a dry run keeps no text of kept documents: then the removed spans are all that can be shown
+    page_text = restore(text, removed) if texts_row else "".join(span.text for span in removed)
     return Explanation(row, text, page_text, removed, about, _twin_text(output, row))
 
 
-def as_dict(found: Explanation) -> dict[str, Any]:
-    """An explanation for programs: plain data that JSON can hold."""
-    out = {**found.row, **found.about, "text": found.text, "page_text": found.page_text}
-    out["removed"] = [asdict(span) for span in found.removed]
-    if found.twin_text is not None:
+def as_dict(explanation: Explanation) -> dict[str, Any]:
+    """Return an explanation as plain data that JSON can hold."""
+    out = {**explanation.row, **explanation.about, "text": explanation.text, "page_text": explanation.page_text}
+    out["removed"] = [asdict(span) for span in explanation.removed]
+    if explanation.twin_text is not None:
         out["differences"] = [
             {"here": change.here, "twin": change.there}
-            for change in differences(found.text, found.twin_text)
+            for change in differences(explanation.text, explanation.twin_text)
             if not change.same
         ]
     return out
 
 
 def _twin_text(output: Path, row: dict[str, Any]) -> str | None:
-    """The text of the document that this one repeats, from this corpus or the earlier one that it stands in."""
+    """Return the text of the kept near-duplicate, from this corpus or from the earlier one that holds it."""
     if not row["duplicate_of"]:
         return None
-    place = Path(row["duplicate_corpus"]) if row["duplicate_corpus"] else output
-    twin = texts(place, [row["duplicate_of"]]).get(row["duplicate_of"])
+    folder = Path(row["duplicate_corpus"]) if row["duplicate_corpus"] else output
+    twin = texts(folder, [row["duplicate_of"]]).get(row["duplicate_of"])
     return None if twin is None else twin["text"] or ""
 
 
-def _completed(output: Path, name: str) -> str:
-    """The one id that holds the name, or ends with it. Raises CleanseError with suggestions where there is no one."""
+def _complete_id(output: Path, name: str) -> str:
+    """Return the one id that contains the name. Raises CleanseError, with similar ids, where there is not exactly one."""
     import pyarrow.compute as pc
 
-    inside: list[str] = []
+    containing: list[str] = []
     others: list[str] = []
-    records = 0  # of the container that the name names
+    records = 0  # in the container file that the name points into
     for path in parts(output, "documents"):
         ids = columns(path, ("id",))["id"]
-        holds = pc.match_substring(ids, name, ignore_case=True)
-        inside += ids.filter(holds).slice(0, 1000).to_pylist()
+        contains = pc.match_substring(ids, name, ignore_case=True)
+        containing += ids.filter(contains).slice(0, 1000).to_pylist()
         others += ids.slice(0, max(0, _COMPARED - len(others))).to_pylist()
         records += pc.sum(pc.starts_with(ids, name.rpartition("#")[0] + "#")).as_py() or 0 if "#" in name else 0
-    ends = [one for one in inside if one.endswith((f"/{name}", f"#{name}"))]
-    for found in (inside, ends):
-        if len(found) == 1:
-            return found[0]
-    close = (ends or inside)[:SUGGESTIONS] or difflib.get_close_matches(name, others, SUGGESTIONS, 0.5)
+    ending = [id_ for id_ in containing if id_.endswith((f"/{name}", f"#{name}"))]
+    for matches in (containing, ending):
+        if len(matches) == 1:
+            return matches[0]
+    close = (ending or containing)[:SUGGESTIONS] or difflib.get_close_matches(name, others, SUGGESTIONS, 0.5)
     hint = f" Did you mean {', '.join(map(repr, close))}?" if close else ""
     if records:
         hint = f" {name.rpartition('#')[0]!r} has {records:,} records, counted from #1."
-    raise CleanseError(f"{str(output)!r} holds {'no' if not inside else 'more than one'} document {name!r}.{hint}")
+    raise CleanseError(f"{str(output)!r} holds {'no' if not containing else 'more than one'} document {name!r}.{hint}")

@@ -1,4 +1,4 @@
-"""An explanation on the terminal: the page with its removed spans marked, rule and evidence in the margin."""
+"""Print an explanation on the terminal: the page with its removed spans struck through, rule and evidence in the margin."""
 
 from __future__ import annotations
 
@@ -16,58 +16,70 @@ if TYPE_CHECKING:
 
     from cleanse.report.explain import Explanation
 
-MARGIN = 36  # columns of the margin on a terminal
-NARROW = 90  # a terminal with fewer columns has the notes below the lines
+MARGIN = 36  # columns of the margin that holds rule and evidence
+NARROW = 90  # columns; on a narrower terminal the notes stand below the lines
 CONTEXT = 50  # characters shown on either side of a difference
-# a page must not steer the terminal: controls of C0 and C1, and those that turn the reading direction
+# characters that could steer the terminal: the controls of C0 and C1, and those that turn the reading direction
 _CONTROL = {
     **dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd"),
     **dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), None),
 }
-_STYLES = {"html": "blue", "metadata": "magenta", "model": "yellow"}  # by the first part of a rule's id
+_STYLES = {"html": "blue", "metadata": "magenta", "model": "yellow"}  # by the first part of a rule's id; else red
 
 
-def print_explanation(found: Explanation, to: TextIO) -> None:
-    """The page with what was removed, and why; or why the document is not in the corpus."""
+def print_explanation(explanation: Explanation, to: TextIO) -> None:
+    """Print the page with what was removed and why, or why the document is not in the corpus.
+
+    Args:
+        explanation: What is known about the document.
+        to: The stream to write to.
+    """
     console = Console(file=to, highlight=False, soft_wrap=True)
-    row = found.row
+    row = explanation.row
     console.print(Text(safe(f"{row['id']}: {row['status']}"), style="bold"))
-    for line in _facts(found):
+    for line in _facts(explanation):
         console.print(Text(safe(line)))
     console.print()
     if console.is_terminal:
-        _print_beside(console, found)
+        _print_beside(console, explanation)
     else:
-        _print_marked(console, found)
-    if found.twin_text is not None:
+        _print_plain(console, explanation)
+    if explanation.twin_text is not None:
         console.print(Text(safe(f"\nWords that differ: - only here, + only in {row['duplicate_of']}"), style="bold"))
-        for mark, line in differing_words(found.text, found.twin_text):
-            console.print(Text(safe(f"{mark} {line}"), style={"-": "red", "+": "green"}.get(mark, "")))
+        for sign, line in differing_words(explanation.text, explanation.twin_text):
+            console.print(Text(safe(f"{sign} {line}"), style={"-": "red", "+": "green"}.get(sign, "")))
     elif row["duplicate_of"]:
-        console.print(Text(safe(f"\nThe text of {row['duplicate_of']} does not stand in this output.")))
+        console.print(Text(safe(f"\nThe text of {row['duplicate_of']} is not in this output.")))
 
 
 def differing_words(text: str, twin: str) -> list[tuple[str, str]]:
-    """Differences line by line: ("-", only here), ("+", only in the twin), (" ", what stands around them)."""
-    found = differences(text, twin)
+    """Return the differences of two texts line by line, as pairs (sign, words).
+
+    The sign is "-" for words that only `text` has, "+" for words that only `twin` has, and " " for what stands around them.
+
+    Args:
+        text: The text of the document.
+        twin: The text of the kept document that it is a near-duplicate of.
+    """
+    changes = differences(text, twin)
     lines = []
-    for i, change in enumerate(found):
+    for i, change in enumerate(changes):
         if not change.same:
             lines += [("-", _one_line(change.here))] * bool(change.here.strip())
             lines += [("+", _one_line(change.there))] * bool(change.there.strip())
             continue
         words = _one_line(change.here)
-        head, tail = words[:CONTEXT] if i else "", words[-CONTEXT:] if i < len(found) - 1 else ""
+        head, tail = words[:CONTEXT] if i else "", words[-CONTEXT:] if i < len(changes) - 1 else ""
         if len(words) > len(head) + len(tail):
             words = f"{head} … {tail}"
         lines.append((" ", words.strip()))
-    if not any(mark != " " for mark, _ in lines):
+    if not any(sign != " " for sign, _ in lines):
         return [(" ", "(none: the words are the same)")]
     return lines
 
 
 def safe(text: str) -> str:
-    """Text that cannot steer a terminal."""
+    """Return text without control characters that could steer a terminal."""
     return text.translate(_CONTROL)
 
 
@@ -75,11 +87,12 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _facts(found: Explanation) -> Iterator[str]:
-    row, about = found.row, found.about
+def _facts(explanation: Explanation) -> Iterator[str]:
+    """Yield lines about the document: reason, duplicate, title, language, encoding, counts."""
+    row, about = explanation.row, explanation.about
     if row["reason"]:
-        said = row["evidence"] if not row["duplicate_of"] else None  # else the next line says it
-        yield f"reason: {row['reason']}" + (f": {said}" if said else "")
+        evidence = row["evidence"] if not row["duplicate_of"] else None  # else the next line says it
+        yield f"reason: {row['reason']}" + (f": {evidence}" if evidence else "")
     if row["duplicate_of"]:
         where = f" of {row['duplicate_corpus']}" if row["duplicate_corpus"] else ""
         yield f"duplicate of: {row['duplicate_of']}{where}, Jaccard {row['jaccard']:.4f}"
@@ -100,18 +113,18 @@ def _facts(found: Explanation) -> Iterator[str]:
     yield f"characters: {row['chars_in']:,} in, {row['chars_kept']:,} kept, {spans}"
 
 
-def _print_beside(console: Console, found: Explanation) -> None:
-    """Rows of the page, with the notes of each to its right, or below it where the terminal is narrow."""
-    told: set[int] = set()
+def _print_beside(console: Console, explanation: Explanation) -> None:
+    """Print the rows of the page with their notes to the right, or below where the terminal is narrow."""
+    printed: set[int] = set()
     beside = console.width >= NARROW
-    for row in rows_of(stretches(found.page_text, found.removed)):
+    for row in rows_of(stretches(explanation.page_text, explanation.removed)):
         notes = Text()
-        for number in [n for _, n in row if n != KEPT and n not in told]:
-            told.add(number)
-            span = found.removed[number]
-            notes.append("\n" * bool(notes) + safe(span.rule), style=_style(span.rule))
+        for number in [n for _, n in row if n != KEPT and n not in printed]:
+            printed.add(number)
+            span = explanation.removed[number]
+            notes.append("\n" * bool(notes) + safe(span.rule), style=_style_of(span.rule))
             notes.append(f" {safe(span.evidence)}", style="dim")
-        text = _styled(row, found)
+        text = _style_row(row, explanation)
         if not beside:
             line = text.copy()
             line.rstrip()
@@ -126,37 +139,39 @@ def _print_beside(console: Console, found: Explanation) -> None:
         console.print(grid)
 
 
-def _styled(row: Sequence[Sequence[Any]], found: Explanation) -> Text:
+def _style_row(row: Sequence[Sequence[Any]], explanation: Explanation) -> Text:
+    """Return a row as styled text, its removed words struck through."""
     text = Text()
     for words, number in row:
-        struck = "" if number == KEPT else f"strike {_style(found.removed[number].rule)}"
-        text.append(safe(words), style=struck)
+        style = "" if number == KEPT else f"strike {_style_of(explanation.removed[number].rule)}"
+        text.append(safe(words), style=style)
     text.rstrip()
-    blank = len(row[-1][0]) - len(row[-1][0].rstrip("\n")) > 1  # one blank line of those that followed
+    blank = len(row[-1][0]) - len(row[-1][0].rstrip("\n")) > 1  # of several blank lines one is shown
     text.append("\n" * blank)
     return text
 
 
-def _style(rule: str) -> str:
+def _style_of(rule: str) -> str:
+    """Return the colour of a rule's spans."""
     return _STYLES.get(rule.partition(".")[0], "red")
 
 
-def _print_marked(console: Console, found: Explanation) -> None:
-    """The page as plain text: removed words between marks, rule and evidence at the end of the line they begin in."""
+def _print_plain(console: Console, explanation: Explanation) -> None:
+    """Print the page as plain text: removed words in brackets, rule and evidence where their line ends."""
     notes: list[str] = []
-    told: set[int] = set()
-    for text, number in stretches(found.page_text, found.removed):
+    printed: set[int] = set()
+    for text, number in stretches(explanation.page_text, explanation.removed):
         for line in text.splitlines(keepends=True):
             bare = line.rstrip("\n")
             shown = safe(bare)
             if number != KEPT and shown.strip():
                 shown = f"[-{shown}-]"
-                span = found.removed[number]
-                notes += [f"  ◂ {safe(span.rule)}: {safe(span.evidence)}"] * (number not in told)
-                told.add(number)
+                span = explanation.removed[number]
+                notes += [f"  ◂ {safe(span.rule)}: {safe(span.evidence)}"] * (number not in printed)
+                printed.add(number)
             console.print(Text(shown), end="")
             if len(line) > len(bare):
                 console.print(Text("".join(notes)))
                 notes = []
-    if found.page_text:
+    if explanation.page_text:
         console.print(Text("".join(notes)))

@@ -1,4 +1,4 @@
-"""What limits on signals would take of a finished corpus, from its tables alone."""
+"""Try limits on signals on a finished corpus, from its tables alone."""
 
 from __future__ import annotations
 
@@ -16,9 +16,18 @@ MOST = 40  # rows that are printed
 
 
 def try_on_output(output: Path, name: str, examples: int) -> list[dict[str, Any]]:
-    """Return what a preset, or a file of limits, would take of the kept documents: those that most go by first.
+    """Return what a filter would remove from the kept documents, rules that remove most first.
 
-    Raises OutputError where no run has ended, SettingError for a preset that cannot be used.
+    Each row has rule, language, site, the number of documents, how many of them no other rule would remove, and examples.
+
+    Args:
+        output: The output folder.
+        name: A preset, or a file of limits.
+        examples: Number of ids shown in each row.
+
+    Raises:
+        OutputError: The folder holds no finished run.
+        SettingError: The preset cannot be used.
     """
     from cleanse.quality import load_preset, try_filter
     from cleanse.signals import SIGNALS
@@ -44,7 +53,12 @@ def _documents(output: Path) -> pa.Table:
 
 
 def print_trial(rows: list[dict[str, Any]], to: TextIO) -> None:
-    """Print what each rule would take, as a table."""
+    """Print what each rule would remove, as a table.
+
+    Args:
+        rows: The result of `try_on_output`.
+        to: The stream to write to.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -53,6 +67,6 @@ def print_trial(rows: list[dict[str, Any]], to: TextIO) -> None:
         counts = (f"{row[name]:,}" for name in ("documents", "only", "of"))
         table.add_row(row["rule"], row["language"], row["site"] or "", *counts, ", ".join(row["examples"]))
     console = Console(file=to, highlight=False, width=None if to.isatty() else 160)
-    console.print(table if rows else "nothing would go")
+    console.print(table if rows else "nothing would be removed")
     if len(rows) > MOST:
-        console.print(f"and {len(rows) - MOST} rows more; --json gives all")
+        console.print(f"and {len(rows) - MOST} more rows; --json prints all")

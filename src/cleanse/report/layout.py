@@ -1,4 +1,7 @@
-"""A page text and its removed spans as rows of whole lines, so that rule and evidence can stand beside what went. Pure."""
+"""Lay a page out in rows of whole lines, so that rule and evidence can stand beside what was removed.
+
+Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,11 @@ if TYPE_CHECKING:
 
     from cleanse.documents import Span
 
-KEPT, ELIDED = -1, -2  # in place of a span's number
+KEPT, ELIDED = -1, -2  # in place of the number of a span: kept text; a note on what is left out
 
 
 def stretches(text: str, removed: Sequence[Span]) -> list[tuple[str, int]]:
-    """Kept and removed stretches in order, each with the number of its span, or KEPT."""
+    """Return kept and removed stretches in order, each with the number of its span, or KEPT."""
     out, at = [], 0
     for number, span in enumerate(removed):
         out += [(text[at : span.start], KEPT), (text[span.start : span.end], number)]
@@ -22,15 +25,16 @@ def stretches(text: str, removed: Sequence[Span]) -> list[tuple[str, int]]:
 
 
 def rows_of(shown: Iterable[tuple[str, int]]) -> list[list[list[Any]]]:
-    """Stretches as rows of whole lines, each a list of [text, number]: kept lines together, and the lines of one span.
+    """Return stretches as rows of whole lines, each row a list of [text, number].
 
-    A line that holds several stretches is a row of its own. A blank line goes with the row above it.
+    Kept lines stand together, and so do the lines of one span. A line that holds several stretches is a row of its own. A
+    blank line belongs to the row above it.
     """
     rows: list[list[list[Any]]] = []
     line: list[list[Any]] = []
     for text, number in shown:
         for piece in [text] if number == ELIDED else text.splitlines(keepends=True):
-            if line and not piece.strip():  # a line break that went with what stands below is no reason for a note here
+            if line and not piece.strip():  # a removed line break alone needs no note of its own
                 line[-1][0] += piece
             else:
                 line.append([piece, number])
@@ -43,6 +47,7 @@ def rows_of(shown: Iterable[tuple[str, int]]) -> list[list[list[Any]]]:
 
 
 def _add_line(rows: list[list[list[Any]]], line: list[list[Any]]) -> None:
+    """Add a line to the last row if it belongs there, else as a new row."""
     numbers = {number for _, number in line}
     above = rows[-1] if rows and rows[-1][-1][1] != ELIDED else None
     blank = not any(text.strip() for text, _ in line)

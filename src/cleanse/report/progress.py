@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, plain lines otherwise."""
+"""Show progress on stderr: a bar on a terminal, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SCALES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
 
 @contextmanager
 def show_progress(*, quiet: bool) -> Iterator[Progress]:
-    """Yield a function to call with (title, done, total, unit) as the run goes on."""
+    """Yield a function that shows progress; call it with (title, done, total, unit) as the run goes on."""
     if quiet:
         yield lambda *_: None
     elif sys.stderr.isatty():
@@ -29,7 +29,7 @@ def show_progress(*, quiet: bool) -> Iterator[Progress]:
 
 
 def amount(done: int, total: int, unit: str) -> str:
-    """Return what is done of how much: "12 of 300 MB", "1,200 of 5,000 documents"."""
+    """Return how much is done, such as "12 of 300 MB" or "1,200 of 5,000 documents"."""
     if unit == "bytes":
         size, unit = next(((size, name) for size, name in _SCALES if total >= size), (1, "bytes"))
         return f"{done / size:,.0f} of {total / size:,.0f} {unit}"
@@ -37,16 +37,16 @@ def amount(done: int, total: int, unit: str) -> str:
 
 
 def _lines() -> Progress:
-    """Return what writes a line when a stage begins, now and then while it goes on, and when it ends."""
-    said: dict[str, float] = {}
+    """Return a function that writes a line when a stage begins, every 10 seconds while it goes on, and when it ends."""
+    last_line: dict[str, float] = {}  # title → time of its last line
 
     def progress(title: str, done: int, total: int, unit: str) -> None:
         now = time.monotonic()
         if done == 0:
-            said[title] = now
+            last_line[title] = now
             sys.stderr.write(f"cleanse: {title} …\n")
-        elif total > 1 and (done == total or now - said.get(title, now) >= EVERY):
-            said[title] = now
+        elif total > 1 and (done == total or now - last_line.get(title, now) >= EVERY):
+            last_line[title] = now
             sys.stderr.write(f"cleanse: {title}, {amount(done, total, unit)} done\n")
 
     return progress
@@ -54,6 +54,7 @@ def _lines() -> Progress:
 
 @contextmanager
 def _bars() -> Iterator[Progress]:
+    """Yield a function that draws a bar for each stage."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars

@@ -1,8 +1,8 @@
-"""report.html: what a run did, for people; one file that opens offline and runs nothing but its own script.
+"""Write report.html, which shows people what a run did: one file that opens offline and runs no script but its own.
 
-Every string in it came from the web. Text reaches the page by two ways only: the template engine, which escapes it, and
-JSON in a data block, which the script shows by `textContent`. The policy in the page's head names the hashes of its one
-style sheet and one script: whatever else a string may hold can neither run nor load.
+Every string in it may come from the web. Text reaches the page by two ways only: the template engine, which escapes it,
+and JSON in a data block, which the script shows by `textContent`. The content security policy in the page's head names
+the hashes of its one style sheet and its one script, so nothing else can run or load.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_LANGUAGES, MAX_SITES, MAX_ENCODINGS = 40, 40, 30  # rows of a table
-FIRST_RULES, FIRST_SITES = 16, 12  # of these stand open; the others behind a click
-COLOURS = 7  # removed spans are coloured by the name of their rule; the names that removed most have one of their own
+FIRST_RULES, FIRST_SITES = 16, 12  # rows shown at once; the others appear on a click
+COLOURS = 7  # rule names with a colour of their own: those that removed most
 _FOLDER = Path(__file__).parent / "templates"
 
 
 def write_page(output: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the report of a finished run from its tables, a part file at a time."""
+    """Write the report of a finished run from its tables, one part file at a time."""
     page = render(output, manifest)
     with new_file(output / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 
 def render(output: Path, manifest: Mapping[str, Any]) -> str:
-    """The report as HTML, under 3 MB for a corpus of any size."""
+    """Return the report as HTML, under 3 MB for a corpus of any size."""
     figures, picks = Figures(), Picks()
     for part in read_parts(output):
         add_part(figures, part)
@@ -76,7 +76,13 @@ def render(output: Path, manifest: Mapping[str, Any]) -> str:
 
 
 def render_template(name: str, data: Any, **values: Any) -> str:
-    """A template with the style sheet, the script, the data for it and the policy that admits only these."""
+    """Return a template filled with values, style sheet, script, data, and the policy that admits only these.
+
+    Args:
+        name: File name of the template.
+        data: Value for the script, as JSON.
+        values: Values for the template.
+    """
     import jinja2
     from markupsafe import Markup
 
@@ -94,14 +100,14 @@ def render_template(name: str, data: Any, **values: Any) -> str:
         **values,
         style=Markup(style),  # noqa: S704, our own file
         script=Markup(script),  # noqa: S704, our own file
-        data=Markup(samples.embedded(data)),  # noqa: S704, holds no character that HTML knows
+        data=Markup(samples.embedded(data)),  # noqa: S704, holds no character that means something in HTML
         policy=policy + "; base-uri 'none'; form-action 'none'",
     )
     return page.encode("utf-8", "replace").decode()
 
 
 def percent(part: float, whole: float) -> str:
-    """A share for people: whole per cents, and what is small but there never as zero."""
+    """Return `part` of `whole` in per cent for people, such as "12 %"; a small share is "< 0.1 %", never zero."""
     share = 100 * part / whole if whole else 0.0
     if 0 < share < 0.1:
         return "< 0.1 %"
@@ -109,11 +115,12 @@ def percent(part: float, whole: float) -> str:
 
 
 def _hash(text: str) -> str:
+    """Return the hash by which a content security policy names a script or a style sheet."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _colours(figures: Figures) -> dict[str, int]:
-    """Colour numbers by the last part of rule ids: `fr.comment-form` and `en.comment-form` look the same."""
+    """Return a colour number for each rule name; the name is the id without its language, so that languages share it."""
     chars: dict[str, int] = {}
     for rule, n in figures.rule_chars.items():
         name = rule.partition(".")[2] or rule
@@ -123,7 +130,7 @@ def _colours(figures: Figures) -> dict[str, int]:
 
 
 def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Bars of the funnel: where each begins and how long it is, in shares of the documents read."""
+    """Return the bars of the funnel: name, count, start and length in per cent of the documents read."""
     read = max(counts["read"], 1)
     bars, left = [{"name": "read", "n": counts["read"], "x": 0.0, "w": 100.0 * bool(counts["read"])}], counts["read"]
     for name, label in (("rejected", "rejected"), ("filtered", "filtered"), ("duplicate", "near-duplicates")):
@@ -133,7 +140,7 @@ def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 
 def _characters(manifest: Mapping[str, Any], figures: Figures) -> list[dict[str, Any]]:
-    """Where the characters read went; the parts add up to the whole."""
+    """Return where the characters read went, as parts of one bar that add up to the whole."""
     labels = {"extract": "removed as page furniture of HTML", "chrome": "removed as site chrome"}
     parts = [{"name": "kept in the corpus", "n": manifest["counts"]["chars_kept"], "kind": "kept"}]
     for status, label in (("duplicate", "text of near-duplicates"), ("filtered", "text of filtered documents")):
@@ -148,6 +155,7 @@ def _characters(manifest: Mapping[str, Any], figures: Figures) -> list[dict[str,
 
 
 def _languages(manifest: Mapping[str, Any], figures: Figures) -> list[dict[str, Any]]:
+    """Return a row for each language: its documents, their mean confidence, and how many have which confidence."""
     out = []
     for code, n in list(manifest["languages"].items())[:MAX_LANGUAGES]:
         classes = [int(count) for count in figures.confidence.get(code, [])]
@@ -158,20 +166,21 @@ def _languages(manifest: Mapping[str, Any], figures: Figures) -> list[dict[str, 
 
 
 def _lengths(figures: Figures) -> list[dict[str, Any]]:
-    """Documents by length, in powers of two: heights are shares of the highest bar."""
-    both = [figures.lengths_in.tolist(), figures.lengths_kept.tolist()]
-    used = [i for i in range(len(both[0])) if both[0][i] or both[1][i]]
-    if not used:
+    """Return documents by length, in powers of two; heights are shares of the highest bar."""
+    counts = [figures.lengths_in.tolist(), figures.lengths_kept.tolist()]
+    filled = [i for i in range(len(counts[0])) if counts[0][i] or counts[1][i]]
+    if not filled:
         return []
-    top = max(map(max, both))
+    top = max(map(max, counts))
     return [
-        {"from": _kilo(2**i), "in": a, "kept": b, "in_h": 100 * a / top, "kept_h": 100 * b / top}
-        for i, (a, b) in enumerate(zip(*both, strict=True))
-        if used[0] <= i <= used[-1]
+        {"from": _spell_power(2**i), "in": a, "kept": b, "in_h": 100 * a / top, "kept_h": 100 * b / top}
+        for i, (a, b) in enumerate(zip(*counts, strict=True))
+        if filled[0] <= i <= filled[-1]
     ]
 
 
-def _kilo(n: int) -> str:
+def _spell_power(n: int) -> str:
+    """Return a power of two in short: 512, 4k, 2M."""
     for size, letter in ((2**20, "M"), (2**10, "k")):
         if n >= size:
             return f"{n // size}{letter}"
@@ -179,4 +188,5 @@ def _kilo(n: int) -> str:
 
 
 def _sites(figures: Figures) -> Sequence[tuple[str, list[int]]]:
+    """Return the sites with the most documents."""
     return sorted(figures.sites.items(), key=lambda item: (-item[1][0], item[0]))[:MAX_SITES]

@@ -1,6 +1,6 @@
-"""The picked pages, spans and clusters with their texts, cut down to what a person looks at, as plain data.
+"""Return the selected pages, spans and clusters with their texts, shortened, as plain data for report.html.
 
-Budgets are of bytes as they will stand in the page, so that the report stays small whatever the texts are.
+Budgets count the bytes as they stand in the report, so that it stays small whatever the texts are.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from cleanse.documents import Span
     from cleanse.report.selection import Picks
 
-PAGES_BYTES = 1_200_000  # of all pages before and after; the report as a whole stays under 3 MB
-CLUSTERS_BYTES = 600_000
+PAGES_BYTES = 1_200_000  # bytes for all pages before and after; the report as a whole stays under 3 MB
+CLUSTERS_BYTES = 600_000  # bytes for all clusters
 CONTEXT = 90  # characters shown on either side of an example
 EXAMPLE = 320  # characters shown of a removed span
-DIFF_CHARS = 20_000  # of a text, compared
+DIFF_CHARS = 20_000  # characters of a text that are compared
 DIFF_CONTEXT = 60  # characters shown of an equal stretch, at either end
 DIFF_CHANGE = 600  # characters shown of a changed stretch
-MAX_CHANGES = 40  # shown of one pair
-MEMBERS = 5  # shown of a cluster, the least alike first
+MAX_CHANGES = 40  # differences shown of one pair of texts
+MEMBERS = 5  # near-duplicates shown of a cluster, the least similar first
 SHORT = 240  # characters shown of an id, a title, evidence
 MAX_RULES = 60  # rules whose examples are shown
 
 
 def embedded(value: Any) -> str:
-    """JSON that can stand in a script element: no `<`, `>`, `&`, nor the line ends that JavaScript knows beside LF."""
+    """Return JSON that can stand in a script element: without `<`, `>`, `&` and the line separators of JavaScript."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
@@ -44,7 +44,7 @@ def embedded(value: Any) -> str:
 
 
 def short(text: str | None, most: int = SHORT) -> str:
-    """The beginning of a string."""
+    """Return the beginning of a string, at most `most` characters; an ellipsis stands for the rest."""
     text = text or ""
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -53,7 +53,13 @@ def short(text: str | None, most: int = SHORT) -> str:
 
 
 def pages(output: Path, picks: Picks, languages: Sequence[str]) -> list[dict[str, Any]]:
-    """The picked pages, as many as the budget holds, each with why it was picked."""
+    """Return the selected pages, as many as the budget allows, each with the reasons for which it was selected.
+
+    Args:
+        output: The output folder.
+        picks: The selected documents.
+        languages: Languages of which pages are shown, most frequent first.
+    """
     why: dict[str, list[str]] = {}
     for name in WHY:
         groups = languages if name == "language" else ("",)
@@ -62,20 +68,21 @@ def pages(output: Path, picks: Picks, languages: Sequence[str]) -> list[dict[str
                 why.setdefault(id_, [])
                 if name not in why[id_]:
                     why[id_].append(name)
-    held, removed = texts(output, why), spans(output, why)
+    text_rows, removed = texts(output, why), spans(output, why)
     statuses = {row["id"]: row for row in rows(output, "documents", why)}
-    ready = {id_: _page(statuses[id_], held.get(id_), removed[id_], reasons) for id_, reasons in why.items()}
+    ready = {id_: _page(statuses[id_], text_rows.get(id_), removed[id_], reasons) for id_, reasons in why.items()}
     return list(_within(PAGES_BYTES, (ready[id_] for id_ in _in_turn(why))))
 
 
 def _in_turn(why: Mapping[str, Sequence[str]]) -> list[str]:
-    """One page of each kind in turn, so that a budget that runs out leaves some of every kind."""
+    """Return ids of each kind in turn, so that a budget that runs out leaves pages of every kind."""
     piles = [[id_ for id_, reasons in why.items() if reasons[0] == name] for name in WHY]
     longest = max(map(len, piles), default=0)
     return [pile[i] for i in range(longest) for pile in piles if i < len(pile)]
 
 
 def _within(budget: int, items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield items until the budget, in bytes, is used up; larger items are left out."""
     for item in items:
         size = len(embedded(item).encode())
         if size <= budget:
@@ -84,32 +91,33 @@ def _within(budget: int, items: Iterable[dict[str, Any]]) -> Iterator[dict[str, 
 
 
 def _page(
-    row: Mapping[str, Any], held: Mapping[str, Any] | None, removed: Sequence[Span], why: Sequence[str]
+    row: Mapping[str, Any], text_row: Mapping[str, Any] | None, removed: Sequence[Span], why: Sequence[str]
 ) -> dict[str, Any]:
-    text = None if held is None else restore(held["text"] or "", removed)
+    """Return one page as data: what is known of it, its rows, and notes with rule and evidence."""
+    text = None if text_row is None else restore(text_row["text"] or "", removed)
     doubted = max(removed, key=_doubt, default=None)
-    rows_, told = shown_rows(text, removed, row["chars_in"], doubted)
-    notes = [[short(span.rule, 60), short(span.evidence, 140)] for span in told]
+    rows_shown, shown = shown_rows(text, removed, row["chars_in"], doubted)
+    notes = [[short(span.rule, 60), short(span.evidence, 140)] for span in shown]
     return {
         "id": short(row["id"]),
         "why": [WHY[name] for name in why],
         "status": row["status"],
         "reason": row["reason"],
-        "title": short((held or {}).get("title")),
-        "site": short((held or {}).get("site"), 80),
+        "title": short((text_row or {}).get("title")),
+        "site": short((text_row or {}).get("site"), 80),
         "language": row["language"],
         "confidence": round(row["language_confidence"] or 0, 2),
         "in": row["chars_in"],
         "kept": row["chars_kept"],
         "spans": len(removed),
         "notes": notes,
-        "doubt": told.index(doubted) if doubted in told and _doubt(doubted) >= 0 else -1,
-        "rows": rows_,
+        "doubt": shown.index(doubted) if doubted in shown and _doubt(doubted) >= 0 else -1,
+        "rows": rows_shown,
     }
 
 
 def _doubt(span: Span | None) -> int:
-    """The chance, in per cent, that the line model gave a span to be content; -1 if it was not its decision."""
+    """Return the line model's probability, in per cent, that a span is content; -1 if the model did not remove it."""
     chance = read_chance(span.evidence) if span and span.rule.startswith("model.") else None
     return -1 if chance is None else chance
 
@@ -118,14 +126,20 @@ def _doubt(span: Span | None) -> int:
 
 
 def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list[dict[str, str]]]:
-    """Of each rule some removed spans, with the text before and behind (empty where a dry run kept none)."""
+    """Return for each rule some removed spans with the text around them.
+
+    Args:
+        output: The output folder.
+        picks: The selected spans.
+        rules: Rule ids, those that removed most first.
+    """
     wanted = {rule: [pick[2] for pick in picks.spans.get(rule, [])] for rule in rules[:MAX_RULES]}
     ids = {id_ for spans_ in wanted.values() for id_, _, _ in spans_}
-    held, removed = texts(output, ids), spans(output, ids)
-    page_text = {id_: restore(row["text"] or "", removed[id_]) for id_, row in held.items()}
+    text_rows, removed = texts(output, ids), spans(output, ids)
+    page_text = {id_: restore(row["text"] or "", removed[id_]) for id_, row in text_rows.items()}
     out: dict[str, list[dict[str, str]]] = {}
-    for rule, found in wanted.items():
-        for id_, start, end in found:
+    for rule, chosen in wanted.items():
+        for id_, start, end in chosen:
             span = next((s for s in removed[id_] if s.start == start), None)
             if span is None:
                 continue
@@ -140,49 +154,50 @@ def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list
 
 
 def clusters(output: Path, picks: Picks) -> list[dict[str, Any]]:
-    """The picked kept documents with some of their near-duplicates, each with the words that differ."""
+    """Return the selected kept documents with some of their near-duplicates, each with the words that differ."""
     why: dict[str, str] = {}
     for name in ("largest", "loosest", "random"):
-        for _, _, id_ in picks.leaders.get(name, []):
+        for _, _, id_ in picks.representatives.get(name, []):
             why.setdefault(id_, name)
     members: dict[str, list[tuple[float, str]]] = {id_: [] for id_ in why}
     sizes = dict.fromkeys(why, 0)
     for row in rows(output, "documents", why, ("id", "duplicate_of", "jaccard"), key="duplicate_of"):
-        held = members[row["duplicate_of"]]
+        twins = members[row["duplicate_of"]]
         sizes[row["duplicate_of"]] += 1
-        held.append((row["jaccard"], row["id"]))
-        held.sort()
-        del held[MEMBERS:]
-    held_texts = texts(output, {*why, *(id_ for held in members.values() for _, id_ in held)})
-    found = (_cluster(leader, sizes[leader], members[leader], held_texts) for leader in why)
-    return list(_within(CLUSTERS_BYTES, found))
+        twins.append((row["jaccard"], row["id"]))
+        twins.sort()
+        del twins[MEMBERS:]
+    text_rows = texts(output, {*why, *(id_ for twins in members.values() for _, id_ in twins)})
+    ready = (_cluster(id_, sizes[id_], members[id_], text_rows) for id_ in why)
+    return list(_within(CLUSTERS_BYTES, ready))
 
 
 def _cluster(
-    leader: str, size: int, members: Sequence[tuple[float, str]], held: Mapping[str, Mapping[str, Any]]
+    kept_id: str, size: int, members: Sequence[tuple[float, str]], text_rows: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    kept = held.get(leader)
+    """Return one cluster as data."""
+    kept = text_rows.get(kept_id)
     shown = []
     for jaccard, id_ in members:
-        twin = held.get(id_)
+        twin = text_rows.get(id_)
         diff = _diff(kept["text"], twin["text"]) if kept and twin else None
         shown.append({"id": short(id_), "jaccard": round(jaccard, 4), "diff": diff})
     site, title = (short((kept or {}).get(name), 120) for name in ("site", "title"))
-    return {"id": short(leader), "title": title, "site": site, "size": size, "members": shown}
+    return {"id": short(kept_id), "title": title, "site": site, "size": size, "members": shown}
 
 
 def _diff(kept: str, twin: str) -> list[list[Any]]:
-    """Stretches as [kind, text]: 0 both, 1 only in the kept document, 2 only in its near-duplicate, 3 elided."""
-    found = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
+    """Return stretches as [kind, text]: 0 in both, 1 only in the kept document, 2 only in its near-duplicate, 3 a note on what is left out."""
+    changes = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
     out: list[list[Any]] = []
-    changes = 0
-    for i, change in enumerate(found):
+    count = 0
+    for i, change in enumerate(changes):
         if change.same:
-            out += _equal(change.here, first=i == 0, last=i == len(found) - 1)
+            out += _equal(change.here, first=i == 0, last=i == len(changes) - 1)
             continue
-        changes += 1
-        if changes > MAX_CHANGES:
-            out.append([3, f"{sum(not c.same for c in found) - MAX_CHANGES} more differences"])
+        count += 1
+        if count > MAX_CHANGES:
+            out.append([3, f"{sum(not c.same for c in changes) - MAX_CHANGES} more differences"])
             return out
         out += [[1, short(change.here, DIFF_CHANGE)]] * bool(change.here)
         out += [[2, short(change.there, DIFF_CHANGE)]] * bool(change.there)
@@ -192,6 +207,7 @@ def _diff(kept: str, twin: str) -> list[list[Any]]:
 
 
 def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
+    """Return an equal stretch as stretches for `_diff`, a long one shortened to its ends."""
     head, tail = (0 if first else DIFF_CONTEXT), (0 if last else DIFF_CONTEXT)
     if len(text) <= head + tail + 40:
         return [[0, text]]
@@ -202,8 +218,8 @@ def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
 
 
 def rejected(output: Path, picks: Picks) -> dict[str, list[dict[str, str]]]:
-    """Of each reason some rejected documents, with what was seen."""
-    ids = {pick[2] for held in picks.rejected.values() for pick in held}
+    """Return for each reason some rejected documents, with evidence and size."""
+    ids = {pick[2] for chosen in picks.rejected.values() for pick in chosen}
     out: dict[str, list[dict[str, str]]] = {}
     for row in rows(output, "documents", ids, ("id", "reason", "evidence", "bytes")):
         shown = {"id": short(row["id"]), "evidence": short(row["evidence"]), "bytes": row["bytes"]}

@@ -1,6 +1,7 @@
-"""What the report shows of a corpus of any size: pages, spans and clusters picked for what they teach, the same each time.
+"""Select the pages, spans and clusters that the report shows of a corpus of any size, the same each time.
 
-Chance is a hash of a row's place in its table, so equal outputs give equal reports.
+Each kind has its own order, such as the largest cuts first. Ties are broken by a hash of the row's place in its table, so
+equal outputs give equal reports.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from cleanse.report.statistics import Part
 
-Pick = tuple[float, int, Any]  # what it is ranked by, chance (breaks ties), what was picked
+Pick = tuple[float, int, Any]  # rank, pseudo-random number (breaks ties), what was selected
 
 LARGEST, THINNEST, DOUBTED, EMPTIED, UNSURE, SPOKEN, RANDOM = (
     10,
@@ -27,11 +28,11 @@ LARGEST, THINNEST, DOUBTED, EMPTIED, UNSURE, SPOKEN, RANDOM = (
     6,
     2,
     16,
-)  # pages of each kind; SPOKEN: per language
+)  # pages of each kind, see WHY; SPOKEN is for each language
 SPANS_PER_RULE = 3
 CLUSTERS_LARGEST, CLUSTERS_LOOSEST, CLUSTERS_RANDOM = 10, 10, 6
 REJECTED_PER_REASON = 5
-MIN_CHARS = 400  # shorter pages say little about what was cut
+MIN_CHARS = 400  # characters; shorter pages say little about what was removed
 WHY = {
     "largest": "largest cuts",
     "thinnest": "most of it gone",
@@ -45,16 +46,26 @@ WHY = {
 
 @dataclass(slots=True)
 class Picks:
-    """The best so far of each kind."""
+    """The rows selected so far, of each kind.
 
-    pages: dict[tuple[str, str], list[Pick]] = field(default_factory=dict)  # (why, language or ""): ids
-    spans: dict[str, list[Pick]] = field(default_factory=dict)  # rule: (id, start, end)
-    leaders: dict[str, list[Pick]] = field(default_factory=dict)  # why: ids of kept documents with twins
-    rejected: dict[str, list[Pick]] = field(default_factory=dict)  # reason: ids
+    Attributes:
+        pages: (why, language or "") → ids.
+        spans: Rule → (id, start, end).
+        representatives: Why → ids of kept documents that have near-duplicates.
+        rejected: Reason → ids.
+    """
+
+    pages: dict[tuple[str, str], list[Pick]] = field(default_factory=dict)
+    spans: dict[str, list[Pick]] = field(default_factory=dict)
+    representatives: dict[str, list[Pick]] = field(default_factory=dict)
+    rejected: dict[str, list[Pick]] = field(default_factory=dict)
 
 
-def chance(first: int, count: int) -> npt.NDArray[np.uint64]:
-    """A number for each of `count` rows from row `first` on: the finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
+def random_numbers(first: int, count: int) -> npt.NDArray[np.uint64]:
+    """Return a pseudo-random number for each of `count` rows, from row `first` on.
+
+    It is the finaliser of splitmix64 (Steele, Lea, Flood 2014).
+    """
     x = np.arange(first + 1, first + count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -62,18 +73,19 @@ def chance(first: int, count: int) -> npt.NDArray[np.uint64]:
 
 
 def pick_from(picks: Picks, part: Part) -> None:
-    """Take in a part."""
+    """Select from one more part."""
     _pick_pages(picks, part)
     _pick_spans(picks, part)
-    _pick_leaders(picks, part)
+    _pick_representatives(picks, part)
     _pick_rejected(picks, part)
 
 
 def _pick_pages(picks: Picks, part: Part) -> None:
+    """Select pages of each kind."""
     import pyarrow.compute as pc
 
     documents = part.documents
-    luck = chance(part.first, len(documents))
+    numbers = random_numbers(part.first, len(documents))
     kept = np.asarray(pc.equal(documents["status"], "kept"), np.bool_)
     chars_in, chars_kept = (np.asarray(documents[name], np.float64) for name in ("chars_in", "chars_kept"))
     confidence = np.nan_to_num(np.asarray(documents["language_confidence"], np.float64))
@@ -83,24 +95,24 @@ def _pick_pages(picks: Picks, part: Part) -> None:
     long = kept & (chars_in >= MIN_CHARS)
     empty = np.asarray(pc.equal(documents["reason"], "nothing-left").fill_null(False), np.bool_)
 
-    def best(why: str, group: str, rank: npt.NDArray[np.float64], among: npt.NDArray[np.bool_], k: int) -> None:
-        held = picks.pages.setdefault((why, group), [])
-        held[:] = _merge(held, documents["id"], k, rank=rank, luck=luck, among=among)
+    def choose(why: str, group: str, rank: npt.NDArray[np.float64], among: npt.NDArray[np.bool_], k: int) -> None:
+        chosen = picks.pages.setdefault((why, group), [])
+        chosen[:] = _merge(chosen, documents["id"], k, rank=rank, numbers=numbers, among=among)
 
-    best("largest", "", -gone, kept & (gone > 0), LARGEST)
-    best("thinnest", "", -gone / np.maximum(chars_in, 1), long & (gone > 0), THINNEST)
-    best("emptied", "", nothing, empty, EMPTIED)
-    best("unsure", "", confidence, long, UNSURE)
+    choose("largest", "", -gone, kept & (gone > 0), LARGEST)
+    choose("thinnest", "", -gone / np.maximum(chars_in, 1), long & (gone > 0), THINNEST)
+    choose("emptied", "", nothing, empty, EMPTIED)
+    choose("unsure", "", confidence, long, UNSURE)
     if len(part.doubted):
         rank = _doubt(part)
-        best("doubted", "", rank, kept & (rank <= 0), DOUBTED)
+        choose("doubted", "", rank, kept & (rank <= 0), DOUBTED)
     for number, code in enumerate(languages.dictionary.to_pylist()):
-        best("language", code, nothing, long & (codes == number) & (gone > 0), SPOKEN)
-    best("random", "", nothing, kept, RANDOM)
+        choose("language", code, nothing, long & (codes == number) & (gone > 0), SPOKEN)
+    choose("random", "", nothing, kept, RANDOM)
 
 
 def _doubt(part: Part) -> npt.NDArray[np.float64]:
-    """Of each document how sure the line model was of what it removed, the least sure span first; 1: it removed none."""
+    """Return a rank by the line model's doubt: the likeliest removed content first; 1 where it removed nothing."""
     import pyarrow.compute as pc
 
     highest = part.doubted.group_by("id").aggregate([("content", "max")])
@@ -109,77 +121,93 @@ def _doubt(part: Part) -> npt.NDArray[np.float64]:
 
 
 def _pick_rejected(picks: Picks, part: Part) -> None:
+    """Select rejected documents of each reason."""
     import pyarrow.compute as pc
 
     documents = part.documents
     rejected = pc.equal(documents["status"], "rejected")
-    luck = chance(part.first, len(documents))
+    numbers = random_numbers(part.first, len(documents))
     for reason in pc.unique(documents["reason"].filter(rejected)).to_pylist():
         among = np.asarray(pc.and_(rejected, pc.equal(documents["reason"], reason)).fill_null(False), np.bool_)
-        held = picks.rejected.setdefault(reason, [])
-        held[:] = _merge(held, documents["id"], REJECTED_PER_REASON, rank=luck * 0.0, luck=luck, among=among)
+        chosen = picks.rejected.setdefault(reason, [])
+        chosen[:] = _merge(
+            chosen, documents["id"], REJECTED_PER_REASON, rank=numbers * 0.0, numbers=numbers, among=among
+        )
 
 
 def _merge(
-    held: list[Pick],
+    picks: list[Pick],
     ids: pa.ChunkedArray,
     k: int,
     *,
     rank: npt.NDArray[Any],
-    luck: npt.NDArray[np.uint64],
+    numbers: npt.NDArray[np.uint64],
     among: npt.NDArray[np.bool_],
 ) -> list[Pick]:
-    """The `k` lowest by rank, then luck, of those held and those among the rows."""
+    """Return the `k` lowest, by rank and then by pseudo-random number, of the entries so far and the new rows.
+
+    Args:
+        picks: The entries so far.
+        ids: Id of each row.
+        k: Number of entries to keep.
+        rank: Rank of each row.
+        numbers: Pseudo-random number of each row.
+        among: Which rows take part.
+    """
     places = np.flatnonzero(among)
-    if len(places) > 4 * k:  # a partial sort first; ties at its edge are all looked at
+    if len(places) > 4 * k:  # a partial sort first, which keeps all ties at its edge
         edge = np.partition(rank[places], k)[k]
         places = places[rank[places] <= edge]
-    order = places[np.lexsort((luck[places], rank[places]))[:k]].tolist()
-    found = [(float(rank[i]), int(luck[i]), ids[i].as_py()) for i in order]
-    return nsmallest(k, [*held, *found], key=lambda pick: pick[:2])
+    order = places[np.lexsort((numbers[places], rank[places]))[:k]].tolist()
+    new = [(float(rank[i]), int(numbers[i]), ids[i].as_py()) for i in order]
+    return nsmallest(k, [*picks, *new], key=lambda pick: pick[:2])
 
 
 def _pick_spans(picks: Picks, part: Part) -> None:
+    """Select spans of each rule."""
     removed = part.removed
     if not len(removed):
         return
-    luck = chance(part.first_span, len(removed))
+    numbers = random_numbers(part.first_span, len(removed))
     rules = removed["rule"].combine_chunks().dictionary_encode()
     codes = np.asarray(rules.indices)
-    order = np.lexsort((luck, codes))
+    order = np.lexsort((numbers, codes))
     starts = np.searchsorted(codes[order], np.arange(len(rules.dictionary)))
     for rule, start in zip(rules.dictionary.to_pylist(), starts.tolist(), strict=True):
-        held = picks.spans.setdefault(rule, [])
-        found = []
+        chosen = picks.spans.setdefault(rule, [])
+        candidates = []
         for i in order[start : start + 4 * SPANS_PER_RULE].tolist():
             if rules.dictionary[codes[i]].as_py() != rule:
                 break
-            found.append((0.0, int(luck[i]), tuple(removed[name][i].as_py() for name in ("id", "start", "end"))))
-        held[:] = _of_different_pages(sorted([*held, *found], key=lambda pick: pick[:2]), SPANS_PER_RULE)
+            candidates.append(
+                (0.0, int(numbers[i]), tuple(removed[name][i].as_py() for name in ("id", "start", "end")))
+            )
+        chosen[:] = _of_different_pages(sorted([*chosen, *candidates], key=lambda pick: pick[:2]), SPANS_PER_RULE)
 
 
-def _of_different_pages(found: list[Pick], k: int) -> list[Pick]:
-    """The first `k`, one of each page before a second of any."""
+def _of_different_pages(picks: list[Pick], k: int) -> list[Pick]:
+    """Return the first `k`, one of each page before a second one of any page."""
     firsts: dict[str, Pick] = {}
-    for pick in found:
+    for pick in picks:
         firsts.setdefault(pick[2][0], pick)
-    others = [pick for pick in found if firsts[pick[2][0]] is not pick]
+    others = [pick for pick in picks if firsts[pick[2][0]] is not pick]
     return [*firsts.values(), *others][:k]
 
 
-def _pick_leaders(picks: Picks, part: Part) -> None:
+def _pick_representatives(picks: Picks, part: Part) -> None:
+    """Select kept documents with near-duplicates: of the largest clusters, of the least similar pairs, at random."""
     import pyarrow.compute as pc
 
-    leaders, documents = part.leaders, part.documents
-    luck = chance(part.first, len(leaders))
-    sizes = np.asarray(leaders["near_duplicates"], np.float64)
-    every = np.ones(len(leaders), np.bool_)
+    representatives, documents = part.representatives, part.documents
+    numbers = random_numbers(part.first, len(representatives))
+    sizes = np.asarray(representatives["near_duplicates"], np.float64)
+    every = np.ones(len(representatives), np.bool_)
     for why, k, rank in (("largest", CLUSTERS_LARGEST, -sizes), ("random", CLUSTERS_RANDOM, sizes * 0)):
-        held = picks.leaders.setdefault(why, [])
-        held[:] = _merge(held, leaders["id"], k, rank=rank, luck=luck, among=every)
-    # a twin in an earlier corpus has no text here to compare with
+        chosen = picks.representatives.setdefault(why, [])
+        chosen[:] = _merge(chosen, representatives["id"], k, rank=rank, numbers=numbers, among=every)
+    # the text of a kept document in an earlier corpus is not here to compare with
     within = np.asarray(pc.and_(pc.is_valid(documents["duplicate_of"]), pc.is_null(documents["duplicate_corpus"])))
     jaccard = np.nan_to_num(np.asarray(documents["jaccard"], np.float64), nan=1.0)
-    luck = chance(part.first, len(documents))
-    held = picks.leaders.setdefault("loosest", [])
-    held[:] = _merge(held, documents["duplicate_of"], CLUSTERS_LOOSEST, rank=jaccard, luck=luck, among=within)
+    numbers = random_numbers(part.first, len(documents))
+    chosen = picks.representatives.setdefault("loosest", [])
+    chosen[:] = _merge(chosen, documents["duplicate_of"], CLUSTERS_LOOSEST, rank=jaccard, numbers=numbers, among=within)

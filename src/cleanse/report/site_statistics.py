@@ -1,4 +1,4 @@
-"""What was learned per site and removed, for manifest and report: read back from `removed/`, a part file at a time."""
+"""Count the lines that were learned per site and removed, for manifest and report, from `removed/`, one part file at a time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from cleanse.report.samples import short
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_SITES, MOST_LINES = 40, 20  # named, those that took lines from most documents
-MAX_LINES = 50_000  # lines counted at a time; beyond, those with the fewest documents are forgotten
-SHOWN_CHARS = 160  # of a line
+MOST_SITES, MOST_LINES = 40, 20  # sites named, and lines of each: those removed from most documents
+MAX_LINES = 50_000  # lines counted at a time; of more, those with the fewest documents are dropped
+SHOWN_CHARS = 160  # characters shown of a line
 _NUMBER = re.compile(r"\d+")
 
 _Line = tuple[str, str, str]  # site, side, the line with its numbers folded
@@ -26,15 +26,16 @@ _Line = tuple[str, str, str]  # site, side, the line with its numbers folded
 @dataclass(slots=True)
 class _Counts:
     documents: int = 0
-    lines: Counter[_Line] = field(default_factory=Counter)  # documents that each was removed from
+    lines: Counter[_Line] = field(default_factory=Counter)  # documents that each line was removed from
     shown: dict[_Line, tuple[str, int, int]] = field(default_factory=dict)  # text, pages, pages of the sample
 
 
 def site_lines(output: Path) -> dict[str, Any]:
-    """Lines removed because they recur on their site; empty if there are none.
+    """Return the lines removed because they recur on their site; an empty dictionary if there are none.
 
-    `documents` that lost one, `sites`, `lines` (at least so many, of very large corpora), and `most`: site → lines, each
-    with its `text`, `side`, the `documents` it was removed from, and on how many `pages` `of` the sample it stands.
+    Keys are `documents` (that lost such a line), `sites`, `lines` (a lower bound for very large corpora) and `most`: for each of
+    the sites that lost most, its lines, each with `text`, `side` (before or behind the article), the `documents` that lost it,
+    and on how many `pages` `of` the sample of the site's pages it stands.
     """
     counts = _Counts()
     for path in parts(output, "removed"):
@@ -49,21 +50,22 @@ def site_lines(output: Path) -> dict[str, Any]:
         site: [] for site in sorted(by_site, key=lambda site: (-by_site[site], site))[:MOST_SITES]
     }
     for line in ranked:
-        held = most.get(line[0])
-        if held is not None and len(held) < MOST_LINES:
+        shown = most.get(line[0])
+        if shown is not None and len(shown) < MOST_LINES:
             text, pages, of = counts.shown[line]
-            held.append({"text": text, "side": line[1], "documents": counts.lines[line], "pages": pages, "of": of})
+            shown.append({"text": text, "side": line[1], "documents": counts.lines[line], "pages": pages, "of": of})
     return {"documents": counts.documents, "sites": len(by_site), "lines": len(ranked), "most": most}
 
 
 def _count(counts: _Counts, path: Path) -> None:
+    """Add the lines of one part file."""
     import pyarrow.compute as pc
 
     rules = columns(path, ("rule",))["rule"]
-    ours = pc.equal(rules, LEARNED)
-    if not pc.any(ours).as_py():
+    learned = pc.equal(rules, LEARNED)
+    if not pc.any(learned).as_py():
         return
-    rows = columns(path, ("id", "text", "evidence")).filter(ours).to_pylist()
+    rows = columns(path, ("id", "text", "evidence")).filter(learned).to_pylist()
     counts.documents += len({row["id"] for row in rows})
     for row in rows:
         recurrence = read_recurrence(row["evidence"])

@@ -1,4 +1,4 @@
-"""A finished run in a few lines of Markdown, and its largest clusters as rows: for pages that show such (Prefect's)."""
+"""Summarize a finished run in a few lines of Markdown, and its largest clusters as rows, for Prefect's artifacts."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-MOST = 12  # rows of a table in the summary
-CLUSTERS = 25  # rows of the largest clusters
-MEMBERS = 5  # of a cluster, named
+MOST = 12  # rows of each table in the summary
+CLUSTERS = 25  # clusters listed
+MEMBERS = 5  # near-duplicates named of each cluster
 
 _FUNNEL = ("read", "rejected", "filtered", "duplicate", "kept")
 
 
 def summary(output: Path, manifest: Mapping[str, Any]) -> str:
-    """The funnel, languages, reasons and rules, the digest, and where everything lies."""
+    """Return funnel, languages, reasons, rules, digest and places of a run, as Markdown.
+
+    Args:
+        output: The output folder.
+        manifest: The manifest of the run.
+    """
     counts = manifest["counts"]
     share = counts["chars_kept"] / counts["chars_in"] if counts["chars_in"] else 0.0
     slowest = max(manifest["seconds"].items(), key=lambda item: item[1], default=("", 0.0))
@@ -42,17 +47,18 @@ def summary(output: Path, manifest: Mapping[str, Any]) -> str:
 
 
 def _table(title: str, rows: Iterable[tuple[str, int]]) -> list[str]:
+    """Return a table of names and counts."""
     cells = (f"| {_plain(name)} | {count:,} |" for name, count in rows)
     return [f"| {title} | |", "|:---|---:|", *cells]
 
 
 def _plain(name: str) -> str:
-    """A name that cannot break out of its cell."""
+    """Return a name that cannot break out of its cell."""
     return name.replace("|", "\\|").replace("\n", " ")
 
 
 def largest_clusters(output: Path) -> list[dict[str, Any]]:
-    """Kept documents that stand for most others: how many, the least Jaccard among them, and the first of their ids."""
+    """Return kept documents with the most near-duplicates: their number, the least Jaccard among them, some of their ids."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
@@ -61,20 +67,22 @@ def largest_clusters(output: Path) -> list[dict[str, Any]]:
     if not parts:
         return []
     columns = ["id", "duplicate_of", "jaccard"]
-    gone = ds.dataset(parts, format="parquet").to_table(columns=columns, filter=ds.field("duplicate_of").is_valid())
-    grouped = gone.group_by("duplicate_of").aggregate([("jaccard", "min"), ("id", "count")])
+    duplicates = ds.dataset(parts, format="parquet").to_table(
+        columns=columns, filter=ds.field("duplicate_of").is_valid()
+    )
+    grouped = duplicates.group_by("duplicate_of").aggregate([("jaccard", "min"), ("id", "count")])
     largest = grouped.sort_by([("id_count", "descending"), ("duplicate_of", "ascending")]).slice(0, CLUSTERS)
     rows = []
     for kept in largest.to_pylist():
-        ids = gone.filter(pc.equal(gone["duplicate_of"], pa.scalar(kept["duplicate_of"])))["id"]
-        named = ", ".join(ids.slice(0, MEMBERS).to_pylist()) + (" …" if len(ids) > MEMBERS else "")
+        ids = duplicates.filter(pc.equal(duplicates["duplicate_of"], pa.scalar(kept["duplicate_of"])))["id"]
+        names = ", ".join(ids.slice(0, MEMBERS).to_pylist()) + (" …" if len(ids) > MEMBERS else "")
         least = round(kept["jaccard_min"], 4)
         rows.append(
             {
                 "kept": kept["duplicate_of"],
                 "near-duplicates": kept["id_count"],
                 "least Jaccard": least,
-                "such as": named,
+                "such as": names,
             }
         )
     return rows

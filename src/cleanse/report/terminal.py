@@ -1,4 +1,4 @@
-"""The end of a run, on a terminal or as plain text: the funnel, the digest, and what people do next."""
+"""Print the end of a run on a terminal or as plain text: the funnel, the digest, and what people do next."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cleanse.pipeline.run import Report
     from cleanse.review import Applied
 
-ADVICE = {  # what mends the commonest reasons
+ADVICE = {  # what people can do about the commonest reasons
     "no-text-field": "name it: --text-field FIELD, or --field text=FIELD",
     "unknown-format": "convert it, or leave it out",
     "link": "--follow-links reads it",
@@ -31,7 +31,7 @@ ADVICE = {  # what mends the commonest reasons
     "unreadable": "mend that, and run the same command again",
     "out-of-memory": "run again with fewer --workers",
 }
-_NAMED = 5  # lines named of each kind
+_NAMED = 5  # examples of each kind
 _FUNNEL = (
     ("read", "read"),
     ("rejected", "rejected"),
@@ -42,7 +42,12 @@ _FUNNEL = (
 
 
 def print_report(report: Report, to: TextIO) -> None:
-    """The funnel, the slowest step, the digest, and what people do next."""
+    """Print the funnel, the slowest stage, the digest, and what people do next.
+
+    Args:
+        report: Summary of the run.
+        to: The stream to write to.
+    """
     console = Console(file=to, highlight=False)
     counts = report.counts
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -73,7 +78,12 @@ def print_report(report: Report, to: TextIO) -> None:
 
 
 def examples_of(output: Path, reasons: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:
-    """Yield the reasons of rejected documents with their counts, and id and evidence of the first document of each."""
+    """Yield reason, number of documents, id and evidence of a first example, for rejected documents.
+
+    Args:
+        output: The output folder.
+        reasons: Documents that are not kept, by reason.
+    """
     first: dict[str, tuple[str, str]] = {}
     for path in parts(output, "documents"):
         table = columns(path, ("id", "status", "reason", "evidence"))
@@ -86,28 +96,35 @@ def examples_of(output: Path, reasons: Mapping[str, int]) -> Iterator[tuple[str,
             yield reason, count, *first[reason]
 
 
-def print_applied(found: Applied, to: TextIO) -> None:
-    """What became of a sheet of verdicts."""
+def print_applied(applied: Applied, to: TextIO) -> None:
+    """Print what came of a sheet of people's verdicts.
+
+    Args:
+        applied: The result of `apply_verdicts`.
+        to: The stream to write to.
+    """
     console = Console(file=to, highlight=False, soft_wrap=True)
-    pages = f"{found.lost.pages:,} page{'s' if found.lost.pages != 1 else ''}"
-    console.print(f"content lost {found.lost.text}, chrome left {found.left.text}, on {pages}")
-    if found.order != "random":
+    pages = f"{applied.lost.pages:,} page{'s' if applied.lost.pages != 1 else ''}"
+    console.print(f"content lost {applied.lost.text}, chrome left {applied.left.text}, on {pages}")
+    if applied.order != "random":
         console.print(
-            "The sheet was not drawn at random: this says nothing about the corpus, and is not put on its card."
+            "The sheet was not drawn at random: its shares say nothing about the corpus and are not put on its card."
         )
-    if found.rules:
-        path = escape(shlex.quote(str(found.rules)))
-        said = f"{found.made:,} line{'s' if found.made != 1 else ''}"
-        console.print(f"{said} in rules, of which {found.hold:,} hold: {path}")
-        console.print(f"Use them: {escape(safe(found.command))}")
+    if applied.rules:
+        path = escape(shlex.quote(str(applied.rules)))
+        lines_made = f"{applied.made:,} line{'s' if applied.made != 1 else ''}"
+        console.print(f"{lines_made} in rules, {applied.effective:,} of them with the wanted effect: {path}")
+        console.print(f"Use them: {escape(safe(applied.command))}")
     for text, lines in (
-        ("These lines do not go or stay as wished, even with a rule", found.defied),
-        ("These were left out by the HTML extractor, before any rule is asked; try --extractor none", found.extracted),
-        ("No rule can name these", found.unusable),
+        ("These lines are not removed or kept as wanted, even with a rule", applied.ineffective),
+        ("The HTML extractor left these out before any rule applies; try --extractor none", applied.extracted),
+        ("No rule can match these", applied.unusable),
     ):
         if lines:
             console.print(f"{text}: {len(lines):,}")
         for id_, line in lines[:_NAMED]:
             console.print(Text(safe(f"  {id_}: {line[:100]}")))
-    if found.moved:
-        console.print(f"{found.moved:,} verdicts speak of lines that this output does not have: the run changed since.")
+    if applied.unknown:
+        console.print(
+            f"{applied.unknown:,} verdicts are about lines that this output no longer has: it was made anew since."
+        )

@@ -1,7 +1,8 @@
-"""Word-level differences of two texts, in time that is bounded for any two texts.
+"""Find the words in which two texts differ, in bounded time for any two texts.
 
-Common words at both ends go first. What is left is split at word trigrams that both sides hold exactly once (the idea of
-patience diff, Cohen 2004); the short stretches between are compared exactly, and one too long for that stands as replaced.
+Common words at both ends are matched first. The rest is split at word trigrams that occur exactly once in both texts (the
+idea of patience diff, Cohen 2004). The short stretches between are compared exactly; one that is too long for that counts as
+replaced.
 """
 
 from __future__ import annotations
@@ -14,16 +15,22 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MAX_CELLS = 40_000  # of the table that an exact comparison fills; about 10 ms
-_GRAM = 3  # words of an anchor
-# a word, or a character of a script that is written without spaces, with the white space before it
+MAX_CELLS = 40_000  # cells of the table that an exact comparison fills; about 10 ms
+_GRAM = 3  # words of an n-gram at which texts are split
+# a word, or one character of a script without spaces, with the white space before it
 _WORD = re.compile(
     r"\s*(?:[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\s\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+)"
 )
 
 
 class Change(NamedTuple):
-    """A stretch of two texts: the same in both, or what each has in its place."""
+    """A stretch of two texts.
+
+    Attributes:
+        same: Whether both texts have the same words here.
+        here: The words of the first text.
+        there: The words of the second text.
+    """
 
     same: bool
     here: str
@@ -31,12 +38,19 @@ class Change(NamedTuple):
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, each with the white space before it; a character without spaces is a word."""
+    """Return the words of a text, each with the white space before it; in scripts without spaces each character is a word."""
     return _WORD.findall(text)
 
 
 def differences(text: str, twin: str) -> list[Change]:
-    """The two texts as stretches in order; `here` joined is the text, `there` the twin (white space at the end aside)."""
+    """Return the two texts as stretches in order.
+
+    All `here` joined are `text`, and all `there` joined are `twin`, but for white space at the end.
+
+    Args:
+        text: The first text.
+        twin: The second text.
+    """
     here, there = words_of(text), words_of(twin)
     pairs = _pairs([w.strip() for w in here], [w.strip() for w in there])
     out: list[Change] = []
@@ -54,7 +68,7 @@ def differences(text: str, twin: str) -> list[Change]:
 
 
 def _pairs(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
-    """Places of equal words, ascending in both."""
+    """Return places of equal words in a and b, ascending in both."""
     out: list[tuple[int, int]] = []
     stack = [(0, len(a), 0, len(b))]
     while stack:
@@ -81,15 +95,15 @@ def _pairs(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
-    """Trigrams that stand once on each side, the longest run that ascends in both."""
+    """Return places of trigrams that occur once in a and once in b: the longest run that ascends in both."""
     grams_a, grams_b = ([tuple(s[i : i + _GRAM]) for i in range(len(s) - _GRAM + 1)] for s in (a, b))
     count_a, count_b = Counter(grams_a), Counter(grams_b)
     where = {gram: i for i, gram in enumerate(grams_b) if count_b[gram] == 1}
-    found = [(i, where[gram]) for i, gram in enumerate(grams_a) if count_a[gram] == 1 and gram in where]
-    tails: list[int] = []  # least last place on the other side of an ascending run of each length
+    candidates = [(i, where[gram]) for i, gram in enumerate(grams_a) if count_a[gram] == 1 and gram in where]
+    tails: list[int] = []  # for each length of an ascending run: the smallest place in b at which one ends
     ends: list[int] = []
     before: list[int] = []
-    for k, (_, j) in enumerate(found):
+    for k, (_, j) in enumerate(candidates):
         length = bisect_left(tails, j)
         before.append(ends[length - 1] if length else -1)
         if length == len(tails):
@@ -99,13 +113,13 @@ def _anchors(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
             tails[length], ends[length] = j, k
     run, k = [], ends[-1] if ends else -1
     while k >= 0:
-        run.append(found[k])
+        run.append(candidates[k])
         k = before[k]
     return run[::-1]
 
 
 def _longest_common(a: Sequence[str], b: Sequence[str]) -> list[tuple[int, int]]:
-    """A longest common subsequence, by the table of its lengths."""
+    """Return the places of a longest common subsequence, by the table of its lengths."""
     table = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
     for i in range(len(a) - 1, -1, -1):
         row, below = table[i], table[i + 1]

@@ -18,7 +18,7 @@ from cleanse.pipeline.cache import Cache, Note, hash_of
 from cleanse.pipeline.chunks import Chunk, Results
 from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
 from cleanse.pipeline.stage import Stage
-from cleanse.status import Duplicates, Twin
+from cleanse.status import Duplicates, Twin, take_from_twins
 from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _search(
             keep=config.keep,
             eligible=_eligible(chunks, cache),
             series_guard=config.series_guard,
-            earlier=[one.index for one in earlier],
+            references=[one.index for one in earlier],
             mapper=spread,
         )
     return replace(_name(decision, chunks, cache, earlier), filled=_fill(decision, chunks, cache))
@@ -176,10 +176,10 @@ def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earli
         number: Twin(ids[twin], jaccard)
         for number, twin, jaccard in zip(duplicates.tolist(), twin_of.tolist(), jaccards, strict=True)
     }
-    seen = np.flatnonzero(decision.earlier_of >= 0)
-    known = np.unique(decision.earlier_of[seen]).tolist()
+    seen = np.flatnonzero(decision.reference_of >= 0)
+    known = np.unique(decision.reference_of[seen]).tolist()
     before = {number: (name, id_) for number, name, id_ in ids_of_earlier(earlier, known)}
-    columns = (seen, decision.earlier_of[seen], decision.jaccard[seen])
+    columns = (seen, decision.reference_of[seen], decision.jaccard[seen])
     for number, twin, jaccard in zip(*(column.tolist() for column in columns), strict=True):
         name, id_ = before[twin]
         twins[number] = Twin(id_, jaccard, name)
@@ -195,22 +195,14 @@ def _fill(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache) -> di
     """Return the columns that kept documents lack and take from their near-duplicates, where these agree."""
     import numpy as np
 
-    from cleanse.dedup.informed_twins import Fields, fill_fields
-
     removed = np.flatnonzero(decision.duplicate_of >= 0)
     kept = decision.duplicate_of[removed]
     known = _fields_of(np.unique(np.concatenate([removed, kept])), chunks, cache)
-    twins: dict[int, list[tuple[float, str, Fields]]] = {}
+    twins: dict[int, list[tuple[float, str, Any]]] = {}
     for number, leader in zip(removed.tolist(), kept.tolist(), strict=True):
-        twins.setdefault(leader, []).append((-float(decision.jaccard[number]), *known[number]))
-    filled = {}
-    for leader, others in sorted(twins.items()):
-        own = known[leader][1]
-        after = fill_fields(own, [(name, fields) for _, name, fields in sorted(others)])
-        if after.fields_from:
-            columns = {name: getattr(after.fields, name) for name, _ in after.fields_from}
-            filled[leader] = {**columns, "fields_from": [f"{name}: {twin}" for name, twin in after.fields_from]}
-    return filled
+        twins.setdefault(leader, []).append((float(decision.jaccard[number]), *known[number]))
+    filled = {leader: take_from_twins(known[leader][1], others) for leader, others in sorted(twins.items())}
+    return {leader: columns for leader, columns in filled.items() if columns}
 
 
 def _fields_of(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, tuple[str, Any]]:

@@ -20,14 +20,14 @@ def searches(config: Config) -> bool:
 
 
 def sign_chunk(results: Results, notes: dict[str, Any], threshold: float) -> dict[str, Any]:  # noqa: ARG001
-    """Return the columns that the search needs of a chunk's documents; see `dedup.sign_shard`."""
+    """Return the columns that the search needs of a chunk's documents; see `dedup.sign_texts`."""
     import numpy as np
 
     from cleanse import dedup
 
     groups = []
     for texts, table in zip(kept_texts(results), results.tables("chrome", ["date"]), strict=True):
-        groups.append(dedup.sign_shard(texts, table["date"].to_pylist(), threshold))
+        groups.append(dedup.sign_texts(texts, table["date"].to_pylist(), threshold))
     return {name: np.concatenate([columns[name] for columns in groups]) for name in groups[0]}
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanse.html import decision, network, trees
+from cleanse.html import block_network, decision, trees
 from cleanse.html.alignment import split_words
+from cleanse.html.block_features import measure
 from cleanse.html.block_tree import PageFacts, Ranges, block_weights
 from cleanse.html.element_tokens import keys_of, token_scores
-from cleanse.html.features import measure
 from cleanse.html.linear_scores import token_units, word_sums, word_units
 from cleanse.html.metadata import letters
 from cleanse.html.votes import vote_columns
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-GRAINS = int(1 / network.GRAIN)  # in a score of 1
+GRAINS = int(1 / block_network.GRAIN)  # in a score of 1
 CHANCE_STEPS = 64  # of the score that chances are told apart by, in 1
 TREES_SHARE, NETWORK_SHARE = 91, 49  # hundredths of either score: the trees are sharper; chosen out of fold
 BENEFIT = CHANCE_STEPS // 2  # added to all scores: to lose content costs more than to keep chrome
@@ -89,7 +89,7 @@ def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadat
     sizes = np.array([len(own) for own in words], np.int64)
     weights = block_weights(sizes)
     inputs = bins[: len(model.network["inp.weight"])].T.astype(np.float64)
-    score = network.run(model.network, inputs, weights, ranges.first, ranges.end)
+    score = block_network.run(model.network, inputs, weights, ranges.first, ranges.end)
     return Facts(keys, sizes, weights, columns, ranges, bins, score.astype(np.int64))
 
 

@@ -1,0 +1,93 @@
+"""Headline, authors and date of pages on which nothing repeats: told on good evidence, or not at all."""
+
+import pytest
+
+from cleanse.chrome import load_rules, strip
+from cleanse.chrome.bylines import parse_byline
+
+TEXT = (
+    "The chain ferry across the creek is running again, eleven months after ice stove in her bow.\n\n"
+    "She was mended at Faversham and has a new engine, and the fare goes up to two pounds fifty.\n"
+)
+HEADLINES = {
+    "the first line": ("Chain ferry back at Oare", ""),
+    "a section's name above it": ("Chain ferry back at Oare", "Local news\n"),
+    "a question": ("Who will pay for the chain ferry?", ""),
+    "French": ("Le bac de Kerisper reprend du service", ""),
+    "Chinese": ("古渡口的最后一班船月底停航", ""),
+}
+NO_HEADLINES = {
+    "a sentence": "The ferry is back at the pier of Oare.",
+    "a beginning": "What the new ferry means:",
+    "a quotation": "«The ferry is all that we ever had»",
+    "a list": "- Chain ferry back at Oare",
+    "a word": "Ferries",
+    "a rights notice": "All rights reserved Example News",
+    "a call": "New! Read our ferry guide",
+    "a caption": "The ferry on Monday.Jane Doe/Getty",
+}
+
+
+@pytest.mark.parametrize(("headline", "above"), HEADLINES.values(), ids=list(HEADLINES))
+def test_a_line_that_looks_like_a_headline_above_the_text_is_the_title(headline, above):
+    found = strip(f"{above}{headline}\n\n{TEXT}", load_rules())
+    assert found.title == headline
+    assert headline in found.text
+
+
+@pytest.mark.parametrize("line", NO_HEADLINES.values(), ids=list(NO_HEADLINES))
+def test_where_the_first_line_may_be_something_else_there_is_no_title(line):
+    assert strip(f"{line}\n\n{TEXT}", load_rules()).title is None
+
+
+def test_of_two_lines_that_could_be_the_headline_none_is_taken():
+    assert strip(f"Life on the creek\nChain ferry back at Oare\n\n{TEXT}", load_rules()).title is None
+
+
+def test_a_headline_survives_byline_date_and_reading_time():
+    """Whatever stands between it and the text."""
+    meta = ["Par Jeanne Aubry", "Publié le 12 mars 2024 à 06h00", "Temps de lecture : 3 min."]
+    for lines in (meta, meta[::-1], meta[:1], meta[1:], [" • ".join(meta)]):
+        found = strip("Le bac de Kerisper reprend du service\n" + "\n".join(lines) + f"\n\n{TEXT}", load_rules())
+        assert found.title == "Le bac de Kerisper reprend du service"
+        assert found.text.startswith("Le bac de Kerisper reprend du service\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "author"),
+    [
+        ("Par Jeanne Aubry et Paul Morel", "Jeanne Aubry, Paul Morel"),
+        ("By Anna Brown and Tom Reed | March 4, 2021", "Anna Brown, Tom Reed"),
+        ("Von Anna Braun, Tom Rot und Eva Blau", "Anna Braun, Tom Rot, Eva Blau"),
+        ("Por Ana Ruiz y Juan Paz", "Ana Ruiz, Juan Paz"),
+        ("Por José Ortega y Gasset", "José Ortega y Gasset"),
+        ("Par Jeanne Aubry avec AFP", "Jeanne Aubry"),
+        ("By Anna Brown, Staff Writer", "Anna Brown"),
+        ("Jeanne Aubry • Publié le 12 mars 2024", "Jeanne Aubry"),
+    ],
+)
+def test_all_authors_of_a_byline_are_told(line, author):
+    assert parse_byline(line, load_rules().words)[0] == author
+    assert strip(f"Le bac reprend du service\n{line}\n\n{TEXT}", load_rules()).author == author
+
+
+def test_a_name_above_the_date_is_the_author():
+    found = strip(f"Le bac reprend du service\nJeanne AUBRY\nPublié le 12/03/2024 à 18h05\n\n{TEXT}", load_rules())
+    assert (found.author, found.date) == ("Jeanne AUBRY", "2024-03-12")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Deadline: June 30, 2024",
+        "Date limite : 30 juin 2024",
+        "Einsendeschluss: 30. Juni 2024",
+        "Décédé le 3 mars 2021",
+        "Member since March 3, 2019",
+        "截止日期：2024年6月30日",
+    ],
+)
+def test_the_date_of_something_else_is_not_the_date_of_the_page(line):
+    found = strip(f"Call for papers on river ferries\n{line}\n\n{TEXT}", load_rules())
+    assert found.date is None
+    assert line in found.text
