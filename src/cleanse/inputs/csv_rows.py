@@ -219,7 +219,7 @@ def _fits(cells: list[Cell], dialect: Dialect, *, exact: bool) -> bool:
 
 
 def _begins_like_row(line: str, kind: str | None) -> bool:
-    """Return whether a line may be a row that lost a delimiter: it begins as the first column does."""
+    """Return whether a line could be a row that lost a delimiter: it starts like the first column's kind."""
     begin = line.lstrip(' "')[:4].lower()
     return kind is None or kind == "code" or begin.startswith("http" if kind == "address" else tuple("0123456789"))
 
