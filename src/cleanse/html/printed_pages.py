@@ -111,7 +111,7 @@ def _needed(pages: int) -> int:
 
 
 def _may_run(line: _Edge) -> bool:
-    """Whether a line that recurs is a running line: no paragraph, and no "Question 1", "Question 2" and so on."""
+    """Return whether a line that recurs is a running line: no paragraph, and no "Question 1", "Question 2" and so on."""
     words = line.key.split()
     letters = [word for word in words if any(map(str.isalpha, word))]
     numbers = line.key.count("#")  # "Chapter 3   41": the first is no page number
