@@ -35,7 +35,7 @@ examples:
   cleanse compare out/ out2/                 what that changed
   cleanse restore out/ page-17.html          keep what was removed from it
   cleanse filter out/ --what-if wide         what limits on signals would take
-  cleanse export out/ train/ --split 98/1/1  JSON lines, in splits that do not leak
+  cleanse export out/ train/ --split 98/1/1  JSON lines; no text in two splits
 """
 
 
