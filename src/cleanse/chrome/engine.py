@@ -25,7 +25,7 @@ from cleanse.chrome.removals import (
     spare_standfirst,
 )
 from cleanse.chrome.rule_matcher import LEARNED, match
-from cleanse.chrome.several_articles import article_bounds, move_span
+from cleanse.chrome.several_articles import article_bounds, may_be_several, move_span
 from cleanse.chrome.site_boilerplate import recurring_lines
 from cleanse.chrome.structure import data_runs
 from cleanse.documents import Span
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 SETTINGS = ("careful", "balanced", "thorough")
 TOGETHER = 100_000  # characters of pages that the line model looks at together: enough to make a call of numpy cheap
-ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
+ROUNDS = 10  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
 NOT_CAREFUL = {"head.breadcrumb"}  # a line that ends in the headline may be all the headline there is
 
 
@@ -160,7 +160,7 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
         return Stripped(text, (), doubt=f"left as it is: more than {MAX_BREAKS:,} lines")
     lines = split_lines(text)
     findings = match(lines, rules.index, page.site)
-    bounds = article_bounds(assess(text, lines, findings))
+    bounds = article_bounds(assess(text, lines, findings)) if may_be_several(findings) else [(0, len(text))]
     if len(bounds) == 1:
         return (yield from _look_at(page, lines, findings, rules, setting, asks=asks))
     articles: list[Stripped] = []
@@ -198,7 +198,9 @@ def _look_at(
             break
         spans += found
         lines, findings = remaining_lines(reading, found, rules, page.site)
-    told.title = told.title or find_title(assess(text, lines, findings))
+    else:
+        reading = assess(text, lines, findings)
+    told.title = told.title or find_title(reading)
     if spans and setting != "careful":
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)

@@ -17,7 +17,7 @@ MAX_BREAKS = (
 _MARKS = re.compile(
     "[\u0300-\u036f\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufe0f]+"
 )  # accents, harakat, invisibles
-_LOOKALIKES = tuple((c, plain) for chars, plain in (("‘’ʼ´`", "'"), ("“”„«»", '"'), ("–—−‐‑", "-")) for c in chars)
+_LOOKALIKES = tuple((c, plain) for chars, plain in (("‘’ʼ´", "'"), ("“”„«»", '"'), ("–—−‐‑", "-")) for c in chars)
 _SPACED = tuple((" " + c, c) for c in ":;!?,.")  # French sets a space before a colon
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _SPACE = re.compile(r"[ \t\r\f\v]{2,}|[\t\r\f\v]")
@@ -70,6 +70,7 @@ def split_lines(text: str) -> list[Line]:
 
 def fold(text: str) -> str:
     """Case, accents, quotes, dashes, widths and spacing folded; every number becomes "#". Line breaks stay."""
+    text = text.replace("`", "'")  # ASCII, unlike the others: what a line becomes does not depend on those beside it
     if not text.isascii():
         text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
         text = unicodedata.normalize("NFC", text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cleanse.chrome.rule_matcher import OWN
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 PROSE_WORDS = 9  # words of the shortest line that counts as prose when it ends like a sentence
 PROSE_WORDS_OPEN = 22  # the same without a sentence's end
 LONG_WORDS = 12  # a longer line is a paragraph
+ENDING_CHARS = 12  # of a line, in which a sentence's end is looked for
+REMEMBERED = 1 << 15  # endings of lines: every line is looked at in several rounds, many stand on several pages
 KEPT_LINES = 6  # below a heading that is kept with its list, at most
 _SPEECH = "\"“”„«»‘'–—"  # how a line of speech begins
 _SENTENCE_END = re.compile(r"[.!?…。！？．｡।॥؟۔:;;·][\"'”’»«)\]」』）】\s\d]*$")
@@ -44,7 +47,7 @@ class Reading:
 def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Reading:
     """Return what lines and findings come to: flags by zone, prose, where it begins and ends."""
     flag = [_strongest(fs, ("any",)) if fs else None for fs in found]
-    ends = [bool(_SENTENCE_END.search(line.text[-12:])) for line in lines]
+    ends = [_ends_like_sentence(line.text[-ENDING_CHARS:]) for line in lines]
     _doubt(lines, found, flag, ends)
     joined, prose = _prose(lines, flag, ends)
     first, last = _bounds(prose)
@@ -56,6 +59,11 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
         joined, prose = _prose(lines, flag, ends)
         first, last = _bounds(prose)
     return Reading(text, lines, found, flag, _kept(lines, found, flag), ends, prose, joined, first, last)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _ends_like_sentence(ending: str) -> bool:
+    return _SENTENCE_END.search(ending) is not None
 
 
 def _kept(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None]) -> list[bool]:

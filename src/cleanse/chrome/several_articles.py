@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING
 from cleanse.chrome.rule_matcher import RIGHTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cleanse.chrome.page_analysis import Reading
+    from cleanse.chrome.rule_matcher import Finding
     from cleanse.documents import Span
 
 BLOCK_LINES = 3  # lines of such a block, at least; numbers in them count as equal
 KEY_CHARS = 6  # of a line that counts as recurring, at least
+
+
+def may_be_several(findings: Sequence[Sequence[Finding]]) -> bool:
+    """Return whether a text holds two rights notices, as texts with several articles do."""
+    return sum(any(finding.kind == RIGHTS for finding in several) for several in findings if several) > 1
 
 
 def article_bounds(reading: Reading) -> list[tuple[int, int]]:
@@ -30,7 +38,7 @@ def article_bounds(reading: Reading) -> list[tuple[int, int]]:
 def _starts(reading: Reading) -> list[int]:
     """Return the lines with which the second article and those below it begin."""
     lines = reading.lines
-    if not any(f.kind == RIGHTS for several in reading.found for f in several):
+    if not may_be_several(reading.found):
         return []
     counts = Counter(line.key for line in lines)
     recurs = [counts[line.key] > 1 and len(line.key) >= KEY_CHARS for line in lines]
