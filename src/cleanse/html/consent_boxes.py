@@ -33,6 +33,8 @@ def names() -> Names:
 
 def blocks_of_consent(page: Rendered) -> set[int]:
     """Return the numbers of the blocks that stand in such a box. A box with the headline of the page in it is none."""
+    if not any(map(asks_for_consent, {keys_of(c.element).words for c in page.containers})):
+        return set()
     inside: set[int] = set()
     headlines = [c.first for c in page.containers if c.element.tag == "h1"]
     for container in page.containers:
@@ -46,7 +48,7 @@ def blocks_of_consent(page: Rendered) -> set[int]:
 
 
 def asks_for_consent(said: tuple[str, ...]) -> bool:
-    """Whether an element of these words asks for consent."""
+    """Return whether an element of these words asks for consent."""
     software, words, beside = names()
     own = set(said)
     if not software.isdisjoint(own):

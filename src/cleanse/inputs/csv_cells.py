@@ -110,7 +110,7 @@ def _closing_quote(line: str, at: int, filled: int, delimiter: str, *, backslash
 
 
 def _is_escaped(line: str, at: int) -> bool:
-    """Whether an odd number of backslashes stands before a place."""
+    """Return whether an odd number of backslashes stands before a place."""
     begin = at
     while begin and line[begin - 1] == "\\":
         begin -= 1

@@ -196,7 +196,10 @@ class _Sample:
         return cell.value if plain is None else plain
 
     def _first_is_data(self) -> bool:
-        """Whether the first row holds what rows hold: prose, addresses, or numbers where the others have numbers."""
+        """Return whether the first row holds what rows hold.
+
+        Prose, addresses, or numbers where the others have numbers.
+        """
         first = [self._value(cell) for cell in self.rows[0][1]]
         if any((len(value) >= PROSE and " " in value) or KINDS["address"].fullmatch(value) for value in first):
             return True
@@ -219,7 +222,7 @@ class _Sample:
         return header
 
     def _shifted(self, header: tuple[str, ...], rows: list[list[str]], more: int) -> bool:
-        """Whether the columns stand further right than their names: there the text is prose."""
+        """Return whether the columns stand further right than their names: there the text is prose."""
         text = self._text_column(header, [row[more:] for row in rows], named=True)
         if text is None:
             return False
@@ -240,7 +243,7 @@ class _Sample:
         return max(sorted(found), key=lambda i: found[i])
 
     def _all_quoted(self) -> bool:
-        """Whether every cell that is no number is quoted."""
+        """Return whether every cell that is no number is quoted."""
         cells = [
             cell for _, row in self.rows for cell in row if cell.value and not KINDS["number"].fullmatch(cell.value)
         ]

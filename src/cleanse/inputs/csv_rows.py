@@ -146,7 +146,7 @@ class RowReader:
         return Row(line.start, line.text, fault=fault, escaped=line.escaped, fragment=self._is_fragment(literal))
 
     def _hides_rows(self, first: str, lines: list[Line], *, clean: bool) -> bool:
-        """Whether the lines that a quote runs over are rows themselves: then it was never meant to.
+        """Return whether the lines that a quote runs over are rows themselves: then it was never meant to.
 
         Where every quote is doubled as it should be, all of them have to look like rows, and their numbers to go on.
         """
@@ -157,13 +157,13 @@ class RowReader:
         return len(rows) == len(filled) and _numbers_go_on([first, *rows], self._dialect)
 
     def _is_torn(self, line: str) -> bool:
-        """Whether a line may be the beginning or the end of a quoted cell, and nothing shows that it is a row of its own."""
+        """Return whether a line may begin or end a quoted cell, and nothing shows that it is a row of its own."""
         dialect = self._dialect
         ends = line[:1] == '"' or line[-1:] == '"'
         return dialect.quoted and ends and line.count('"') % 2 == 1 and not any(dialect.kinds[: dialect.text])
 
     def _is_fragment(self, cells: list[Cell]) -> bool:
-        """Whether a line can be a part of the text of the row before it."""
+        """Return whether a line can be a part of the text of the row before it."""
         return len(cells) < len(self._dialect.header) or not _fits(cells, self._dialect, exact=False)
 
     def _joined(self, row: Row, fragments: list[Row]) -> Iterator[Row]:
@@ -213,19 +213,19 @@ def fit(cells: list[Cell], raw: str, dialect: Dialect) -> tuple[str, ...] | None
 
 
 def _fits(cells: list[Cell], dialect: Dialect, *, exact: bool) -> bool:
-    """Whether numbers, dates and addresses stand where the table has them."""
+    """Return whether numbers, dates and addresses stand where the table has them."""
     kinds = [kind if exact or i != dialect.text else None for i, kind in enumerate(dialect.kinds)]
     return all(fits_kind(cell.value, kind) for cell, kind in zip(cells, kinds, strict=False))
 
 
 def _begins_like_row(line: str, kind: str | None) -> bool:
-    """Whether a line may be a row that lost a delimiter: it begins as the first column does."""
+    """Return whether a line could be a row that lost a delimiter: it starts like the first column's kind."""
     begin = line.lstrip(' "')[:4].lower()
     return kind is None or kind == "code" or begin.startswith("http" if kind == "address" else tuple("0123456789"))
 
 
 def _numbers_go_on(lines: list[str], dialect: Dialect) -> bool:
-    """Whether the numbers that lines begin with follow each other; true where rows begin with none."""
+    """Return whether the numbers that lines begin with follow each other; true where rows begin with none."""
     if dialect.kinds[0] != "number" or dialect.text == 0:
         return True
     numbers = [line.split(dialect.delimiter, 1)[0].strip(' "') for line in lines]
@@ -244,7 +244,10 @@ def is_prose(cells: Sequence[str], dialect: Dialect) -> bool:
 
 
 def _looks_like_row(line: str, dialect: Dialect, *, whole: bool) -> bool:
-    """Whether a line is a row, or the beginning of one: before the text stands what the table has there, not prose."""
+    """Return whether a line is a row, or the beginning of one.
+
+    Before the text stands what the table has there, not prose.
+    """
     cells = split_literal(line, dialect.delimiter)
     text = dialect.text or 0
     typed = [(cell, kind) for cell, kind in zip(cells[:text], dialect.kinds[:text], strict=False) if kind]

@@ -86,18 +86,18 @@ def _without_escapes(text: str) -> str | None:
 
 
 def _shown_by_letters(text: str, escapes: list[re.Match[str]]) -> bool:
-    r"""Whether `\u00e9` stands for every letter beyond ASCII."""
+    r"""Return whether `\u00e9` stands for every letter beyond ASCII."""
     return text.isascii() and any(match[1] or match[2] for match in escapes)
 
 
 def _shown_by_quotes(text: str, escapes: list[re.Match[str]]) -> bool:
-    """Whether every quote of a kind has a backslash."""
+    """Return whether every quote of a kind has a backslash."""
     kinds = {match[3] for match in escapes} & {'"', "'"}
     return bool(kinds) and all(text.count(kind) == text.count("\\" + kind) for kind in sorted(kinds))
 
 
 def _shown_by_line_ends(text: str, escapes: list[re.Match[str]]) -> bool:
-    r"""Whether `\n` stands where lines end, and no line ends otherwise."""
+    r"""Return whether `\n` stands where lines end, and no line ends otherwise."""
     breaks = sum(1 for match in escapes if match[3] == "n")
     shown = sum(1 for _ in _LINE_END.finditer(text))
     return "\n" not in text and shown > 0 and 2 * shown >= breaks

@@ -194,7 +194,7 @@ def _skip_to_object(stream: BinaryIO) -> bytes:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Whether objects and lists lie too deep in each other."""
+    """Return whether objects and lists lie too deep in each other."""
     depth = 0
     if text.count("{") + text.count("[") > MAX_NESTING:
         for match in _BRACKET.finditer(text):
