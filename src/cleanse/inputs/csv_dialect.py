@@ -110,7 +110,16 @@ class _Sample:
         agreeing = widths[len(names)] / max(1, sum(widths.values()))
         wide = len(names) > 1
         self.all_quoted = self._all_quoted()
-        self.score = self.known * 4 + 3 * agreeing * wide + 0.5 * wide + self.all_quoted if self.rows else 0.0
+        self.score: float = self.known * 4 + self.all_quoted
+        if wide:
+            self.score += 3 * agreeing + 0.5 - 2 * self._share_of_prose()
+        elif literal:  # one column: nothing speaks for tabs
+            self.score -= 1
+
+    def _share_of_prose(self) -> float:
+        """Return how many cells begin with a space: where prose was split, not a table."""
+        cells = [cell.value for _, row in self.rows for cell in row[1:] if not cell.quoted]
+        return sum(value.startswith(" ") for value in cells) / max(1, len(cells))
 
     def _split(self) -> Iterator[tuple[int, list[Cell]]]:
         """Yield rows with the line in which each begins."""

@@ -19,7 +19,7 @@ MAX_RAW = 0.05  # of a character as often as it is escaped: what someone typed i
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _QUERY = re.compile(r"&(?=\w+=)")  # of a URL that was typed into the text
 _TAG = re.compile(r"<[/!]?([a-zA-Z][a-zA-Z0-9]*)\b[^<>]{0,2000}>")
-_BREAK = re.compile(r"[ \t]*<br\s*/?>[ \t]*(?:\r?\n[ \t]*)?", re.IGNORECASE)
+_BREAK = re.compile(r"[ \t]*<br\b[^<>]{0,200}>[ \t]*(?:\r?\n[ \t]*)?", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrtfb\"'/\\]))")
 # An `\n` that ends a line: after an end mark, beside another, or before what begins a line
 _LINE_END = re.compile(
@@ -99,7 +99,8 @@ def _shown_by_quotes(text: str, escapes: list[re.Match[str]]) -> bool:
 def _shown_by_line_ends(text: str, escapes: list[re.Match[str]]) -> bool:
     r"""Return whether `\n` stands where lines end, and no line ends otherwise."""
     breaks = sum(1 for match in escapes if match[3] == "n")
-    return "\n" not in text and breaks > 0 and 2 * sum(1 for _ in _LINE_END.finditer(text)) > breaks
+    shown = sum(1 for _ in _LINE_END.finditer(text))
+    return "\n" not in text and shown > 0 and 2 * shown >= breaks
 
 
 def _unescaped(text: str, escapes: list[re.Match[str]]) -> Iterator[str]:

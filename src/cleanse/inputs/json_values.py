@@ -28,6 +28,7 @@ BETWEEN = " \t\r\n,\x1e[]\ufeff"  # what stands between values: RFC 7464 has a r
 _BETWEEN = BETWEEN.encode()
 _TOKEN = re.compile(rb'["{}\[\]]')
 _INSIDE = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)  # of a text
+_TRAILING_COMMA = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|,(?=\s*[}\]])', re.DOTALL)
 _BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]', re.DOTALL)
 
 
@@ -49,6 +50,7 @@ def parse_values(text: str) -> tuple[list[Any], str | None, str]:
         return [_DECODER.decode(text)], None, ""
     except ValueError as error:
         fault = _plain(error)
+        text = _TRAILING_COMMA.sub(lambda match: match[1] or "", text)
     values: list[Any] = []
     at = 0
     while True:
