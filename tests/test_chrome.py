@@ -149,6 +149,7 @@ def test_a_text_of_too_many_lines_is_left_as_it_is_and_takes_little_memory():
     assert most < 10 * len(text)
 
 
+@pytest.mark.slow
 def test_the_memory_of_a_page_grows_with_its_lines_and_no_faster():
     most = []
     for lines in (2_000, 8_000):
@@ -197,6 +198,7 @@ def test_of_the_users_five_documents_no_content_is_lost_and_no_chrome_left():
     assert (lost, left, wrong) == ([], [], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.skipif(
     not SHARED.is_dir(), reason="the planted texts are made by a script in ../shared, which is not here"

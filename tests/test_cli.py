@@ -52,6 +52,7 @@ def test_a_run_writes_the_output_and_says_what_it_came_to(page, tmp_path):
         assert (tmp_path / "out" / name).exists()
 
 
+@pytest.mark.slow
 def test_quiet_says_nothing(page, tmp_path):
     done = cli(page.parent, tmp_path / "out", "-q")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -162,6 +163,7 @@ def test_own_rules_remove_and_keep(page, tmp_path, rows):
     assert "Laisser un commentaire" in rows(tmp_path / "out", "corpus")[0]["text"]
 
 
+@pytest.mark.slow
 def test_bad_documents_are_rows_and_never_change_the_exit_code(tmp_path, rows):
     source = tmp_path / "in"
     source.mkdir()
@@ -196,6 +198,7 @@ def test_bad_documents_are_rows_and_never_change_the_exit_code(tmp_path, rows):
     assert documents["c.txt"]["repairs"]
 
 
+@pytest.mark.slow
 def test_a_hundred_megabyte_line_is_a_row(tmp_path, rows):
     (tmp_path / "in").mkdir()
     with (tmp_path / "in" / "a.txt").open("wb") as file:
@@ -207,6 +210,7 @@ def test_a_hundred_megabyte_line_is_a_row(tmp_path, rows):
     assert [r["reason"] for r in documents] == ["too-large", None]
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_cleanly_and_the_next_run_resumes(tmp_path):
     (tmp_path / "in").mkdir()
     for f in range(12):
@@ -232,7 +236,7 @@ def test_a_ctrl_c_that_python_swallows_still_ends_the_run(page, tmp_path, capsys
     def run(*_, progress):
         with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-        progress("read", 1, 2)
+        progress("read", 1, 2, "bytes")
         pytest.fail("the run went on")
 
     monkeypatch.setattr("cleanse.pipeline.run.run", run)

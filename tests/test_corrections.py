@@ -91,8 +91,8 @@ def test_more_pages_than_there_are_gives_all(output):
 def test_ticks_become_rules_that_hold(output, tmp_path):
     sheet = write_sample(output, 30, to=tmp_path)
     found = apply_verdicts(output, fill(sheet.files[0], judge), tmp_path / "mine.toml")
-    assert found.made == found.hold == 20
-    assert (found.defied, found.extracted, found.unusable, found.moved) == ((), (), (), 0)
+    assert found.made == found.effective == 20
+    assert (found.ineffective, found.extracted, found.unusable, found.unknown) == ((), (), (), 0)
     rules = parse_rules("own", (tmp_path / "mine.toml").read_text(), "mine.toml")
     assert sorted((rule.action, rule.sites) for rule in rules) == [
         ("keep", ("site0.example",)),

@@ -78,17 +78,20 @@ def here() -> str:
     return digest()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_every_kernel_of_the_matrix_library_gives_the_same(kernel: str, here: str) -> None:
     """OpenBLAS multiplies matrices in another order on every CPU; sums of whole numbers do not care."""
     assert elsewhere(OPENBLAS_CORETYPE=kernel, OPENBLAS_NUM_THREADS="1") == here
 
 
+@pytest.mark.slow
 def test_threads_change_nothing(here: str) -> None:
     """Nor does the number of threads."""
     assert elsewhere(OPENBLAS_NUM_THREADS="4") == here
 
 
+@pytest.mark.slow
 def test_without_vector_instructions_it_is_the_same(here: str) -> None:
     """Numpy chooses other code for other instruction sets; here all that it can do without are switched off."""
     optional = np._core._multiarray_umath.__cpu_dispatch__  # type: ignore[attr-defined]
@@ -109,6 +112,7 @@ def test_no_sum_of_products_leaves_the_whole_numbers_that_float32_holds() -> Non
         assert set(np.frexp(layer.step)[0].tolist()) == {0.5}  # powers of two
 
 
+@pytest.mark.slow
 def test_what_goes_into_a_product_is_whole_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen at work, on all pages."""
     seen: dict[str, float] = {}

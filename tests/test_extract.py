@@ -323,6 +323,7 @@ def test_the_same_page_gives_the_same_marks_whatever_came_before(harbour):
         assert extract(HARBOUR) == harbour
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_gives_the_same_marks(harbour):
     code = "import sys; from cleanse.html import extract; print(ascii(extract(sys.stdin.buffer.read().decode())))"
     runs = [
@@ -348,6 +349,7 @@ def test_importing_the_stage_does_not_load_trafilatura():
 # --- on real pages
 
 
+@pytest.mark.slow
 def test_on_real_pages_the_marks_keep_what_trafilatura_keeps(shared):
     """A gate with a pinned floor; `benchmarks/extract.py` measures it all."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))

@@ -73,19 +73,24 @@ def test_the_deployment_names_a_flow_that_is_there_and_a_pool_of_processes(corpu
 
 
 def test_what_is_dealt_to_batches_comes_back_in_its_order(corpus):
+    from cleanse.integrations import prefect_flow
+
     items = list(range(11))
     for n in range(1, 12):
-        assert corpus._woven([items[i::n] for i in range(n)]) == items
+        assert prefect_flow._weave([items[i::n] for i in range(n)]) == items
 
 
 def test_only_what_may_pass_is_tried_again(corpus):
+    from cleanse.integrations import prefect_flow
+
     def ended_with(error):
         return SimpleNamespace(result=lambda raise_on_failure: error)
 
-    assert corpus._may_pass(None, None, ended_with(TimeoutError("disk away")))
-    assert not corpus._may_pass(None, None, ended_with(KeyError("a bug")))
+    assert prefect_flow._may_pass(None, None, ended_with(TimeoutError("disk away")))
+    assert not prefect_flow._may_pass(None, None, ended_with(KeyError("a bug")))
 
 
+@pytest.mark.slow
 def test_the_command_line_works_where_prefect_cannot_be_imported(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("Une page.\n")

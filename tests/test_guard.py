@@ -14,6 +14,7 @@ import cleanse
 from cleanse.pipeline import chunks, messages
 from cleanse.pipeline.process_pool import Pool, worker_map
 
+pytestmark = pytest.mark.slow
 TESTS = Path(__file__).parent
 TEXT = "The village hall of number {} was opened on Saturday, after two years of work by its neighbours and friends."
 

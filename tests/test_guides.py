@@ -13,6 +13,7 @@ import pytest
 from cleanse.corpus import read_manifest
 from cleanse.report.commands import next_commands, run_command
 
+pytestmark = pytest.mark.slow
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [DOCS / "tutorial.md", *sorted((DOCS / "guides").glob("*.md"))]
 NEEDS = re.compile(r"^\s*(?:import|from) (duckdb|pandas|polars|datasets|prefect)\b", re.MULTILINE)
@@ -63,7 +64,12 @@ def place(tmp_path_factory, seeds):
     return folder
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+WITHOUT_BLOCKS = {"flow", "scale"}  # their commands need a server or a cluster, and are run in test_flow_live.py
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.stem not in WITHOUT_BLOCKS], ids=lambda path: path.stem
+)
 def test_every_block_on_a_page_runs(page, place):
     text = page.read_text()
     blocks = BLOCK.findall(text)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cleanse.documents import site_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from cleanse.dedup.informed_twins import Fields
     from cleanse.documents import Document
 
 Value = TypeVar("Value")
@@ -50,6 +51,31 @@ def _between(values: dict[int, Value], first: int, end: int) -> dict[int, Value]
     return {number - first: value for number, value in sorted(values.items()) if first <= number < end}
 
 
+def take_from_twins(own: Fields, twins: Iterable[tuple[float, str, Fields]]) -> dict[str, Any] | None:
+    """Return the columns that a kept document lacks and takes from its near-duplicates; None if there are none.
+
+    Args:
+        own: What is known of the kept document.
+        twins: Jaccard, id and fields of each near-duplicate.
+    """
+    from cleanse.dedup.informed_twins import fill_fields
+
+    nearest_first = sorted(twins, key=lambda twin: (-twin[0], twin[1]))
+    filled = fill_fields(own, [(name, fields) for _, name, fields in nearest_first])
+    if not filled.fields_from:
+        return None
+    columns: dict[str, Any] = {name: getattr(filled.fields, name) for name, _ in filled.fields_from}
+    return {**columns, "fields_from": [f"{name}: {twin}" for name, twin in filled.fields_from]}
+
+
+def fill_document(document: Document, columns: dict[str, Any] | None) -> Document:
+    """Return a kept document with the columns that it takes from its near-duplicates."""
+    if columns is None:
+        return document
+    columns = {**columns, "fields_from": tuple(columns["fields_from"])}
+    return replace(document, **columns, site=document.site or site_of(columns.get("url")))
+
+
 def set_status(document: Document, found: Duplicates, number: int) -> Document:
     """Return the finished document: rejected or filtered (already), a duplicate, or kept."""
     if document.status != "kept":
@@ -57,10 +83,7 @@ def set_status(document: Document, found: Duplicates, number: int) -> Document:
     if (twin := found.twins.get(number)) is not None:
         return mark_duplicate(document, twin.id, twin.jaccard, twin.corpus)
     document = replace(document, series_of=found.series.get(number), near_duplicates=found.stands_for.get(number, 0))
-    if (filled := found.filled.get(number)) is None:
-        return document
-    filled = {**filled, "fields_from": tuple(filled["fields_from"])}
-    return replace(document, **filled, site=document.site or site_of(filled.get("url")))
+    return fill_document(document, found.filled.get(number))
 
 
 def mark_duplicate(document: Document, kept: str, jaccard: float, corpus: str | None = None) -> Document:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cleanse.html.alignment import kept_shares, split_words
-from cleanse.html.engine import words_of_blocks
+from cleanse.html.block_engine import words_of_blocks
 from cleanse.html.extractors import ask_trafilatura
 from cleanse.html.metadata import letters, read_metadata
 from cleanse.html.parsing import parse

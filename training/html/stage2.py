@@ -15,8 +15,8 @@ from catboost import CatBoostClassifier, Pool
 from torch import nn
 from torch.nn import functional
 
+from cleanse.html.block_network import GRAIN, LARGEST_WEIGHT, REACHES, ROUNDS, WEIGHT_GRAIN
 from cleanse.html.block_tree import block_weights
-from cleanse.html.network import GRAIN, LARGEST_WEIGHT, REACHES, ROUNDS, WEIGHT_GRAIN
 from cleanse.html.trees import Trees
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _trees(model: dict[str, Any], columns: Sequence[int]) -> Trees:
 
 
 class Net(nn.Module):
-    """The network that `cleanse.html.network` runs."""
+    """The network that `cleanse.html.block_network` runs."""
 
     def __init__(self, inputs: int) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class Batch:
         self._weight = sums[self._high] - sums[self._low] + 1
 
     def look_around(self, values: torch.Tensor) -> list[torch.Tensor]:
-        """As `cleanse.html.network` does, page by page."""
+        """As `cleanse.html.block_network` does, page by page."""
         padded = torch.cat([values, values.new_zeros(1, values.shape[1])])
         seen = [padded[own] for own in self._beside]
         sums = torch.cat(
@@ -243,7 +243,7 @@ def _loss(
 
 
 def export(fitted: Fitted) -> dict[str, np.ndarray]:
-    """The weights for `cleanse.html.network`: its inputs are bins, its values whole grains."""
+    """The weights for `cleanse.html.block_network`: its inputs are bins, its values whole grains."""
     state = {name: value.numpy().astype(np.float64) for name, value in fitted.net.state_dict().items()}
     weights = {name: value.T if value.ndim == 2 else value / GRAIN for name, value in state.items()}
     first = weights["inp.weight"] / fitted.spread[:, None] / GRAIN

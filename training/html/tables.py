@@ -9,9 +9,9 @@ import numpy as np
 import stage1
 from pages import FOLDS
 
+from cleanse.html.block_features import measure
 from cleanse.html.block_tree import PageFacts, Ranges, block_weights
 from cleanse.html.element_tokens import keys_of
-from cleanse.html.features import measure
 from cleanse.html.linear_scores import token_units, word_units
 from cleanse.html.trees import put_in_bins
 from cleanse.html.votes import vote_columns

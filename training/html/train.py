@@ -21,9 +21,10 @@ from pages import FOLDS, read_gold_pages, scorer
 from stage2 import Target, export, fit_net, fit_trees
 from tables import Stage1, binned, borders_of, tabulate
 
-from cleanse.html import decision, network, trees
+from cleanse.html import block_network, decision, trees
+from cleanse.html.block_engine import CHANCE_STEPS, HIGHEST, LOWEST, UNSURE, chances_of
 from cleanse.html.block_tree import block_weights
-from cleanse.html.engine import CHANCE_STEPS, HIGHEST, LOWEST, UNSURE
+from cleanse.html.linear_scores import WordWeights
 from cleanse.html.model_file import FILE, Model, save_model
 from metrics import Judge, show
 
@@ -70,7 +71,7 @@ class Training:
         model = Model(
             tokens=_weights(self.stage1.tokens.vocabulary, tokens),
             token_bias=token_bias,
-            words=_weights(self.stage1.words.vocabulary, words),
+            words=WordWeights.of(_weights(self.stage1.words.vocabulary, words)),
             word_bias=word_bias,
             borders=self.borders,
             trees=fit_trees(table, plain, self.target, chosen),
@@ -91,12 +92,12 @@ class Training:
             bins = table.values[:, slice(*self.target.bounds[n])]
             weights = block_weights(self.pages[n].words)
             around = table.ranges[n]
-            net = network.run(model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end)
-            own = [(trees.score(part, bins) + net) / 2 * network.GRAIN for part in (model.trees, model.asked_trees)]
-            places = [np.clip(np.floor(score * CHANCE_STEPS) + STEPS, 0, 2 * STEPS).astype(int) for score in own]
-            out[n] = tuple(
-                decision.choose(model.chances[place], self.pages[n].words, LOWEST, HIGHEST) for place in places
+            net = block_network.run(
+                model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end
             )
+            scores = [trees.score(part, bins) for part in (model.trees, model.asked_trees)]
+            own = [chances_of(score, net.astype(np.int64), model) for score in scores]
+            out[n] = tuple(decision.choose(chance, self.pages[n].words, LOWEST, HIGHEST) for chance in own)
         return out
 
 

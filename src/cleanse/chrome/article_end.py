@@ -53,7 +53,7 @@ class _Below(NamedTuple):
 
 
 def find_ending(reading: Reading, body: int, setting: str, author: str | None, words: Words | None) -> Ending | None:
-    """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it.
+    """Return the first marker below line `body`, where the body begins, whose cut is borne out by what stands below it.
 
     Without `words` notes on the author that no marker announces are left alone.
     """
@@ -146,7 +146,7 @@ def _authors_note(  # noqa: PLR0911 - one return per proof
 
 
 def _survey(reading: Reading) -> list[_Below]:
-    """For every line what stands from there to the end of the page."""
+    """Return for every line what stands from there to the end of the page."""
     out = [_Below()] * (len(reading.lines) + 1)
     for i in range(len(reading.lines) - 1, -1, -1):
         below, flag, n = out[i + 1], reading.flag[i], reading.lines[i].words

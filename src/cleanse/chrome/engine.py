@@ -208,7 +208,7 @@ def _look_at(
 
 
 def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
-    """The lines learned of the site, where no rule that keeps protects them."""
+    """Return the lines learned of the site, where no rule that keeps protects them."""
     if learned is None or not learned.lines:
         return []
     found = recurring_lines(reading.text, reading.lines, learned)
@@ -216,7 +216,10 @@ def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
 
 
 def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) -> list[Span]:
-    """What is left of a page of which nothing but chrome is left: every line of it is named by a rule, none is kept."""
+    """Return what is left of a page of which nothing but chrome is left.
+
+    Every line of it is named by a rule, none is kept.
+    """
     named = []
     for line, several in zip(lines, findings, strict=True):
         whole = [f for f in several if f.action in ("line", "block", "tail") and f.strength != "hint"]
@@ -230,7 +233,7 @@ def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) 
 def _round(
     reading: Reading, rules: Rules, setting: str, title: str | None, *, asks: bool
 ) -> Generator[Question, Answer, tuple[list[Span], Head, str | None]]:
-    """The spans that one look at the page gives, its head, and doubts about it."""
+    """Yield the spans that one look at the page gives, its head, and doubts about it."""
     text = reading.text
     head = read_head(reading, rules.words, title)
     doomed: Doomed = {}
@@ -277,7 +280,7 @@ def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[R
 
 
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
-    """The spans that touch no line which a keep rule protects."""
+    """Return the spans that touch no line which a keep rule protects."""
     kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
     out = []
     for span in spans:
@@ -288,7 +291,7 @@ def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
 
 
 def _runs(reading: Reading, doomed: Doomed) -> list[Span]:
-    """One span for every run of lines that go for the same reason."""
+    """Return one span for every run of lines that go for the same reason."""
     lines = reading.lines
     spans: list[Span] = []
     first = -1  # of the run

@@ -45,7 +45,7 @@ class Reading:
 
 
 def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Reading:
-    """What lines and findings come to: flags by zone, prose, where it begins and ends."""
+    """Return what lines and findings come to: flags by zone, prose, where it begins and ends."""
     flag = [_strongest(fs, ("any",)) if fs else None for fs in found]
     ends = [_ends_like_sentence(line.text[-ENDING_CHARS:]) for line in lines]
     _doubt(lines, found, flag, ends)
@@ -67,7 +67,10 @@ def _ends_like_sentence(ending: str) -> bool:
 
 
 def _kept(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None]) -> list[bool]:
-    """Which lines keep rules protect: those they name, and the list below up to a blank line or a line that is chrome."""
+    """Return which lines keep rules protect.
+
+    Those they name, and the list below up to a blank line or a line that is chrome.
+    """
     kept = [any(f.action == "keep" for f in fs) for fs in found]
     for i in [i for i, fs in enumerate(found) if any(f.below for f in fs)]:
         for j in range(i + 1, min(len(lines), i + 1 + KEPT_LINES)):
@@ -102,7 +105,7 @@ def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Findi
 
 
 def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> tuple[list[int], list[bool]]:
-    """For every line the words of its sentence, joined over line breaks, and whether that is prose.
+    """Return for every line the words of its sentence, joined over line breaks, and whether that is prose.
 
     A line goes on in the next where it does not end like a sentence and the next begins small or with a comma:
     dumps of some extractors break lines at every link.
@@ -137,7 +140,7 @@ def _bounds(prose: list[bool]) -> tuple[int, int]:
 
 
 def is_item(line: Line) -> bool:
-    """Whether the line looks like an item of a list."""
+    """Return whether the line looks like an item of a list."""
     return bool(_BULLET.match(line.text))
 
 

@@ -36,7 +36,7 @@ def article_bounds(reading: Reading) -> list[tuple[int, int]]:
 
 
 def _starts(reading: Reading) -> list[int]:
-    """The lines with which the second article and those below it begin."""
+    """Return the lines with which the second article and those below it begin."""
     lines = reading.lines
     if not may_be_several(reading.found):
         return []

@@ -1,4 +1,4 @@
-"""The output folder: four Parquet tables, the manifest, the dataset card; written under temporary names and renamed."""
+"""Write and read an output folder: Parquet tables, manifest, dataset card. Files are written under temporary names."""
 
 from cleanse.corpus.columns import DIGESTED, SCHEMAS, TABLES
 from cleanse.corpus.manifest import read_manifest, versions, write_manifest

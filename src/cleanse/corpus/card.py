@@ -1,4 +1,4 @@
-"""README.md of an output folder: a dataset card with the header that the Hugging Face Hub reads."""
+"""Write README.md of an output folder: a dataset card with the header that the Hugging Face Hub reads."""
 
 from __future__ import annotations
 
@@ -24,43 +24,53 @@ _SIZES = tuple(
         strict=True,
     )
 )
-_CODE = re.compile(r"[a-z]{2,3}")  # what the Hub takes for a language: ISO 639-1 or 639-3
+_CODE = re.compile(r"[a-z]{2,3}")  # languages that the Hub knows: ISO 639-1 or 639-3
 CROISSANT = "croissant.json"
-BEFORE = "card.md"  # in the cache folder: the card as the last run made it
-MOST = 12  # rows of a table in the card; report.html has all
-ESTIMATE = "estimate.json"  # what people's verdicts on a sample came to; see corrections/
+BEFORE = "card.md"  # in the cache folder: the card as the last run wrote it
+MOST = 12  # rows of each table in the card; report.html has all
+ESTIMATE = "estimate.json"  # shares of content lost and chrome left, from people's verdicts; see `review`
 
 
 def write_card(output: Path, manifest: Mapping[str, Any], previous: Mapping[str, Any] | None = None) -> None:
-    """Write the card of a finished run; with what people found in a sample of this very corpus, if they looked.
+    """Write the card of a finished run, with the estimate from a sample of this corpus if people judged one.
 
     What its owner changed in the card of an earlier run, such as the licence, stays.
 
     Args:
         output: The output folder.
-        manifest: The run's.
-        previous: The manifest of the run before, whose card lies there.
+        manifest: Manifest of the run.
+        previous: Manifest of the run before, whose card is in the folder; None if there is none.
     """
     facts = table_facts(output, manifest)
     card = _card(manifest, facts, read_estimate(output, manifest))
-    path, before = output / CARD, output / ".cleanse" / BEFORE
-    base = _read(before) or (previous and _card(previous, facts, read_estimate(output, previous)))
+    path, earlier_card = output / CARD, output / ".cleanse" / BEFORE
+    base = _read(earlier_card) or (previous and _card(previous, facts, read_estimate(output, previous)))
     theirs = _read(path)
-    before.parent.mkdir(exist_ok=True)
-    for place, text in ((before, card), (path, merge_lines(base, theirs, card) if base and theirs else card)):
+    earlier_card.parent.mkdir(exist_ok=True)
+    for place, text in ((earlier_card, card), (path, merge_lines(base, theirs, card) if base and theirs else card)):
         with new_file(place) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 
 def write_croissant(output: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the description of the tables that catalogues of data sets read."""
+    """Write `croissant.json`, the description of the tables that catalogues of data sets read.
+
+    Args:
+        output: The output folder.
+        manifest: Manifest of the run.
+    """
     described = describe_croissant(manifest, table_facts(output, manifest))
     with new_file(output / CROISSANT) as temporary:
         temporary.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def table_facts(output: Path, manifest: Mapping[str, Any]) -> dict[str, TableFacts]:
-    """Return columns, rows and sizes of each table of an output."""
+    """Return columns, rows and sizes of each table of an output.
+
+    Args:
+        output: The output folder.
+        manifest: Manifest of the run.
+    """
     import pyarrow.parquet as pq
 
     facts = {}
@@ -74,6 +84,7 @@ def table_facts(output: Path, manifest: Mapping[str, Any]) -> dict[str, TableFac
 
 
 def _read(path: Path) -> str | None:
+    """Return the text of a file; None if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -81,7 +92,12 @@ def _read(path: Path) -> str | None:
 
 
 def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what a sample showed of this corpus; None if nobody looked, or the corpus is another since."""
+    """Return the estimate from a sample of this corpus; None if there is none, or it is about an earlier corpus.
+
+    Args:
+        output: The output folder.
+        manifest: Manifest of the run.
+    """
     try:
         estimate: dict[str, Any] = json.loads((output / ESTIMATE).read_bytes())
     except (OSError, ValueError):
@@ -90,12 +106,14 @@ def read_estimate(output: Path, manifest: Mapping[str, Any]) -> dict[str, Any] |
 
 
 def _card(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts], estimate: Mapping[str, Any] | None) -> str:
+    """Return the card as Markdown."""
     header = [*_header(manifest, facts), f"<!-- {CARD_MARK} {manifest['cleanse']} -->"]
     body = [_beginning(manifest), _quality(estimate), _documents(manifest), _columns(), _languages(manifest)]
-    return "\n".join([*header, *(line for part in [*body, _making(manifest)] for line in part)]) + "\n"
+    return "\n".join([*header, *(line for section in [*body, _making(manifest)] for line in section)]) + "\n"
 
 
 def _header(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts]) -> list[str]:
+    """Return the YAML header."""
     kept = manifest["counts"]["kept"]
     languages = [code for code in manifest["languages"] if _CODE.fullmatch(code) and code != "und"]
     header = ["---", "pretty_name: A cleaned corpus"]
@@ -107,6 +125,7 @@ def _header(manifest: Mapping[str, Any], facts: Mapping[str, TableFacts]) -> lis
 
 
 def _size(rows: int) -> str:
+    """Return the Hub's name for a number of rows."""
     below = None
     for limit, name in _SIZES:
         if rows < limit:

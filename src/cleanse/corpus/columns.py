@@ -1,4 +1,7 @@
-"""The columns of the output tables: name, type, what it says, and its value. Schema, writer, card and docs follow from it."""
+"""Declare the columns of the output tables: name, type, description, value.
+
+Schema, writer, dataset card and documentation follow from these declarations.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import TYPE_CHECKING
 from cleanse.page_kinds import PAGE_COLUMNS, removed_share
 from cleanse.passages import PASSAGE_COLUMNS, SHARING_COLUMNS
 from cleanse.personal_data import PERSONAL_COLUMNS
+from cleanse.rights import RIGHTS_COLUMNS
 from cleanse.signals.definitions import SIGNAL_COLUMNS
 from cleanse.tables import Column, make_schema
 
@@ -16,18 +20,25 @@ if TYPE_CHECKING:
     from cleanse.documents import Document
     from cleanse.personal_data import PersonalSpan
 
-MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file of ours, so that we know it again
+MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file that cleanse writes, so that it can be recognized
 
 
 def _removed_share(document: Document) -> float | None:
+    """Return the share of the page text that was removed."""
     return removed_share(document.chars_in, len(document.text))
 
 
-def _of_place(name: str, document: Document, place: PersonalSpan) -> str | int:
-    return document.id if name == "id" else getattr(place, name)
+def _of_personal_span(name: str, document: Document, span: PersonalSpan) -> str | int:
+    """Return a value of a span of personal data."""
+    return document.id if name == "id" else getattr(span, name)
+
+
+def _right(name: str, document: Document) -> str | bool | None:
+    return getattr(document.rights, name, None)
 
 
 def _signal(name: str, document: Document) -> float | int | None:
+    """Return a signal of a document; None if it was not measured."""
     return document.signals[name] if document.signals else None
 
 
@@ -82,6 +93,7 @@ _DOCUMENTS = (
         "minor_languages", "list<string>", "other languages of 5 % of it or more", lambda d: list(d.minor_languages)
     ),
     *(Column(c.name, c.type, c.about, attrgetter(c.name)) for c in (*PAGE_COLUMNS, *SHARING_COLUMNS)),
+    *(Column(c.name, c.type, c.about, partial(_right, c.name)) for c in RIGHTS_COLUMNS),
     Column("sha256", "string", "of the raw bytes; of a record, of its text in UTF-8", lambda d: d.sha256),
 )
 _REMOVED = (
@@ -105,9 +117,9 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "documents": _DOCUMENTS,
     "removed": _REMOVED,  # a row for each span of a document
     "signals": _SIGNALS,
-    "shared": PASSAGE_COLUMNS,  # rows as the search for passages has them
-    "pii": tuple(Column(c.name, c.type, c.about, partial(_of_place, c.name)) for c in PERSONAL_COLUMNS),
+    "shared": PASSAGE_COLUMNS,  # rows as the search for passages returns them
+    "pii": tuple(Column(c.name, c.type, c.about, partial(_of_personal_span, c.name)) for c in PERSONAL_COLUMNS),
 }
 TABLES = tuple(COLUMNS)
-DIGESTED = ("corpus", "withheld", "documents", "removed")  # tables that the digest of a run covers: what it decided
+DIGESTED = ("corpus", "withheld", "documents", "removed")  # tables that the digest of a run covers
 SCHEMAS = {name: make_schema(columns, MARK) for name, columns in COLUMNS.items()}

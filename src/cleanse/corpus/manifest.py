@@ -1,4 +1,7 @@
-"""manifest.json: settings, versions, counts, digest. Written last: where it stands, the output is whole."""
+"""Write and read manifest.json: options, versions, counts, digest.
+
+It is written last: a folder with a manifest holds a finished output.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,12 @@ def versions(libraries: Iterable[str]) -> dict[str, str]:
 
 
 def write_manifest(output: Path, manifest: dict[str, Any]) -> None:
-    """Write it under its name only when it is whole."""
+    """Write the manifest. An incomplete manifest never has its name.
+
+    Args:
+        output: The output folder.
+        manifest: The manifest.
+    """
     with new_file(output / MANIFEST) as temporary:
         temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

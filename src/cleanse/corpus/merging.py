@@ -1,4 +1,4 @@
-"""Merge what a person changed in a text that we wrote with what we would write now."""
+"""Merge a person's changes to a text that cleanse wrote into the text that it would write now."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 def merge_lines(base: str, theirs: str, ours: str) -> str:
     """Return a text with the changes of both sides, line by line.
 
-    Where both changed the same lines, theirs stay. This is the merge of version control (diff3; Khanna, Kunal, Pierce 2007).
+    Where both changed the same lines, the person's stay. This is the three-way merge of version control (diff3; Khanna,
+    Kunal, Pierce 2007).
 
     Args:
-        base: What we wrote before.
-        theirs: What a person made of it.
-        ours: What we would write now.
+        base: The text that cleanse wrote before.
+        theirs: The text as a person changed it.
+        ours: The text that cleanse would write now.
     """
     old, left, right = (text.splitlines(keepends=True) for text in (base, theirs, ours))
     merged: list[str] = []
@@ -30,11 +31,12 @@ def merge_lines(base: str, theirs: str, ours: str) -> str:
 
 
 def _choose(old: list[str], theirs: list[str], ours: list[str]) -> list[str]:
+    """Return the lines of the side that changed them; theirs if both did."""
     return ours if theirs == old else theirs
 
 
 def _common(old: list[str], left: list[str], right: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the runs of lines that stand in all three texts: where they begin in each, and how many lines they have."""
+    """Yield lines that are in all three texts: their place in each, and their number; at last the ends of the texts."""
     lefts, rights = _pairs(old, left), _pairs(old, right)
     for line in sorted(lefts.keys() & rights.keys()):
         yield line, lefts[line], rights[line], 1
@@ -42,6 +44,6 @@ def _common(old: list[str], left: list[str], right: list[str]) -> Iterator[tuple
 
 
 def _pairs(old: list[str], new: list[str]) -> dict[int, int]:
-    """Return which line of the new text each line of the old one became."""
+    """Return for each line of the old text that is still in the new one its place there."""
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
     return {a + n: b + n for a, b, size in blocks for n in range(size)}

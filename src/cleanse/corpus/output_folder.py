@@ -1,4 +1,7 @@
-"""Whose files lie in an output folder: ours are replaced, foreign ones left alone, and never overwritten."""
+"""Tell the files of cleanse in an output folder from other people's.
+
+Files of cleanse are replaced. Others are left alone and never overwritten.
+"""
 
 from __future__ import annotations
 
@@ -15,26 +18,35 @@ if TYPE_CHECKING:
 
 CARD, REPORT, MANIFEST = "README.md", "report.html", "manifest.json"
 WRITTEN = "written.json"  # in the cache folder: part files that runs wrote
-INDEX = "index"  # folder of the band index, for runs that come later with `against`
-CARD_MARK = "made by cleanse"  # stands in every card and report of ours, so that we know them again
-_MARK_WITHIN = 8192  # characters from the start of a file in which the mark stands
+INDEX = "index"  # folder of the band index, for later runs with the option `against`
+CARD_MARK = "made by cleanse"  # in every card and report that cleanse writes, so that it can be recognized
+_MARK_WITHIN = 8192  # characters at the start of a file in which the mark is looked for
 
 
 def claim(output: Path, input_: Path, *, dry_run: bool) -> None:
-    """Make the folder ready to be written.
+    """Make the output folder, ready to be written.
 
-    Raises OutputError where it cannot be written, lies inside the input or holds a foreign file where one of ours goes.
+    Args:
+        output: The output folder.
+        input_: The input.
+        dry_run: Whether the run writes no corpus.
+
+    Raises:
+        OutputError: The folder cannot be written, lies inside the input, or holds a foreign file where cleanse would
+            write.
     """
-    place, origin = output.resolve(), input_.resolve()
-    if place == origin or origin in place.parents:
+    resolved_output, resolved_input = output.resolve(), input_.resolve()
+    if resolved_output == resolved_input or resolved_input in resolved_output.parents:
         raise OutputError(
             f"OUTPUT {str(output)!r} lies inside INPUT {str(input_)!r}: a later run would read it. Name a folder outside."
         )
-    if any(place / name in (origin, *origin.parents) for name in (*TABLES, INDEX, ".cleanse")):
+    if any(
+        resolved_output / name in (resolved_input, *resolved_input.parents) for name in (*TABLES, INDEX, ".cleanse")
+    ):
         raise OutputError(
             f"INPUT {str(input_)!r} lies among the files that OUTPUT {str(output)!r} replaces. Name another folder."
         )
-    for parent in place.parents:
+    for parent in resolved_output.parents:
         if (parent / MANIFEST).is_file() and is_ours(parent / MANIFEST):
             raise OutputError(
                 f"OUTPUT {str(output)!r} lies inside the earlier output {str(parent)!r}. Name a folder outside."
@@ -63,13 +75,19 @@ def claim(output: Path, input_: Path, *, dry_run: bool) -> None:
 
 
 def note_written(output: Path, parts: int) -> None:
-    """Note which part files a run is about to write, so that one that is damaged later is known to be ours."""
+    """Record which part files a run is about to write, so that a damaged one is recognized later.
+
+    Args:
+        output: The output folder.
+        parts: Number of parts.
+    """
     names = {f"{table}/part-{number:05d}.parquet" for table in TABLES for number in range(parts)}
     with new_file(output / ".cleanse" / WRITTEN) as temporary:
         temporary.write_text(json.dumps(sorted(names | _written(output))), encoding="utf-8")
 
 
 def _written(output: Path) -> set[str]:
+    """Return the names of part files that runs wrote."""
     try:
         return set(json.loads((output / ".cleanse" / WRITTEN).read_bytes()))
     except (OSError, ValueError, TypeError):
@@ -77,6 +95,7 @@ def _written(output: Path) -> set[str]:
 
 
 def _name_of(path: Path, output: Path) -> str:
+    """Return the path of a file below the output folder."""
     return path.relative_to(output).as_posix()
 
 
@@ -94,7 +113,7 @@ def is_ours(path: Path) -> bool:
 
 
 def _metadata_of(path: Path) -> Mapping[bytes, bytes]:
-    """Metadata of a Parquet or Arrow file's schema; none of a file that is neither."""
+    """Return the metadata of a Parquet or Arrow file's schema; nothing for a file that is neither."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -108,26 +127,31 @@ def _metadata_of(path: Path) -> Mapping[bytes, bytes]:
 
 
 def sweep(output: Path, written: Collection[str]) -> None:
-    """Remove what an earlier run of ours left: part files that this run did not write, and unfinished ones."""
+    """Remove what an earlier run left: part files that this run did not write, and unfinished files.
+
+    Args:
+        output: The output folder.
+        written: Names of the files that this run wrote, below the output folder.
+    """
     sweep_unfinished(output)
-    for name in TABLES:
-        for path in (output / name).glob("part-*.parquet"):
-            name_here = f"{name}/{path.name}"
-            if name_here not in written and (is_ours(path) or name_here in _written(output)):
+    for table in TABLES:
+        for path in (output / table).glob("part-*.parquet"):
+            file_name = f"{table}/{path.name}"
+            if file_name not in written and (is_ours(path) or file_name in _written(output)):
                 path.unlink(missing_ok=True)
-        if (output / name).is_dir() and not any((output / name).iterdir()):
-            (output / name).rmdir()
+        if (output / table).is_dir() and not any((output / table).iterdir()):
+            (output / table).rmdir()
 
 
 def begin_writing(output: Path) -> None:
-    """Remove the manifest: from here to its return at the end of the run the output is not whole."""
+    """Remove the manifest, because the output is not complete until the end of the run."""
     if (output / MANIFEST).exists():
         (output / MANIFEST).unlink()
         drop_index(output)
 
 
 def drop_index(output: Path) -> None:
-    """Remove the band index: it is not that of the corpus that will be written."""
+    """Remove the band index of the corpus that is about to be replaced."""
     for path in (output / INDEX).glob("*.arrow"):
         if is_ours(path):
             path.unlink(missing_ok=True)
@@ -136,13 +160,14 @@ def drop_index(output: Path) -> None:
 
 
 def sweep_unfinished(output: Path) -> None:
-    """Remove the temporary files of processes that were ended while they wrote, staged ones among them."""
+    """Remove the temporary files of processes that were killed while they wrote."""
     ours = [f"{folder}/{PREFIX}*" for folder in (*TABLES, INDEX, ".cleanse/*")]
-    for pattern in (UNFINISHED, *ours):  # beside our folders only names that are surely not foreign
+    for pattern in (UNFINISHED, *ours):  # outside these folders only names that are surely not foreign
         for path in output.glob(pattern):
             path.unlink(missing_ok=True)
 
 
 def _parts(output: Path) -> list[Path]:
+    """Return all part files and index files."""
     parts = [path for name in TABLES for path in sorted((output / name).glob("part-*.parquet"))]
     return parts + sorted((output / INDEX).glob("*.arrow"))

@@ -1,6 +1,6 @@
-"""The tables of an output folder, read a part file at a time: memory does not grow with the corpus.
+"""Read the tables of an output folder, one part file at a time, so that memory does not grow with the corpus.
 
-Part N of one table speaks of the same documents as part N of the others, in the same order.
+Part N of every table is about the same documents, in the same order.
 """
 
 from __future__ import annotations
@@ -16,18 +16,28 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TEXTS = ("corpus", "withheld")  # the tables that hold texts
-READ_BYTES = 1 << 16  # read from a file at a time
-READ_ROWS = 64  # of a row group, in memory at a time
+READ_BYTES = 1 << 16  # bytes read from a file at a time
+READ_ROWS = 64  # rows of a row group in memory at a time
 _SPAN = ("start", "end", "text", "step", "rule", "evidence")
 
 
 def parts(output: Path, table: str) -> list[Path]:
-    """Return the part files of a table, in order."""
+    """Return the part files of a table, in order.
+
+    Args:
+        output: The output folder.
+        table: Name of the table, such as "documents".
+    """
     return sorted((output / table).glob("part-*.parquet"))
 
 
 def columns(path: Path, names: Sequence[str]) -> pa.Table:
-    """Return some columns of a part file; an empty table where the file is missing (a dry run writes no corpus)."""
+    """Return columns of a part file; an empty table where the file does not exist (a dry run writes no corpus).
+
+    Args:
+        path: The part file.
+        names: Names of the columns.
+    """
     import pyarrow.parquet as pq
 
     from cleanse.corpus import SCHEMAS
@@ -40,14 +50,16 @@ def columns(path: Path, names: Sequence[str]) -> pa.Table:
 def rows(
     output: Path, table: str, ids: Collection[str], names: Sequence[str] | None = None, key: str = "id"
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows whose `key` is one of some ids, in the table's order, with little memory.
+    """Yield the rows with one of these ids, in the order of the table, with little memory.
+
+    Row groups whose statistics leave no room for the ids are not read.
 
     Args:
         output: The output folder.
-        table: The table's name.
-        ids: Wanted values of the key.
-        names: Columns; None: all.
-        key: The column that is compared. Row groups whose statistics leave no room for the ids are not read.
+        table: Name of the table.
+        ids: Wanted values of the column `key`.
+        names: Names of the columns; None: all.
+        key: The column that is compared.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -61,21 +73,21 @@ def rows(
             for group in range(file.num_row_groups):
                 if not _may_hold(file, group, key, wanted[0].as_py(), wanted[-1].as_py()):
                     continue
-                hits = pc.indices_nonzero(pc.is_in(file.read_row_group(group, [key])[key].combine_chunks(), wanted))
-                yield from _take_rows(file, group, hits.to_pylist(), list(names) if names else None)
+                matches = pc.indices_nonzero(pc.is_in(file.read_row_group(group, [key])[key].combine_chunks(), wanted))
+                yield from _take_rows(file, group, matches.to_pylist(), list(names) if names else None)
 
 
-def _take_rows(file: Any, group: int, places: list[int], names: list[str] | None) -> Iterator[dict[str, Any]]:
-    """Yield some rows (ascending) of a row group, a few of which are in memory at a time."""
+def _take_rows(file: Any, group: int, numbers: list[int], names: list[str] | None) -> Iterator[dict[str, Any]]:
+    """Yield rows of a row group, by ascending row numbers, with few of them in memory at a time."""
     first = taken = 0
-    if not places:
+    if not numbers:
         return
     for batch in file.iter_batches(READ_ROWS, [group], names, use_threads=False):
         end = first + len(batch)
-        while taken < len(places) and places[taken] < end:
-            yield batch.slice(places[taken] - first, 1).to_pylist()[0]
+        while taken < len(numbers) and numbers[taken] < end:
+            yield batch.slice(numbers[taken] - first, 1).to_pylist()[0]
             taken += 1
-        if taken == len(places):
+        if taken == len(numbers):
             return
         first = end
 
@@ -90,15 +102,25 @@ def _may_hold(file: Any, group: int, key: str, least: str, most: str) -> bool:
 
 
 def texts(output: Path, ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return rows of `corpus/` and `withheld/` by id."""
+    """Return rows of `corpus/` and `withheld/` by id.
+
+    Args:
+        output: The output folder.
+        ids: Wanted ids.
+    """
     return {row["id"]: row for table in TEXTS for row in rows(output, table, ids)}
 
 
 def spans(output: Path, ids: Collection[str]) -> dict[str, list[Span]]:
-    """Return removed spans by id, sorted by offset."""
+    """Return removed spans by id, sorted by offset; an empty list where nothing was removed.
+
+    Args:
+        output: The output folder.
+        ids: Wanted ids.
+    """
     spans_of: dict[str, list[Span]] = {name: [] for name in ids}
     for row in rows(output, "removed", ids):
         spans_of[row["id"]].append(Span(*(row[name] for name in _SPAN)))
-    for rows_ in spans_of.values():
-        rows_.sort(key=lambda span: span.start)
+    for spans_of_document in spans_of.values():
+        spans_of_document.sort(key=lambda span: span.start)
     return spans_of

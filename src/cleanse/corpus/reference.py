@@ -1,7 +1,7 @@
-"""Earlier outputs that count as already seen: found, checked, and read where a near-duplicate may stand in them.
+"""Open earlier outputs whose documents count as already seen (the option `against`).
 
-What is looked up is their band index (`index/`, see `dedup.earlier`); of `corpus/` only the row groups are read in which
-a candidate lies. Their digests are part of this run's.
+Near-duplicates are looked up in their band index (`index/`, see `dedup.corpus_index`). Of their `corpus/` only the row
+groups that hold a candidate are read. Their digests are part of the digest of this run.
 """
 
 from __future__ import annotations
@@ -20,32 +20,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An earlier output, opened."""
+    """An earlier output, opened.
 
-    name: str  # as it was given, and as `duplicate_corpus` gives it again
+    Attributes:
+        name: Its path as it was given; `duplicate_corpus` repeats it.
+        digest: Digest of its run.
+        files: Part files of its corpus, in order.
+        index: Its band index.
+    """
+
+    name: str
     digest: str
-    files: tuple[Path, ...]  # of its corpus, in order
+    files: tuple[Path, ...]
     index: dedup.Index
 
 
 def open_earlier(names: Sequence[str], output: Path, threshold: float) -> tuple[Earlier, ...]:
-    """Return the earlier outputs of those names, for a run with that threshold that writes to `output`.
+    """Return the earlier outputs, opened.
 
-    Raises OutputError for one without a whole corpus or index, SettingError for one whose index does not fit.
+    Args:
+        names: Their paths.
+        output: The output folder of this run.
+        threshold: Least Jaccard similarity of near-duplicates in this run.
+
+    Raises:
+        OutputError: One is the output of this run, or holds no complete corpus or index.
+        SettingError: The index of one was made for another threshold.
     """
-    outputs = []
+    opened = []
     for name in names:
-        place = Path(name)
-        if place.resolve() == output.resolve():
+        folder = Path(name)
+        if folder.resolve() == output.resolve():
             raise OutputError(f"against = {name!r} is the OUTPUT of this run, which replaces it. Name another folder.")
-        manifest = corpus.read_manifest(place)
-        files = [place / file for file in manifest["tables"].get("corpus", {}).get("files", ())]
-        index = dedup.open_index(place / corpus.INDEX, place, [_rows(file) for file in files], threshold)
-        outputs.append(Earlier(name, manifest["digest"], tuple(files), index))
-    return tuple(outputs)
+        manifest = corpus.read_manifest(folder)
+        files = [folder / file for file in manifest["tables"].get("corpus", {}).get("files", ())]
+        index = dedup.open_index(folder / corpus.INDEX, folder, [_count_rows(file) for file in files], threshold)
+        opened.append(Earlier(name, manifest["digest"], tuple(files), index))
+    return tuple(opened)
 
 
-def _rows(file: Path) -> int:
+def _count_rows(file: Path) -> int:
+    """Return the number of rows of a Parquet file."""
     import pyarrow.parquet as pq
 
     try:
@@ -55,7 +70,13 @@ def _rows(file: Path) -> int:
 
 
 def read_rows(file: Path, column: str, rows: Sequence[int]) -> list[str]:
-    """Return the values of a column in some rows (ascending) of a part file. Reads only row groups with such rows."""
+    """Return the values of a column in a few rows of a part file. Reads only row groups with such rows.
+
+    Args:
+        file: The part file.
+        column: Name of the column.
+        rows: Row numbers, ascending.
+    """
     import pyarrow.parquet as pq
 
     out: list[str] = []
@@ -74,15 +95,20 @@ def read_rows(file: Path, column: str, rows: Sequence[int]) -> list[str]:
 
 
 def ids_of(earlier: Sequence[Earlier], numbers: Sequence[int]) -> Iterator[tuple[int, str, str]]:
-    """Yield number, corpus and id of some documents (ascending numbers through all earlier corpora)."""
+    """Yield number, corpus and id of a few documents.
+
+    Args:
+        earlier: The earlier outputs.
+        numbers: Numbers of the documents, ascending, counted through all earlier corpora.
+    """
     first = place = 0
-    for one in earlier:
-        for file, rows in zip(one.files, one.index.parts, strict=True):
+    for earlier_corpus in earlier:
+        for file, rows in zip(earlier_corpus.files, earlier_corpus.index.parts, strict=True):
             wanted = []
             while place < len(numbers) and numbers[place] < first + rows:
                 wanted.append(numbers[place] - first)
                 place += 1
-            names = read_rows(file, "id", wanted) if wanted else ()
-            for row, id_ in zip(wanted, names, strict=True):
-                yield first + row, one.name, id_
+            ids = read_rows(file, "id", wanted) if wanted else ()
+            for row, id_ in zip(wanted, ids, strict=True):
+                yield first + row, earlier_corpus.name, id_
             first += rows

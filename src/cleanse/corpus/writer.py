@@ -23,33 +23,47 @@ if TYPE_CHECKING:
 
     from cleanse.documents import Document
 
-ROW_GROUP_BYTES = 16 << 20  # of rows as JSON in one row group: large enough to compress well, small enough to hold
-ROW_GROUP_ROWS = 20_000  # the same for tables of short rows
-BATCH_BYTES, BATCH_ROWS = 1 << 20, 2_000  # held as Python objects, which take several times the memory of Arrow's
+ROW_GROUP_BYTES = 16 << 20  # bytes of rows, as JSON, in a row group: enough to compress well, and to fit in memory
+ROW_GROUP_ROWS = 20_000  # rows in a row group, for tables of short rows
+BATCH_BYTES, BATCH_ROWS = 1 << 20, 2_000  # kept as Python objects, which need several times the memory of Arrow's
 _MODULUS = 1 << 256
 _EARLIER = SCHEMAS["documents"].get_field_index("duplicate_corpus")
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What was written of a part: rows and digests by table, and counts for the funnel and the report."""
+    """Summary of the part files that were written.
+
+    Attributes:
+        rows: Table → rows.
+        digests: Table → digest of its rows.
+        counts: Named counts for funnel and report: name → value → number.
+        files: Table → names of its part files, below the output folder.
+        keys: Cache keys of the notes on these part files.
+    """
 
     rows: Counter[str] = field(default_factory=Counter)
     digests: dict[str, int] = field(default_factory=dict)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
-    files: dict[str, list[str]] = field(default_factory=dict)  # of each table, below the output folder
-    keys: list[str] = field(default_factory=list)  # of the notes that were staged of it
+    files: dict[str, list[str]] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
 
     def count(self, name: str, key: str | None, n: int = 1) -> None:
-        """Add to one of the named counts."""
+        """Add to one of the named counts.
+
+        Args:
+            name: Name of the count, such as "language".
+            key: Value that is counted.
+            n: Number to add.
+        """
         self.counts.setdefault(name, Counter())[key or ""] += n
 
     def as_facts(self) -> dict[str, Any]:
-        """Return the fields, for `outcome_of`."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        """Return the fields as a dictionary that JSON can hold, for `outcome_of`."""
+        return {attribute.name: getattr(self, attribute.name) for attribute in fields(self)}
 
     def add(self, other: Outcome) -> None:
-        """Add another part's outcome; their order does not matter."""
+        """Add the outcome of another part. The order of parts does not matter."""
         self.rows += other.rows
         for table, digest in other.digests.items():
             self.digests[table] = (self.digests.get(table, 0) + digest) % _MODULUS
@@ -60,14 +74,14 @@ class Outcome:
         self.keys += other.keys
 
 
-def outcome_of(said: dict[str, Any]) -> Outcome:
+def outcome_of(facts: dict[str, Any]) -> Outcome:
     """Return an outcome from its fields as JSON gives them back."""
-    counts = {name: Counter(values) for name, values in said["counts"].items()}
-    return Outcome(Counter(said["rows"]), said["digests"], counts, said["files"], said["keys"])
+    counts = {name: Counter(values) for name, values in facts["counts"].items()}
+    return Outcome(Counter(facts["rows"]), facts["digests"], counts, facts["files"], facts["keys"])
 
 
 class Rows:
-    """The rows of one part file: Python objects for a while, then Arrow's, and a row group when there are enough."""
+    """The rows of one part file: kept as Python objects, then as Arrow batches, then written as a row group."""
 
     def __init__(self, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
         self._writer, self._schema = writer, schema
@@ -76,15 +90,21 @@ class Rows:
         self._bytes = self._batch_bytes = self._batch_rows = 0
 
     def add(self, row: list[Any], size: int) -> None:
-        """Add a row of so many bytes."""
+        """Add a row.
+
+        Args:
+            row: Its values.
+            size: Its size as JSON, in bytes.
+        """
         self._rows.append(row)
         self._bytes += size
-        if self._bytes >= BATCH_BYTES or len(self._rows) >= BATCH_ROWS:
+        if self._bytes >= min(BATCH_BYTES, ROW_GROUP_BYTES) or len(self._rows) >= BATCH_ROWS:
             self._pack()
             if self._batch_bytes >= ROW_GROUP_BYTES or self._batch_rows >= ROW_GROUP_ROWS:
                 self.flush()
 
     def _pack(self) -> None:
+        """Turn the Python objects into an Arrow batch."""
         columns = zip(zip(*self._rows, strict=True), self._schema.types, strict=True)
         self._batches.append(pa.record_batch([pa.array(column, kind) for column, kind in columns], schema=self._schema))
         self._batch_bytes += self._bytes
@@ -92,7 +112,7 @@ class Rows:
         self._rows, self._bytes = [], 0
 
     def flush(self) -> None:
-        """Write what is there as a row group."""
+        """Write the rows so far as a row group."""
         if self._rows:
             self._pack()
         if self._batches:
@@ -103,14 +123,14 @@ class Rows:
 class Tables:
     """The open part files of one number: `with Tables(folder, 3, names) as tables: tables.add(document)`.
 
-    The digest of a table is the sum, modulo 2^256, of the SHA-256 of its rows as JSON. So it does not depend on how rows
-    are spread over files (an incremental multiset hash; Bellare, Micciancio 1997).
+    The digest of a table is the sum, modulo 2^256, of the SHA-256 of its rows as JSON. So it does not depend on how
+    rows are spread over files (an incremental multiset hash; Bellare, Micciancio 1997).
 
     Args:
         folder: The output folder.
-        number: Of the part.
-        names: The tables that are written.
-        corpora: The digests of the earlier corpora that documents name.
+        number: Number of the part.
+        names: Names of the tables to write.
+        corpora: Digests of the earlier corpora that documents may name, by path; None: there are none.
     """
 
     def __init__(
@@ -149,11 +169,16 @@ class Tables:
         self._stack.__exit__(kind, error, trace)
 
     def add(self, document: Document, *, decoded: bool) -> None:
-        """Add a document: a row in `documents`, one in `corpus` or `withheld` if it was decoded, one for each span."""
+        """Add a document: a row of `documents`, one of `corpus` or `withheld`, one for each removed span.
+
+        Args:
+            document: The finished document.
+            decoded: Whether its bytes could be decoded; else it has no row in `withheld`.
+        """
         self._count(document)
         row = _row_of("documents", document)
         counted = row
-        if document.duplicate_corpus:  # a path: its content counts, not where it lies
+        if document.duplicate_corpus:  # a path: for the digest its content counts, not the path
             counted = [*row[:_EARLIER], self._corpora[document.duplicate_corpus], *row[_EARLIER + 1 :]]
         self._row("documents", row, counted)
         table = "corpus" if document.status == "kept" else "withheld"
@@ -161,30 +186,36 @@ class Tables:
             self._row(table, _row_of(table, document))
         if decoded:
             self._row("signals", _row_of("signals", document))
-        for place in personal_spans(document) if "pii" in self._rows else ():
-            self._row("pii", _row_of("pii", document, place))
+        for personal_span in personal_spans(document) if "pii" in self._rows else ():
+            self._row("pii", _row_of("pii", document, personal_span))
         for span in document.removed:
             self._row("removed", _row_of("removed", document, span))
 
     def add_rows(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Add rows that are there already, by the names of the table's columns."""
+        """Add rows to a table.
+
+        Args:
+            table: Name of the table.
+            rows: Rows, by the names of the table's columns.
+        """
         for row in rows:
             self._row(table, [row[column.name] for column in COLUMNS[table]])
 
-    def _count(self, d: Document) -> None:
+    def _count(self, document: Document) -> None:
+        """Count a document for funnel and report."""
         count = self.outcome.count
-        count("status", d.status)
-        count("chars", "chars_in", d.chars_in)
-        if d.status == "kept":
-            count("chars", "chars_kept", len(d.text))
-            count("language", d.language)
-        if d.reason:
-            count("reason", d.reason)
-        if d.encoding:
-            count("encoding", d.encoding)
-        for repair in d.repairs:
+        count("status", document.status)
+        count("chars", "chars_in", document.chars_in)
+        if document.status == "kept":
+            count("chars", "chars_kept", len(document.text))
+            count("language", document.language)
+        if document.reason:
+            count("reason", document.reason)
+        if document.encoding:
+            count("encoding", document.encoding)
+        for repair in document.repairs:
             count("repair", repair)
-        for span in d.removed:
+        for span in document.removed:
             count("rule", span.rule)
 
     def _row(self, name: str, row: list[Any], counted: list[Any] | None = None) -> None:
@@ -198,5 +229,6 @@ class Tables:
         self._rows[name].add(row, len(line))
 
 
-def _row_of(table: str, *things: Any) -> list[Any]:
-    return [column.value(*things) for column in COLUMNS[table] if column.value]
+def _row_of(table: str, *values: Any) -> list[Any]:
+    """Return the values of a row, from the declarations of its columns."""
+    return [column.value(*values) for column in COLUMNS[table] if column.value]

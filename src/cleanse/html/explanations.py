@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanse.html.decision import ONE
-from cleanse.html.element_tokens import keys_of
 from cleanse.html.word_keys import word_keys
 
 if TYPE_CHECKING:
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from cleanse.html.engine import Judgement
+    from cleanse.html.block_engine import Judgement
+    from cleanse.html.element_tokens import Keys
     from cleanse.html.model_file import Model
     from cleanse.html.visible_text import Rendered
 
@@ -31,12 +31,14 @@ SPOKEN = -64  # weight, in `linear_scores.SCALE`s, from which on a name or a wor
 class Explanations:
     """Evidence for the blocks of one page that the engine leaves out."""
 
-    def __init__(self, page: Rendered, words: Sequence[Sequence[str]], judgement: Judgement, model: Model) -> None:
+    def __init__(
+        self, page: Rendered, words: Sequence[Sequence[str]], keys: Sequence[Keys], judgement: Judgement, model: Model
+    ) -> None:
         self._page = page
         self._words = words
         self._chance = judgement.chance
         self._model = model
-        self._outermost, self._names = _read_containers(page, judgement.kept, model.tokens)
+        self._outermost, self._names = _read_containers(page, keys, judgement.kept, model.tokens)
         self._by_container: dict[int, str] = {}
 
     def of(self, block: int) -> str:
@@ -62,17 +64,19 @@ class Explanations:
         return ", ".join(parts)
 
     def _word(self, blocks: range) -> str:
-        """The words that speak most against content."""
+        """Return the words that speak most against content."""
         best, weight = "", SPOKEN
         for block in blocks:
             for key in word_keys(self._words[block]):
-                own = self._model.words.get(key, 0)
+                own = self._model.words.get(key)
                 if own < weight and not key.startswith("#"):
                     best, weight = key, own
         return best.strip("^$=")[:NAME]
 
 
-def _read_containers(page: Rendered, kept: Array, weights: Mapping[str, int]) -> tuple[list[int], list[str]]:
+def _read_containers(
+    page: Rendered, keys: Sequence[Keys], kept: Array, weights: Mapping[str, int]
+) -> tuple[list[int], list[str]]:
     """For each container the outermost one around it of which nothing is kept (-1: none), and the name that speaks most.
 
     That name is its own or that of an element around it; "" where none speaks against content.
@@ -80,13 +84,13 @@ def _read_containers(page: Rendered, kept: Array, weights: Mapping[str, int]) ->
     sums = np.append(0, np.cumsum(kept))
     outermost: list[int] = []
     names: list[tuple[int, str]] = []
-    for i, container in enumerate(page.containers):
+    for i, (container, own) in enumerate(zip(page.containers, keys, strict=True)):
         parent = container.parent
         keeps = sums[container.end] > sums[container.first]
         above = outermost[parent] if parent >= 0 else -1
         outermost.append(above if above >= 0 else -1 if keeps else i)
-        own = [(weights.get(key, 0), key) for key in keys_of(container.element).around]
-        names.append(min([*own, names[parent] if parent >= 0 else (SPOKEN, "")]))
+        speak = [(weights[key], key) for key in own.around if key in weights]
+        names.append(min([*speak, names[parent] if parent >= 0 else (SPOKEN, "")]))
     return outermost, [_shown(key) for _, key in names]
 
 
@@ -96,7 +100,7 @@ def _shown(key: str) -> str:
 
 
 def _path(page: Rendered, container: int) -> str:
-    """The last elements of the way to a container."""
+    """Return the last elements of the way to a container."""
     names: list[str] = []
     while container >= 0 and len(names) < PATH:
         names.append(_name_of(page.containers[container].element))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.documents import Page
 from cleanse.html.alignment import kept_shares, split_words
-from cleanse.html.engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.block_engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.consent_boxes import blocks_of_consent
 from cleanse.html.explanations import Explanations
-from cleanse.html.extractors import NONE, OWN, load_extractor
+from cleanse.html.extractors import EXTRACTORS, NONE, OWN, load_extractor
 from cleanse.html.markdown import as_markdown
 from cleanse.html.metadata import read_metadata
 from cleanse.html.model_file import load_model
@@ -19,6 +20,7 @@ from cleanse.html.removed_spans import remove_pieces
 from cleanse.html.source_limits import limit_attributes
 from cleanse.html.unseen_text import add_article_body, open_shadow_roots, show_unseen
 from cleanse.html.visible_text import render
+from cleanse.rights import read_rights
 from cleanse.spans import settle
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def read_page(
     if "shadowroot" in html:
         open_shadow_roots(tree)
     page = render(tree)
-    metadata = read_metadata(tree, url)
+    metadata, rights = read_metadata(tree, url), read_rights(tree)
     spans: tuple[Span, ...] = ()
     if page.depth >= PARSED_DEPTH and (flat := parse(flatten(html))) is not None:
         page = render(flat)
@@ -76,7 +78,7 @@ def read_page(
         text = moved.text
         spans = tuple(replace(span, start=moved.start(span.start), end=moved.end(span.end)) for span in spans)
     spans = settle(text, spans)
-    return Page(text, spans, metadata.title, metadata.author, metadata.date, metadata.url, tuple(repairs))
+    return Page(text, spans, metadata.title, metadata.author, metadata.date, metadata.url, tuple(repairs), rights)
 
 
 class _Chosen(NamedTuple):
@@ -108,7 +110,7 @@ class _Reader:
             chosen = self._choose(page)
         kept = [piece for piece in chosen.pieces if piece.kept]
         last = kept[-1].block.element if kept else None
-        texts = [page.text[piece.start : piece.end] for piece in kept]
+        texts = [page.text[piece.start : piece.end] for piece in kept] if _length(chosen) >= FEW else []
         body = add_article_body(self._tree, self._metadata.body, texts, last)
         if body is not None:
             self.repairs.append(f"text-from:{body.source}")
@@ -117,6 +119,19 @@ class _Reader:
         return page, chosen
 
     def _choose(self, page: Rendered) -> _Chosen:
+        """Return what the extractor keeps, but for boxes that ask for consent to cookies, unless there is nothing else."""
+        chosen = self._choose_all(page)
+        if self._name == NONE or self._name not in EXTRACTORS or not (boxes := blocks_of_consent(page)):
+            return chosen
+        outside = any(piece.kept and piece.number not in boxes for piece in chosen.pieces)
+        rest = {i for i in range(len(page.blocks)) if i not in boxes} if not outside else set()
+        pieces = [
+            piece._replace(kept=(piece.kept or piece.number in rest) and piece.number not in boxes)
+            for piece in chosen.pieces
+        ]
+        return chosen._replace(pieces=pieces) if any(piece.kept for piece in pieces) else chosen
+
+    def _choose_all(self, page: Rendered) -> _Chosen:
         if self._name in OWN and page.blocks:
             if len(page.blocks) <= MAX_BLOCKS:
                 return self._choose_by_engine(page, self._model or load_model())
@@ -128,7 +143,7 @@ class _Reader:
         return _Chosen(pieces_of_output(page, output), lambda _block: f"left out by {self._name}")
 
     def _choose_by_engine(self, page: Rendered, model: Model) -> _Chosen:
-        """What the own engine keeps; where it is unsure it learns first what another extractor would keep."""
+        """Return what the own engine keeps; where it is unsure it learns first what another extractor would keep."""
         words = words_of_blocks(page)
         facts = read_facts(page, words, self._metadata, model)
         judgement = judge(facts, model)
@@ -137,11 +152,14 @@ class _Reader:
             lines = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
             judgement = judge(facts, model, kept_shares(lines, output))
         judgement = keep_something(judgement, facts)
-        evidence = Explanations(page, words, judgement, model).of
+        evidence = Explanations(page, words, facts.keys, judgement, model).of
         return _Chosen(pieces_of_choice(page, judgement.kept.tolist()), evidence)
 
     def _ask(self, page: Rendered) -> str | None:
-        """What the extractor keeps. Any failure of a third party's code on bad content means that it has no answer."""
+        """Return what the extractor keeps.
+
+        Any failure of a third party's code on bad content means that it has no answer.
+        """
         if not page.text:
             return None
         if excess := _excess(self._html, page, self._tree):
@@ -158,7 +176,7 @@ def _length(chosen: _Chosen) -> int:
 
 
 def _with_all_of(element: HtmlElement, page: Rendered, chosen: _Chosen) -> _Chosen:
-    """The choice with all blocks kept that an element holds."""
+    """Return the choice with all blocks kept that an element holds."""
     home = next((container for container in page.containers if container.element is element), None)
     if home is None:
         return chosen
@@ -168,7 +186,7 @@ def _with_all_of(element: HtmlElement, page: Rendered, chosen: _Chosen) -> _Chos
 
 
 def _excess(html: str, page: Rendered, tree: HtmlElement) -> str | None:
-    """Which limit of what an extractor is asked about the page exceeds."""
+    """Return which limit of what an extractor is asked about the page exceeds."""
     if len(html) > MAX_CHARS:
         return "chars"
     if page.elements > MAX_ELEMENTS:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanse.html.linear_scores import WordWeights
 from cleanse.html.trees import Trees
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class Model:
 
     tokens: Mapping[str, int]  # weights of elements' names
     token_bias: int
-    words: Mapping[str, int]
+    words: WordWeights
     word_bias: int
     borders: Mapping[str, Array]  # of each feature's bins, in the order in which trees and network number the features
     trees: Trees
@@ -40,11 +41,12 @@ class Model:
 def save_model(model: Model, path: Path) -> None:
     """Write a model file."""
     borders = list(model.borders.values())
+    words = model.words.all()
     arrays: dict[str, Array] = {
         "token_keys": _text("\n".join(model.tokens)),
         "token_weights": np.array([*model.tokens.values(), model.token_bias], np.int32),
-        "word_keys": _text("\n".join(model.words)),
-        "word_weights": np.array([*model.words.values(), model.word_bias], np.int32),
+        "word_keys": _text("\n".join(words)),
+        "word_weights": np.array([*words.values(), model.word_bias], np.int32),
         "features": _text("\n".join(model.borders)),
         "border_ends": np.cumsum([len(own) for own in borders]),
         "borders": np.concatenate(borders),
@@ -71,7 +73,7 @@ def load_model(path: Path = FILE) -> Model:
     return Model(
         tokens=dict(zip(_lines(parts["token_keys"]), token_weights[:-1], strict=True)),
         token_bias=token_weights[-1],
-        words=dict(zip(_lines(parts["word_keys"]), word_weights[:-1], strict=True)),
+        words=WordWeights.of(dict(zip(_lines(parts["word_keys"]), word_weights[:-1], strict=True))),
         word_bias=word_weights[-1],
         borders=dict(zip(_lines(parts["features"]), borders, strict=True)),
         trees=_trees(parts, "trees"),

@@ -33,4 +33,4 @@ def score(trees: Trees, bins: Array) -> Array:
 
 def put_in_bins(values: Array, borders: Array) -> Array:
     """Return how many of the borders (ascending) lie at or below each value, uint8."""
-    return np.searchsorted(borders, values, side="right").astype(np.uint8)
+    return borders.searchsorted(values, side="right").astype(np.uint8)

@@ -149,7 +149,12 @@ class _Writer:
 
     def open(self, element: HtmlElement, setting: int) -> None:
         """Begin an element that is set off from what stands before it."""
-        self._border(setting, 1)
+        if self.width:
+            self.end_line()
+        if setting == PREFORMATTED:
+            self.preformatted += 1
+            setting = 2
+        self.gap = max(self.gap, setting)
         self.opened.append((element, self.container, len(self.blocks)))
         self.ends.append(0)
         self.container = len(self.opened) - 1
@@ -157,18 +162,15 @@ class _Writer:
 
     def close(self, setting: int) -> None:
         """End the innermost of them."""
-        self._border(setting, -1)
-        self.ends[self.container] = len(self.blocks)
-        self.container = self.opened[self.container][1]
-        self.outside.pop()
-
-    def _border(self, setting: int, step: int) -> None:
         if self.width:
             self.end_line()
         if setting == PREFORMATTED:
-            self.preformatted += step
+            self.preformatted -= 1
             setting = 2
         self.gap = max(self.gap, setting)
+        self.ends[self.container] = len(self.blocks)
+        self.container = self.opened[self.container][1]
+        self.outside.pop()
 
     def write(self, text: str, element: HtmlElement, *, of: bool) -> None:
         """Add one text node: of this element, or the one behind it."""

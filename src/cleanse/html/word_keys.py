@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+WHOLE = "="  # how the key of a whole block begins
 SHORT = 4  # words up to which a block as a whole is a key
 COUNTED = 12  # words up to which every length is a key of its own
 LONGEST = 150  # words of a block that are read; more tell nothing new
@@ -21,12 +22,17 @@ def plain(text: str) -> str:
 
 def word_keys(words: Sequence[str]) -> list[str]:
     """Return the keys of one block, given its words as `plain` leaves them; one that occurs twice stands there twice."""
+    read = words[:LONGEST]
+    return [*read, *whole_keys(read), *map("{} {}".format, read, read[1:])]
+
+
+def whole_keys(words: Sequence[str]) -> list[str]:
+    """Return the keys of a block as a whole: its length, its ends, and all of it if it is short."""
     if not words:
         return []
-    words = words[:LONGEST]
     size = len(words)
     length = size if size <= COUNTED else COUNTED + size // COUNTED
-    keys = [*words, f"#{length}", "^" + words[0], words[-1] + "$", *map("{} {}".format, words, words[1:])]
-    if len(words) <= SHORT:
-        keys.append("=" + " ".join(words))
+    keys = [f"#{length}", "^" + words[0], words[-1] + "$"]
+    if size <= SHORT:
+        keys.append(WHOLE + " ".join(words))
     return keys

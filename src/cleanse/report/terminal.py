@@ -108,15 +108,15 @@ def print_applied(applied: Applied, to: TextIO) -> None:
     console.print(f"content lost {applied.lost.text}, chrome left {applied.left.text}, on {pages}")
     if applied.order != "random":
         console.print(
-            "The sheet is no random sample: its shares say nothing about the corpus and are not put on its card."
+            "The sheet was not drawn at random: its shares say nothing about the corpus and are not put on its card."
         )
     if applied.rules:
         path = escape(shlex.quote(str(applied.rules)))
         lines_made = f"{applied.made:,} line{'s' if applied.made != 1 else ''}"
-        console.print(f"{lines_made} in rules, {applied.hold:,} of them with the wanted effect: {path}")
+        console.print(f"{lines_made} in rules, {applied.effective:,} of them with the wanted effect: {path}")
         console.print(f"Use them: {escape(safe(applied.command))}")
     for text, lines in (
-        ("These lines are not removed or kept as wanted, even with a rule", applied.defied),
+        ("These lines are not removed or kept as wanted, even with a rule", applied.ineffective),
         ("The HTML extractor left these out before any rule applies; try --extractor none", applied.extracted),
         ("No rule can match these", applied.unusable),
     ):
@@ -124,7 +124,7 @@ def print_applied(applied: Applied, to: TextIO) -> None:
             console.print(f"{text}: {len(lines):,}")
         for id_, line in lines[:_NAMED]:
             console.print(Text(safe(f"  {id_}: {line[:100]}")))
-    if applied.moved:
+    if applied.unknown:
         console.print(
-            f"{applied.moved:,} verdicts are about lines that this output no longer has: it was made anew since."
+            f"{applied.unknown:,} verdicts are about lines that this output no longer has: it was made anew since."
         )

@@ -1,4 +1,4 @@
-"""What people say about a sample of pages, turned into rules of their own and an estimate of how clean the corpus is."""
+"""Let people judge a sample of pages; turn their verdicts into own rules and an estimate of how clean the corpus is."""
 
 from cleanse.review.applying import Applied, apply_verdicts
 from cleanse.review.estimating import Estimate, estimate

@@ -1,4 +1,4 @@
-"""From verdicts on pages to shares of the corpus, with intervals."""
+"""Estimate shares of the corpus from verdicts on a sample of pages, with intervals."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_Z = 1.959964  # of a 95 % interval
+_Z = 1.959964  # 97.5 % quantile of the normal distribution
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A share of words, the half width of its 95 % interval (None: no interval), over so many pages."""
+    """A share of words, estimated from a sample of pages.
+
+    Attributes:
+        share: The share, 0 to 1.
+        half_width: Half the width of its 95 % interval, 0 to 1; None: the sample is too small for an interval.
+        pages: Number of pages in the sample.
+        pages_with_any: Number of pages on which the share is not zero.
+    """
 
     share: float
     half_width: float | None
@@ -23,7 +30,7 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        """Return the estimate for people: `0.3 % ± 0.2`; where no page shows any, what that says about pages."""
+        """Return the estimate for people, such as "0.3 % ± 0.2"; if no page shows any, a bound on the share of pages."""
         if self.pages_with_any == 0 and self.pages:
             most = 1 - 0.05 ** (1 / self.pages)  # with this share of pages affected, none seen is a 1-in-20 chance
             return f"0 % (none on {self.pages:,} pages: fewer than {100 * most:.1f} % of pages)"
@@ -32,10 +39,14 @@ class Estimate:
 
 
 def estimate(pairs: Sequence[tuple[float, float]], population: int) -> Estimate:
-    """Return the share of `part` in `whole` over pages, each a pair (part, whole) in words, drawn with equal chances.
+    """Return the share of a part in a whole over all pages, estimated from pages drawn with equal chances.
 
-    The ratio estimator, with the variance of its linear form and the correction for a finite population (Cochran 1977,
-    chapter 6); the quantile is Student's.
+    This is the ratio estimator, with the variance of its linear form and the correction for a finite population
+    (Cochran 1977, chapter 6); the quantile is Student's.
+
+    Args:
+        pairs: Pairs (part, whole) of each page in the sample, in words.
+        population: Number of pages that the sample was drawn from.
     """
     n, whole = len(pairs), sum(w for _, w in pairs)
     share = sum(p for p, _ in pairs) / whole if whole else 0.0
@@ -48,7 +59,7 @@ def estimate(pairs: Sequence[tuple[float, float]], population: int) -> Estimate:
 
 
 def _student(freedom: int) -> float:
-    """Return the 97.5 % quantile of Student's t (Cornish and Fisher), within 0.01 from 3 degrees of freedom on."""
+    """Return the 97.5 % quantile of Student's t (Cornish and Fisher), exact to 0.01 from 3 degrees of freedom on."""
     z, v = _Z, freedom
     return (
         z
@@ -59,4 +70,5 @@ def _student(freedom: int) -> float:
 
 
 def _digits(value: float) -> str:
+    """Return a percentage with one digit after the point, two for a very small one."""
     return f"{value:.1f}" if value >= 0.1 or value == 0 else f"{value:.2f}"

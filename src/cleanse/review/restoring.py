@@ -1,4 +1,4 @@
-"""Bring back what was removed: a rule of one's own that keeps the lines of a removed span."""
+"""Write an own rule that keeps the lines of a removed span."""
 
 from __future__ import annotations
 
@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restored span came to."""
+    """What came of the wish to bring spans back.
 
-    rules: Path  # the file of own rules
-    lines: tuple[str, ...]  # that they keep now
-    site: str | None  # where they are kept; None: everywhere
-    unusable: tuple[str, ...]  # lines that no rule can name: nothing but signs
-    command: str  # that makes the corpus again, with the rules
+    Attributes:
+        rules: The file of own rules.
+        lines: Lines that the rules keep now.
+        site: The site on whose pages they are kept; None: on all pages.
+        unusable: Lines that no rule can match, such as a line of dashes.
+        command: The command line that makes the corpus again with the rules.
+    """
+
+    rules: Path
+    lines: tuple[str, ...]
+    site: str | None
+    unusable: tuple[str, ...]
+    command: str
 
 
 def restore_spans(output: Path, name: str, number: int | None = None, to: Path | None = None) -> Restored:
@@ -32,11 +40,11 @@ def restore_spans(output: Path, name: str, number: int | None = None, to: Path |
     Args:
         output: The folder of a finished run.
         name: Id of the document.
-        number: Which removed span, counted from 1 as `explain` shows them; None: all that rules and model removed.
-        to: File for the rules; None: the one that the run used, else `OUTPUT/own-rules.toml`.
+        number: Number of the removed span, counted from 1 as `explain` shows them; None: all spans.
+        to: File for the rules; None: `own-rules.toml` in the output folder.
 
     Raises:
-        OutputError: There is no finished run, or no such document.
+        OutputError: There is no finished run, or no text of such a document.
         CleanseError: The document has no such span.
     """
     manifest = read_manifest(output)

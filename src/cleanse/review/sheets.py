@@ -1,4 +1,4 @@
-"""The sheet that people fill in: a row for each line of each page, as CSV and as a page with ticks that saves one."""
+"""Write the sheet that people fill in, a row for each line of each page, as CSV and as a page with buttons; read it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,23 @@ if TYPE_CHECKING:
 NAMES = ("sample.csv", "sample.html")
 COLUMNS = ("id", "site", "start", "end", "state", "rule", "words", "text", "verdict", "order")
 VERDICTS = ("", "keep", "remove", "seen")
-MAX_LINES = 300  # lines shown of one page; those beyond are not judged and do not count
+MAX_LINES = 300  # lines shown of one page; further ones are not judged and do not count
 SHOWN = 400  # characters shown of one line
 _FORMULA = re.compile(r"^[=+\-@\t\r']")  # a spreadsheet would run such a cell
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of a page, or the part of a line that went: half-open offsets in the page text."""
+    """A line of a page, or the removed part of a line.
+
+    Attributes:
+        start: Its first character, counted from 0 in the page text.
+        end: The character after its last.
+        text: Its text.
+        rule: Id of the rule that removed it; empty if it was kept.
+        step: The step that removed it; empty if it was kept.
+        words: Number of its words.
+    """
 
     start: int
     end: int
@@ -45,7 +54,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A row of a filled-in sheet. `verdict` of the page itself (start and end 0): "seen" or empty."""
+    """A row of a filled-in sheet.
+
+    Attributes:
+        id: Id of the document.
+        start: First character of the line in the page text; 0 in the row of the page itself.
+        end: The character after the last; 0 in the row of the page itself.
+        verdict: "keep", "remove" or empty for a line; "seen" or empty for the page itself.
+        order: How the sample was drawn.
+    """
 
     id: str
     start: int
@@ -56,7 +73,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What was written, and of how many pages it was drawn."""
+    """A sheet that was written.
+
+    Attributes:
+        files: The files.
+        pages: Number of pages in the sheet.
+        of: Number of pages that they were drawn from.
+    """
 
     files: tuple[Path, ...]
     pages: int
@@ -64,7 +87,19 @@ class Sheet:
 
 
 def write_sample(output: Path, n: int = 200, order: str = "random", seed: int = 1, to: Path | None = None) -> Sheet:
-    """Draw pages and write the sheet. Raises SettingError for values of no use, OutputError where a sheet lies already."""
+    """Draw pages and write the sheet that people fill in.
+
+    Args:
+        output: The output folder to draw from.
+        n: Number of pages.
+        order: "random" (gives an estimate) or "worst".
+        seed: Another number draws other pages.
+        to: Folder for the sheet; None: the output folder.
+
+    Raises:
+        SettingError: A value cannot be used.
+        OutputError: There is a sheet already, or the output has no texts.
+    """
     from cleanse.report.report_page import render_template
 
     if n < 1:
@@ -88,7 +123,7 @@ def write_sample(output: Path, n: int = 200, order: str = "random", seed: int = 
         "digest": manifest["digest"],
         "columns": COLUMNS,
         "pages": [
-            {"id": id_, "site": site, "title": title, "order": order, "lines": _told(items)}
+            {"id": id_, "site": site, "title": title, "order": order, "lines": _lines_of(items)}
             for id_, site, title, items in pages
         ],
     }
@@ -99,9 +134,10 @@ def write_sample(output: Path, n: int = 200, order: str = "random", seed: int = 
 
 
 def _pages(output: Path, ids: list[str]) -> Iterator[tuple[str, str, str, list[Item]]]:
-    held, removed = texts(output, ids), spans(output, ids)
+    """Yield id, site, title and lines of each page."""
+    text_rows, removed = texts(output, ids), spans(output, ids)
     for id_ in ids:
-        row = held.get(id_)
+        row = text_rows.get(id_)
         if row is None:
             raise OutputError(
                 f"{str(output)!r} is of a dry run, which keeps no text to look at. Run it without --dry-run."
@@ -110,7 +146,12 @@ def _pages(output: Path, ids: list[str]) -> Iterator[tuple[str, str, str, list[I
 
 
 def items_of(text: str, removed: list[Span]) -> list[Item]:
-    """Return the lines of a page that are not blank, kept and removed, in order."""
+    """Return the lines of a page that are not blank, kept and removed, in order.
+
+    Args:
+        text: The text of the document, without what was removed.
+        removed: Its removed spans.
+    """
     at, out = 0, []
     for stretch, number in stretches(restore(text, removed), removed):
         for line in stretch.splitlines(keepends=True):
@@ -125,6 +166,7 @@ def items_of(text: str, removed: list[Span]) -> list[Item]:
 
 
 def _csv_rows(id_: str, site: str, items: Iterable[Item], order: str) -> Iterator[list[Any]]:
+    """Yield the rows of one page: one for the page itself, then one for each line."""
     yield [_cell(id_), _cell(site), 0, 0, "page", "", 0, "write 'seen' behind a page that you looked at", "", order]
     for item in items:
         state = "removed" if item.rule else "kept"
@@ -132,7 +174,8 @@ def _csv_rows(id_: str, site: str, items: Iterable[Item], order: str) -> Iterato
         yield [_cell(id_), _cell(site), item.start, item.end, state, item.rule, item.words, text, "", order]
 
 
-def _told(items: Iterable[Item]) -> list[list[Any]]:
+def _lines_of(items: Iterable[Item]) -> list[list[Any]]:
+    """Return the lines of a page for the script."""
     return [[item.start, item.end, item.rule, item.words, short(item.text, SHOWN)] for item in items]
 
 
@@ -142,7 +185,7 @@ def _cell(text: str) -> str:
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
-    """Read the rows of a filled-in sheet. Raises CleanseError for a file that is none."""
+    """Return the rows of a filled-in sheet. Raises CleanseError where the file is no sheet."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             sample = file.readline()
@@ -158,11 +201,13 @@ def read_verdicts(path: Path) -> list[Verdict]:
     for line, row in enumerate(rows, 2):
         verdict = (row["verdict"] or "").strip().lower()
         if verdict not in VERDICTS:
-            raise CleanseError(f"{str(path)!r}, line {line}: verdict {verdict!r}; use keep, remove or nothing.")
+            raise CleanseError(
+                f"{str(path)!r}, line {line}: verdict {verdict!r} is not known. Write keep, remove or nothing."
+            )
         try:
             start, end = int(row["start"]), int(row["end"])
         except (TypeError, ValueError):
-            raise CleanseError(f"{str(path)!r}, line {line}: start and end are numbers.") from None
+            raise CleanseError(f"{str(path)!r}, line {line}: start and end have to be numbers.") from None
         id_ = row["id"][1:] if row["id"].startswith("'") and _FORMULA.match(row["id"][1:]) else row["id"]
         out.append(Verdict(id_, start, end, verdict, row["order"] or ""))
     return out

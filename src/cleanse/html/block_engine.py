@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanse.html import decision, network, trees
+from cleanse.html import block_network, decision, trees
 from cleanse.html.alignment import split_words
+from cleanse.html.block_features import measure
 from cleanse.html.block_tree import PageFacts, Ranges, block_weights
 from cleanse.html.element_tokens import keys_of, token_scores
-from cleanse.html.features import measure
 from cleanse.html.linear_scores import token_units, word_sums, word_units
 from cleanse.html.metadata import letters
 from cleanse.html.votes import vote_columns
@@ -23,21 +23,26 @@ from cleanse.html.word_keys import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cleanse.html.element_tokens import Keys
     from cleanse.html.metadata import Metadata
     from cleanse.html.model_file import Model
     from cleanse.html.visible_text import Rendered
 
 Array = NDArray[Any]
 
+GRAINS = int(1 / block_network.GRAIN)  # in a score of 1
 CHANCE_STEPS = 64  # of the score that chances are told apart by, in 1
+TREES_SHARE, NETWORK_SHARE = 91, 49  # hundredths of either score: the trees are sharper; chosen out of fold
+BENEFIT = CHANCE_STEPS // 2  # added to all scores: to lose content costs more than to keep chrome
 LOWEST = decision.ONE * 12 // 100  # a block less likely than this is never kept
 HIGHEST = decision.ONE * 60 // 100  # one more likely always is
-UNSURE = 0.905  # expected F1 below which another extractor is asked: one page in ten of the extraction bench
+UNSURE = 0.93  # expected F1 below which another extractor is asked: one page in ten of the extraction bench
 
 
 class Facts(NamedTuple):
     """A page as it is judged, once by itself and once more with another extractor's vote."""
 
+    keys: Sequence[Keys]  # of each container
     words: Array  # int64, of each block
     weights: Array
     columns: dict[str, Array]  # features by name
@@ -84,8 +89,8 @@ def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadat
     sizes = np.array([len(own) for own in words], np.int64)
     weights = block_weights(sizes)
     inputs = bins[: len(model.network["inp.weight"])].T.astype(np.float64)
-    score = network.run(model.network, inputs, weights, ranges.first, ranges.end)
-    return Facts(sizes, weights, columns, ranges, bins, score.astype(np.int64))
+    score = block_network.run(model.network, inputs, weights, ranges.first, ranges.end)
+    return Facts(keys, sizes, weights, columns, ranges, bins, score.astype(np.int64))
 
 
 def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Judgement:
@@ -99,11 +104,17 @@ def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Ju
             if name in columns:
                 bins[i] = trees.put_in_bins(columns[name], borders)
         score = trees.score(model.asked_trees, bins)
-    step = int(1 / network.GRAIN) * 2 // CHANCE_STEPS  # the mean of both, in steps
-    place = (score + facts.network) // step + len(model.chances) // 2
-    chance: Array = model.chances[np.clip(place, 0, len(model.chances) - 1)]
+    chance = chances_of(score, facts.network, model)
     choice = decision.choose(chance, facts.words, LOWEST, HIGHEST)
     return Judgement(chance, choice.kept, choice.expected)
+
+
+def chances_of(trees_score: Array, network_score: Array, model: Model) -> Array:
+    """Return the chance of each block, in parts of `decision.ONE`, from the scores of trees and network in grains."""
+    score = TREES_SHARE * trees_score + NETWORK_SHARE * network_score
+    place = score // (100 * GRAINS // CHANCE_STEPS) + BENEFIT + len(model.chances) // 2
+    chance: Array = model.chances[np.clip(place, 0, len(model.chances) - 1)]
+    return chance
 
 
 def keep_something(judgement: Judgement, facts: Facts) -> Judgement:
