@@ -59,6 +59,14 @@ def test_the_articles_are_found_by_the_lines_that_recur_between_them(head):
         assert headline in text[start:stop]
 
 
+def test_a_menu_that_a_page_shows_above_and_below_its_text_parts_nothing():
+    """Though a notice of rights stands in it."""
+    menu = "World\nPolitics today\nThe weather here\n© 2024 The Creek Courier. All rights reserved.\nAccessibility statement\n"
+    text = menu + "\n".join(line for lines in ARTICLES.values() for line in lines) + "\n" + menu
+    lines = split_lines(text)
+    assert article_bounds(assess(text, lines, findings(lines, load_rules()))) == [(0, len(text))]
+
+
 def test_an_ordinary_page_is_one_article():
     text = "\n".join(line for lines in ARTICLES.values() for line in lines)
     for page in (

@@ -51,7 +51,7 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
     _doubt(lines, found, flag, ends)
     joined, prose = _prose(lines, flag, ends)
     first, last = _bounds(prose)
-    zoned = [i for i, fs in enumerate(found) if any(f.where != "any" for f in fs)]
+    zoned = [i for i, fs in enumerate(found) if fs and any(f.where != "any" for f in fs)]
     if zoned:
         for i in zoned:
             flag[i] = _strongest(found[i], _zones(i, first, last))
@@ -71,8 +71,8 @@ def _kept(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Findin
 
     Those they name, and the list below up to a blank line or a line that is chrome.
     """
-    kept = [any(f.action == "keep" for f in fs) for fs in found]
-    for i in [i for i, fs in enumerate(found) if any(f.below for f in fs)]:
+    kept = [bool(fs) and any(f.action == "keep" for f in fs) for fs in found]
+    for i in [i for i, fs in enumerate(found) if fs and any(f.below for f in fs)]:
         for j in range(i + 1, min(len(lines), i + 1 + KEPT_LINES)):
             if _chrome(flag[j]) or (lines[j].gap and j > i + 1):
                 break
@@ -116,7 +116,7 @@ def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> t
     for i in range(1, len(lines) + 1):
         if i < len(lines) and not (ends[i - 1] or chrome[i] or chrome[i - 1]) and _goes_on(lines[i]):
             continue
-        words = sum(line.words for line in lines[start:i])
+        words = lines[start].words if i == start + 1 else sum(line.words for line in lines[start:i])
         good = words >= PROSE_WORDS and (words >= PROSE_WORDS_OPEN or any(ends[start:i]))
         for k in range(start, i):
             joined[k], prose[k] = words, good and not chrome[k]

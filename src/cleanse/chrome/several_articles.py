@@ -1,10 +1,12 @@
 """Several articles in one text, such as an export of a press archive: each is a page of its own. Pure.
 
-Told by what stands between them: a block of lines, a rights notice among them, that recurs with paragraphs in between.
+Told by what stands between them: a block of lines, a rights notice among them, that recurs with paragraphs in between
+and other numbers in it.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 BLOCK_LINES = 3  # lines of such a block, at least; numbers in them count as equal
 KEY_CHARS = 6  # of a line that counts as recurring, at least
+_NUMBER = re.compile(r"\d+")
 
 
 def may_be_several(findings: Sequence[Sequence[Finding]]) -> bool:
@@ -43,8 +46,13 @@ def _starts(reading: Reading) -> list[int]:
     counts = Counter(line.key for line in lines)
     recurs = [counts[line.key] > 1 and len(line.key) >= KEY_CHARS for line in lines]
     blocks = _blocks(recurs)
-    marked = [b for b in blocks if any(f.kind == RIGHTS for i in range(*b) for f in reading.found[i])]
-    if len(marked) <= 1 or not all(any(reading.prose[a:b]) for (_, a), (b, _) in pairwise(marked)):
+    below_text = [b for b in blocks if b[0] > reading.first]
+    marked = [b for b in below_text if any(f.kind == RIGHTS for i in range(*b) for f in reading.found[i])]
+    if (
+        len(marked) <= 1
+        or not _counted(reading, marked)
+        or not all(any(reading.prose[a:b]) for (_, a), (b, _) in pairwise(marked))
+    ):
         return []
     head = {line.key for line, again in zip(lines[: reading.first], recurs, strict=False) if again}
     starts = []
@@ -52,6 +60,14 @@ def _starts(reading: Reading) -> list[int]:
         if any(reading.prose[stop:]):
             starts.append(next((i for i in range(first, stop) if lines[i].key in head), stop))
     return [i for i in starts if i < len(lines) and any(reading.prose[:i])]
+
+
+def _counted(reading: Reading, blocks: list[tuple[int, int]]) -> bool:
+    """Whether a line of the blocks recurs with other numbers, as a record's does; a menu shown twice is the same twice."""
+    numbers: dict[str, list[str]] = {}
+    lines = [reading.lines[i] for block in blocks for i in range(*block)]
+    own = [(line.key, _NUMBER.findall(line.text)) for line in lines]
+    return any(numbers.setdefault(key, found) != found for key, found in own)
 
 
 def _blocks(recurs: list[bool]) -> list[tuple[int, int]]:
