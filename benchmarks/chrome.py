@@ -6,7 +6,8 @@
 The shipped line model has seen these pages. For figures that hold for unseen sites have `training/train.py --folds DIR`
 write the models that each left out a fifth of the sites: every page is then cleaned with the one that did not see it.
 With `--leave-language-out` it writes those that saw no page of a language: `--language` cleans its pages with that one.
-kept, absent: segments that must stay and those that must go (pages of trafilatura's evaluation).
+hurt, wrecked: pages that lose more than 5 %, more than 30 % of their content. kept, absent: segments that must stay and
+those that must go (pages of trafilatura's evaluation).
 Predictions go to a temporary folder; `score.py` and `lines.py` of the benchmark judge them. "by lang" lists the languages
 with 20 or more pages with gold text. Single process, CPU time.
 """
@@ -104,14 +105,16 @@ def report(data: Path, name: str, kinds: list[str], scratch: Path, engine: Engin
     lines = run(scorers / "lines.py", "--data", part, "--pred", str(preds))
     before = {r["kind"]: r["sh_f"] for r in keep["kind"]}
     print(f"\n{name}, {engine.setting}")
-    print("kind         pages    F1  keep   lost  left  cost  hurt  clean  short  kept  absent  pages/s  unstable")
+    print(
+        "kind         pages    F1  keep   lost  left  cost  hurt  wrecked  clean  short  kept  absent  pages/s  unstable"
+    )
     for r in sorted(ours["kind"], key=lambda r: kinds.index(r["kind"])):
         kind = r["kind"]
         pages, seconds, unstable = told[kind]
         m = lines[kind]
         print(
             f"{kind:12s} {pages:5d}  {r['sh_f']:.3f} {before[kind]:.3f}  {m['content_lost']:5.2f} {m['chrome_left']:5.1f} "
-            f"{m['cost']:5.1f}  {100 * m['hurt']:4.1f}  {100 * m['clean']:5.1f}  {m['recall'].get('short line', 1):.3f}"
+            f"{m['cost']:5.1f}  {100 * m['hurt']:4.1f}  {100 * m['wrecked']:7.2f}  {100 * m['clean']:5.1f}  {m['recall'].get('short line', 1):.3f}"
             f"  {r.get('seg_with', 1):.3f}  {r.get('seg_without', 1):.3f}"
             f"  {pages / max(seconds, 1e-9):7.0f}  {unstable}"
         )

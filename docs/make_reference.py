@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.config import Config
 from cleanse.corpus.columns import COLUMNS
+from cleanse.inputs.formats import FORMATS
 from cleanse.options import option_table
 from cleanse.stages import STAGES
 
@@ -29,7 +30,7 @@ def make_pages() -> dict[Path, str]:
     columns = {table: column_table(declared) for table, declared in COLUMNS.items()}
     withheld = [column for column in COLUMNS["withheld"] if column not in COLUMNS["corpus"]]
     parts = {
-        "reference/cli.md": {"options": option_table()},
+        "reference/cli.md": {"options": option_table(), "formats": format_table()},
         "reference/output.md": columns | {"withheld": column_table(withheld)},
         "reference/api.md": {"config": config_table()},
         "development/architecture.md": {"stages": stage_table()},
@@ -41,6 +42,15 @@ def column_table(columns: Iterable[Column]) -> str:
     """Return columns as a Markdown table."""
     rows = ["| column | type | |", "|---|---|---|"]
     rows += [f"| `{one.name}` | {_escape(one.type)} | {_escape(one.about)} |" for one in columns]
+    return "\n".join(rows)
+
+
+def format_table() -> str:
+    """Return the formats as a Markdown table."""
+    rows = ["| format | suffixes | a file holds |", "|---|---|---|"]
+    for one in FORMATS.values():
+        suffixes = " ".join(f"`{suffix}`" for suffix in one.suffixes)
+        rows.append(f"| {one.name} | {suffixes} | {'records' if one.container else 'one document'} |")
     return "\n".join(rows)
 
 

@@ -236,7 +236,7 @@ def test_a_ctrl_c_that_python_swallows_still_ends_the_run(page, tmp_path, capsys
     def run(*_, progress):
         with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-        progress("read", 1, 2)
+        progress("read", 1, 2, "bytes")
         pytest.fail("the run went on")
 
     monkeypatch.setattr("cleanse.pipeline.run.run", run)

@@ -386,6 +386,7 @@ def read_rows(chunks, chunk, rows):
     return [chunks[chunk][row] for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [[61], [0, 17, 44, 0], [20, 21, 20]])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_verdicts_over_chunks_equal_those_in_memory(tmp_path, monkeypatch, sizes, workers):

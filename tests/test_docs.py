@@ -6,6 +6,7 @@ import unicodedata
 
 import pytest
 
+from cleanse.output_commands import COMMANDS
 from conftest import ROOT
 
 DOCS = ROOT / "docs"
@@ -79,6 +80,17 @@ def test_every_public_name_is_in_the_reference_of_the_library():
     text = (DOCS / "reference" / "api.md").read_text(encoding="utf-8")
     for name in cleanse.__all__:
         assert re.search(rf"\b{name}\b", text) or ("::: cleanse.errors" in text and name.endswith("Error")), name
+
+
+def test_every_command_and_each_of_its_options_is_in_the_reference():
+    text = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
+    source = (ROOT / "src" / "cleanse" / "output_commands.py").read_text(encoding="utf-8")
+    options = re.findall(r"add_argument\(\s*\"(--?[\w-]+)\"", source)
+    assert len(options) > 10
+    for option in options:
+        assert re.search(rf"`[^`]*{option}\b", text), option
+    for command in COMMANDS:
+        assert f"cleanse {command} OUTPUT" in text, command
 
 
 def test_an_image_that_no_page_shows_is_not_kept():

@@ -59,6 +59,7 @@ def profiling(function):
         sys.setprofile(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_twice_the_page_takes_about_twice_the_steps(name):
     page = PAGES[name]

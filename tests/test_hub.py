@@ -34,6 +34,7 @@ def facts_of(output):
     return facts
 
 
+@pytest.mark.slow
 def test_every_table_is_a_configuration_that_loads_with_its_columns(output, tmp_path):
     datasets = pytest.importorskip("datasets")
     header = "\n".join(["---", *describe_configs(facts_of(output)), "---", ""])

@@ -18,6 +18,7 @@ from damage import FILES, damage
 sys.path.pop(0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_no_damage_makes_a_reader_raise_or_say_nothing(tmp_path, name):
     total, silent = damage(name, 150, 3, tmp_path)

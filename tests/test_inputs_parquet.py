@@ -95,6 +95,7 @@ def test_a_file_in_an_archive_or_compressed_is_read_too(tmp_path):
     assert texts(tmp_path) == ["a", "b"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "rule"), [(signal.SIGABRT, "crashed"), (signal.SIGSEGV, "crashed"), (signal.SIGKILL, "unreadable")]
 )

@@ -60,3 +60,15 @@ def test_fields_are_known_by_their_names_in_several_languages(name, column):
 def test_names_that_english_has_too_say_nothing_of_the_order_of_dates():
     assert not {key_of(name) for name in ("text", "title", "date", "url")} & foreign_names()
     assert {key_of(name) for name in ("texte", "titre", "fecha")} <= foreign_names()
+
+
+def test_every_suffix_stands_in_the_documentation():
+    from pathlib import Path
+
+    from cleanse.inputs import FORMATS
+
+    folder = Path(__file__).parents[1] / "docs" / "reference"
+    told = (folder / "inputs.md").read_text() + (folder / "archives-and-exports.md").read_text()
+    for form in FORMATS.values():
+        for suffix in form.suffixes:
+            assert f"`{suffix}`" in told, suffix

@@ -191,6 +191,7 @@ def test_junk_between_records_is_a_row():
     assert outcomes(gzip_member(records[0]) + bytes(512) + gzip_member(records[1])) == ["1", "2"]
 
 
+@pytest.mark.slow
 def test_bombs_are_rows_and_reading_goes_on(monkeypatch):
     monkeypatch.setattr(warc, "MAX_DOCUMENT_BYTES", 1 << 20)
     bomb = gzip.compress(bytes(50 << 20))

@@ -223,6 +223,7 @@ def test_scores_are_integers_that_float64_adds_without_rounding():
     assert features * largest * 2**langid_model.COUNT_BITS + np.abs(model.priors).max() < 2**53
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "setting",
     [

@@ -20,7 +20,7 @@ from cleanse.chrome.rule_files import build_index
 from cleanse.config import Config
 from cleanse.corpus import Tables
 from cleanse.corpus.columns import COLUMNS
-from cleanse.documents import Document, Span
+from cleanse.documents import Document, Rights, Span
 from cleanse.filters import filter_documents
 from cleanse.options import help_of
 from cleanse.pipeline import cache as cache_module
@@ -203,6 +203,7 @@ def test_deduplicate_of_clean_many_is_what_a_run_says(tmp_path, rows):
         assert {name: getattr(one, name) for name in names if name in row} == {n: row[n] for n in names if n in row}
 
 
+@pytest.mark.slow
 def test_the_command_line_the_form_of_prefect_and_the_reference_say_the_same_of_every_option():
     pytest.importorskip("prefect", reason="needs Prefect: pip install 'cleanse-corpus[flow]'")
     from cleanse.cli import run_parser
@@ -242,7 +243,8 @@ def sentinels():
             values[field.name] = f"<{field.name}>"
     spans = (Span(11, 15, "abcd", "<step>", "<rule>", "<span evidence>"), Span(20, 22, "ef", "s", "r", "e"))
     signals = {column.name: 5000 + n for n, column in enumerate(COLUMNS["signals"][1:])}
-    return Document(**{**values, "removed": spans, "signals": signals, "personal": None})
+    rights = Rights("<license>", True, False, "<tdm_policy>", "<robots>", "<copyright_holder>")
+    return Document(**{**values, "removed": spans, "signals": signals, "rights": rights, "personal": None})
 
 
 COMPUTED = {"chars": 6, "chars_kept": 6, "spans_removed": 2}  # of the sentinels' text, `<text>`
@@ -259,6 +261,8 @@ def test_each_column_holds_what_its_name_says(status, tmp_path, rows):
         for column, value in row.items():
             if column in COMPUTED:
                 assert value == COMPUTED[column], column
+            elif hasattr(document.rights, column):
+                assert value == getattr(document.rights, column), column
             elif hasattr(document, column):
                 expected = getattr(document, column)
                 assert value == (list(expected) if isinstance(expected, tuple) else expected), column

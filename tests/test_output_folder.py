@@ -54,6 +54,7 @@ def test_the_lock_of_a_run_that_was_killed_is_no_obstacle(page, tmp_path):
     assert run(page, tmp_path / "out").digest == first
 
 
+@pytest.mark.slow
 def test_of_two_runs_at_once_one_does_the_work_and_the_other_says_so(page, tmp_path):
     for n in range(40):
         (page.parent / f"{n}.txt").write_text(PAGE.replace("two years", f"{n} years") * 3)

@@ -113,6 +113,7 @@ def search(tmp_path, chunks, dates=None, sites=None, agencies=None, eligible=Non
     return passages, {row["id"]: row for row in sharing}
 
 
+@pytest.mark.slow
 @settings(max_examples=30)  # each writes files
 @given(texts=CORPORA, cuts=st.lists(st.integers(1, 3), min_size=9, max_size=9), seed=st.integers(0, 5))
 def test_the_tables_do_not_depend_on_order_cut_or_mapper(tmp_path_factory, texts, cuts, seed):

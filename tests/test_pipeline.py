@@ -131,11 +131,13 @@ def small_shards(monkeypatch):
     monkeypatch.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 10_000)
 
 
+@pytest.mark.slow
 def test_the_digest_is_the_same_for_one_two_and_three_workers(crawl, tmp_path):
     digests = {cleanse.run(crawl, tmp_path / str(n), cleanse.Config(workers=n)).digest for n in (1, 2, 3)}
     assert len(digests) == 1
 
 
+@pytest.mark.slow
 def test_the_digest_does_not_depend_on_how_the_input_is_cut(crawl, tmp_path, small_shards, rows):
     cut = cleanse.run(crawl, tmp_path / "cut", cleanse.Config(workers=0))
     assert len(list((tmp_path / "cut" / "corpus").iterdir())) > 1
@@ -357,7 +359,7 @@ def test_many_shards_become_fewer_and_larger_and_the_digest_stays(crawl, tmp_pat
 
 def test_the_default_size_of_shards_holds_up_to_forty_gigabytes():
     def times(bytes_, files=1):
-        return chunks._times(Listing(tuple([Source("a", "a", "text", bytes_ // files)] * files), 0))
+        return chunks._growth(Listing(tuple([Source("a", "a", "text", bytes_ // files)] * files), 0))
 
     assert times(10) == times(41_000_000_000) == times(10, 10_000) == 1
     assert times(42_000_000_000) == 2
@@ -381,7 +383,7 @@ def test_what_is_not_whole_is_a_warning(crawl, tmp_path, caplog):
     with caplog.at_level(logging.WARNING, "cleanse"):
         cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "is not whole" in caplog.text
+    assert "is damaged" in caplog.text
 
 
 def test_the_package_has_no_handler_but_the_one_that_does_nothing():

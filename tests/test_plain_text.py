@@ -51,6 +51,13 @@ def test_page_numbers_come_in_many_styles(style):
     assert kept(text).split() == " ".join(BODIES).split()
 
 
+def test_roman_numerals_and_chapters_with_their_page_go():
+    preface = printed([body, roman] for roman, body in zip(("viii", "ix", "x", "xi"), BODIES, strict=True))
+    assert kept(preface).split() == " ".join(BODIES).split()
+    chapters = printed([f"{n + 40}   The mills" if n % 2 else f"Chapter 3   {n + 40}", BODIES[n]] for n in range(4))
+    assert kept(chapters).split() == " ".join(BODIES).split()
+
+
 def test_what_does_not_run_stays():
     questions = printed([f"Question {n + 1}", body] for n, body in enumerate(BODIES))
     assert all(f"Question {n}" in kept(questions) for n in (1, 2, 3, 4))
@@ -69,6 +76,33 @@ def test_words_parted_between_lines_are_whole_again_and_on_record():
     assert "The ferryman\nkept" in page.text
     assert "vice-mayor\nhis" in page.text
     assert "navigation\nlight burned" in page.text
+
+
+def test_a_word_parted_by_the_edge_of_a_page_is_whole_again():
+    text = (
+        "Annals\n1\nThe ferry-\nman kept his navi-\ngation lamp, and the engi-\nneers lit it for the vil-\nAnnals of the river\n"
+        "\fAnnals\n2\nlage, which liked it.\nAnnals of the river\n"
+    )
+    page = cleanse.clean(text.encode(), kind="text")
+    assert page.text.split() == [
+        "The",
+        "ferryman",
+        "kept",
+        "his",
+        "navigation",
+        "lamp,",
+        "and",
+        "the",
+        "engineers",
+        "lit",
+        "it",
+        "for",
+        "the",
+        "village,",
+        "which",
+        "liked",
+        "it.",
+    ]
 
 
 def test_parted_words_stay_where_nothing_proves_them():
@@ -90,6 +124,16 @@ SPEECH = "The river rose at night,\nand nobody slept.\n\n- Did you tie the boat?
         CUES,
         "WEBVTT - river\nKind: captions\n\nNOTE by hand\n\n" + CUES.replace(",000", ".000").replace("00:00:0", "00:0"),
         CUES.replace("1\n00", "00").replace("2\n00", "00").replace(",200", ",200 align:start position:10%"),
+        CUES.replace(" --> ", ",")
+        .replace(",000", ".000")
+        .replace(",200", ".200")
+        .replace(",400", ".400")
+        .replace(",900", ".900")
+        .replace("1\n00:00", "0:00")
+        .replace("2\n00:00", "0:00")
+        .replace(",00:00", ",0:00")
+        .replace("<i>", "")
+        .replace("</i>", ""),
         CUES.replace("- Did", "{\\an8}- Did").replace("<i>", '<font color="#fff">').replace("</i>", "</font>"),
     ],
 )

@@ -25,6 +25,8 @@ def test_pyarrow_reads_every_table_with_the_documented_columns(output):
     from cleanse.corpus import SCHEMAS
 
     for name, schema in SCHEMAS.items():
+        if name in ("shared", "pii"):  # only where asked for
+            continue
         found = ds.dataset(output / name, format="parquet").to_table()
         assert found.schema.remove_metadata() == schema
         assert found.num_rows
@@ -35,7 +37,7 @@ def test_the_columns_stand_in_the_documentation():
 
     from cleanse.corpus import SCHEMAS
 
-    text = (Path(__file__).parents[1] / "docs" / "output.md").read_text()
+    text = (Path(__file__).parents[1] / "docs" / "reference" / "output.md").read_text()
     for name, schema in SCHEMAS.items():
         for column in schema.names:
             assert f"`{column}`" in text, f"{name}.{column}"

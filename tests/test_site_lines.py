@@ -236,7 +236,6 @@ def output(crawl, tmp_path_factory):
 
 
 def test_a_run_takes_what_recurs_and_leaves_a_small_site_alone(output, rows):
-    cleanse.run(output / "out", config())
     texts = {r["url"]: (r["site"], r["text"]) for r in rows(output, "corpus")}
     for site, text in texts.values():
         assert (ABOVE_LINES[0] in text, BELOW_LINES[0] in text) == ((site == SMALL),) * 2
@@ -249,7 +248,6 @@ def test_a_run_takes_what_recurs_and_leaves_a_small_site_alone(output, rows):
 
 
 def test_text_and_removed_spans_are_the_page(output, rows):
-    cleanse.run(output / "out", config())
     spans = {}
     for r in rows(output, "removed"):
         spans.setdefault(r["id"], []).append(Span(r["start"], r["end"], r["text"], r["step"], r["rule"], r["evidence"]))
@@ -258,6 +256,7 @@ def test_text_and_removed_spans_are_the_page(output, rows):
         assert restore(r["text"], spans.get(r["id"], [])) == pages[r["url"]]
 
 
+@pytest.mark.slow
 def test_the_digest_is_the_same_for_any_workers_and_cuts(crawl, tmp_path, small_shards):
     digests = {cleanse.run(crawl, tmp_path / str(n), config(workers=n)).digest for n in (1, 2, 3)}
     with pytest.MonkeyPatch.context() as whole:
@@ -355,7 +354,6 @@ def test_one_document_alone_knows_no_lines_of_its_site():
 
 
 def test_the_manifest_names_the_lines_of_each_site_and_how_many_documents_lost_them(output, manifest):
-    cleanse.run(output / "out", config())
     told = manifest(output)["site_lines"]
     assert (told["documents"], told["sites"], told["lines"]) == (42, 2, 6)
     assert list(told["most"]) == [LARGE, OTHER]
@@ -368,7 +366,6 @@ def test_the_manifest_names_the_lines_of_each_site_and_how_many_documents_lost_t
 
 
 def test_what_is_told_is_bounded_and_says_so(output, monkeypatch):
-    cleanse.run(output / "out", config())
     monkeypatch.setattr("cleanse.report.site_statistics.MOST_SITES", 1)
     monkeypatch.setattr("cleanse.report.site_statistics.MOST_LINES", 3)
     told = site_lines(output)

@@ -106,7 +106,7 @@ def print_stages(samples: list[Sample], steps: list[Step]) -> None:
     print("| stage | tenth | seconds | process tree MB | largest process MB |\n|---|---:|---:|---:|---:|")
     for title, words in groupby(steps[:-1], lambda step: step.title):
         told = list(words)
-        parts = 10 if told[-1].total >= 30 else 1
+        parts = 10 if len(told) > 30 else 1
         starts = [next(step.at for step in told if step.done * parts >= step.total * part) for part in range(parts + 1)]
         for part, (start, end) in enumerate(pairwise(starts), 1):
             print_row(title, str(part) if parts > 1 else "all", samples, start, end)

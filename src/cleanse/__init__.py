@@ -1,4 +1,4 @@
-"""cleanse: scraped pages in, a clean corpus out, with everything removed on record.
+"""Turn scraped pages into a clean corpus that records everything that was removed.
 
     page = cleanse.clean(raw)            # one page: text, title, language, and every removed span with its rule
     cleanse.run("seeds/", "output/")     # a folder: what the command line does
@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-logging.getLogger(__name__).addHandler(logging.NullHandler())  # who wants our log lines adds a handler of his own
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # silent unless the caller adds a handler
 
 __version__ = "0.1.0"
 
@@ -47,7 +47,7 @@ __all__ = [
     "strip_chrome",
 ]
 
-_HOME = {
+_HOME = {  # public name → module that defines it
     "Config": "config",
     "decode": "encoding.decoding",
     **dict.fromkeys(("Match", "NearDuplicateIndex"), "dedup.incremental"),

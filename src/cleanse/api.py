@@ -1,4 +1,4 @@
-"""Use cleanse in another program: one page, many pages, near-duplicates. The same functions as in a run."""
+"""Clean pages in a program of your own: one page, many pages, near-duplicates. A run uses the same functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cleanse.status import fill_document, mark_duplicate, take_from_twins
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-BATCH = 64  # pages handed to a worker at once: some tens of milliseconds of work
+BATCH = 64  # pages sent to a worker at once: tens of milliseconds of work
 KINDS = ("html", "text")
 
 Raw = bytes | str
@@ -28,7 +28,12 @@ Raw = bytes | str
 
 @dataclass(frozen=True, slots=True)
 class Stripped:
-    """A text without its chrome, and what was removed from it."""
+    """A text without its chrome.
+
+    Attributes:
+        text: The text that was kept.
+        removed: The removed spans, sorted and disjoint, with offsets in the text that was given.
+    """
 
     text: str
     removed: tuple[Span, ...]
@@ -37,33 +42,36 @@ class Stripped:
 def clean(raw: Raw, url: str | None = None, *, kind: str | None = None, config: Config | None = None) -> Document:
     """Clean one page: fix encoding, strip chrome, detect language. Pure; never raises on bad content.
 
-    One page says nothing of its site: lines that recur on a site's pages (`site.learned`) only `run` removes. Options that
-    choose among documents, such as `language`, `min_words` and `threshold`, are those of a run, and do nothing here.
+    Two things need more than one page, so only `run` does them: it removes lines that recur on the pages of a site
+    (rule `site.learned`), and it obeys options that choose among documents, such as `language`, `min_words` and
+    `threshold`.
 
     Args:
         raw: The page, as bytes or text.
-        url: Its address, which becomes `url` and `site`.
-        kind: "html" or "text"; None: told from the page.
+        url: Its address, from which `url` and `site` of the document are set; None: unknown.
+        kind: "html" or "text"; None: recognized from the page.
         config: Options; None: the defaults.
 
     Raises:
         SettingError: An option cannot be used, or `raw` is neither bytes nor text.
     """
     if not isinstance(raw, (bytes, str)):
-        raise SettingError(f"raw = {raw!r} is no page. Give the page as bytes or str.")
+        raise SettingError(f"raw = {raw!r} is no page. Pass the page as bytes or str.")
     if kind is not None and kind not in KINDS:
-        raise SettingError(f"kind = {kind!r} is not known. Use one of: {', '.join(KINDS)}; or None to have it told.")
+        raise SettingError(
+            f"kind = {kind!r} is not known. Use one of: {', '.join(KINDS)}; or None to recognize it from the page."
+        )
     return _clean(config or Config(), [Record("1", raw, kind=kind, url=url)])[0]
 
 
 def clean_many(
     raws: Iterable[Raw | tuple[str, Raw]], workers: int = 0, config: Config | None = None
 ) -> Iterator[Document]:
-    """Yield the pages clean, in their order.
+    """Yield the cleaned pages, in the order given.
 
     Args:
-        raws: Pages, or pairs (id, page). Without ids they are called "1", "2", … They are read as they are needed.
-        workers: Processes to spread the work over; 0 or 1: this one.
+        raws: Pages, or pairs (id, page). Pages without id get the ids "1", "2", … They are read lazily.
+        workers: Number of worker processes; 0 or 1: the work is done in this process.
         config: Options; None: the defaults.
 
     Raises:
@@ -74,50 +82,52 @@ def clean_many(
 
     batches = _batches(raws)
     work = partial(_clean, config or Config())
-    with worker_map(workers if workers > 1 else 0) as spread:
-        # a round of a few batches for each worker: input and results stay in memory only that long
+    with worker_map(workers if workers > 1 else 0) as mapper:
+        # a few batches for each worker at a time, so that input and results do not fill the memory
         while round_ := list(islice(batches, 4 * max(1, workers))):
-            for documents in spread(work, round_):
+            for documents in mapper(work, round_):
                 yield from documents
 
 
 def deduplicate(
     pages: Iterable[Document], threshold: float = 0.8, keep: str = "longest", *, series_guard: bool = True
 ) -> list[Document]:
-    """Return the same pages in the same order; near-duplicates have the status "duplicate", as in a run.
+    """Return the same pages in the same order; near-duplicates get the status "duplicate", as in a run.
 
     Args:
-        pages: Documents. Those with another status than "kept" take no part.
-        threshold: Least Jaccard similarity of two near-duplicates, over sets of word 5-grams.
-        keep: Which of several near-duplicates stays: longest, first, oldest or newest.
-        series_guard: Whether texts that differ only in numbers, dates or names stay.
+        pages: Documents. Those whose status is not "kept" are returned as they are.
+        threshold: Least Jaccard similarity of two near-duplicates, over sets of word 5-grams; over 0, at most 1.
+        keep: Which of several near-duplicates is kept: "longest", "first", "oldest" or "newest".
+        series_guard: Whether texts that differ only in numbers, dates or names are all kept.
 
     Raises:
-        SettingError: The threshold lies outside (0, 1], or the policy is not known.
+        SettingError: The threshold or `keep` cannot be used.
     """
     from cleanse.dedup import find_duplicates
 
-    listed = list(pages)
-    places = [i for i, page in enumerate(listed) if page.status == "kept"]
-    texts, dates = [listed[i].text for i in places], [listed[i].date for i in places]
-    verdicts = find_duplicates(texts, threshold, keep, dates, series_guard=series_guard)
-    for i, verdict in zip(places, verdicts, strict=True):
-        if verdict.duplicate_of is not None:
-            listed[i] = mark_duplicate(listed[i], listed[places[verdict.duplicate_of]].id, verdict.jaccard or 0.0)
-        elif verdict.series_of is not None:
-            listed[i] = replace(listed[i], series_of=listed[places[verdict.series_of]].id)
-    return _complete(listed)
+    documents = list(pages)
+    kept_places = [i for i, page in enumerate(documents) if page.status == "kept"]
+    texts, dates = [documents[i].text for i in kept_places], [documents[i].date for i in kept_places]
+    decisions = find_duplicates(texts, threshold, keep, dates, series_guard=series_guard)
+    for i, decision in zip(kept_places, decisions, strict=True):
+        if decision.duplicate_of is not None:
+            documents[i] = mark_duplicate(
+                documents[i], documents[kept_places[decision.duplicate_of]].id, decision.jaccard or 0.0
+            )
+        elif decision.series_of is not None:
+            documents[i] = replace(documents[i], series_of=documents[kept_places[decision.series_of]].id)
+    return _complete(documents)
 
 
 def _complete(pages: list[Document]) -> list[Document]:
-    """Return pages, each kept one with the number of its near-duplicates and with what it takes from them."""
+    """Return the pages; each kept one gets the number of its near-duplicates, and fields from them that it lacks."""
     from cleanse.dedup.informed_twins import Fields
 
     twins: dict[str, list[tuple[float, str, Fields]]] = {}
     for page in pages:
         if page.duplicate_of is not None:
-            known = Fields(page.title, page.author, page.date, page.url)
-            twins.setdefault(page.duplicate_of, []).append((page.jaccard or 0.0, page.id, known))
+            fields = Fields(page.title, page.author, page.date, page.url)
+            twins.setdefault(page.duplicate_of, []).append((page.jaccard or 0.0, page.id, fields))
     return [
         fill_document(
             replace(page, near_duplicates=len(twins[page.id])),
@@ -130,9 +140,14 @@ def _complete(pages: list[Document]) -> list[Document]:
 
 
 def strip_chrome(text: str, *, config: Config | None = None) -> Stripped:
-    """Remove site chrome from a plain text, and nothing else.
+    """Remove site chrome from a plain text, and do nothing else.
 
-    Raises SettingError for rules that cannot be used.
+    Args:
+        text: The text.
+        config: Options, of which `chrome`, `rules` and `without` count; None: the defaults.
+
+    Raises:
+        SettingError: The rules cannot be used.
     """
     from cleanse.chrome import strip
 
@@ -142,7 +157,7 @@ def strip_chrome(text: str, *, config: Config | None = None) -> Stripped:
 
 
 def _clean(config: Config, records: Sequence[Record]) -> list[Document]:
-    """Return records as documents, by themselves: what a run makes of them before it looks at all together."""
+    """Return records as documents, each cleaned by itself, within the limits of time and memory."""
     limits = guard.Limits(config.time_limit, config.memory_limit)
     work = partial(_clean_together, config)
     with guard.limited(limits):
@@ -150,7 +165,9 @@ def _clean(config: Config, records: Sequence[Record]) -> list[Document]:
 
 
 def _clean_together(config: Config, records: Sequence[Record]) -> list[Document]:
-    drafts = [read_document(record, config.extractor, config.skip) for record in records]
+    drafts = [
+        read_document(record, config.extractor, config.skip, markdown=config.format == "markdown") for record in records
+    ]
     rules = None if "chrome" in config.skip else rules_of(config.rules, config.without)
     cleaned = [one for one, _ in strip_documents(drafts, rules, config.chrome)]
     languages = detect_all([one.text for one in cleaned], None if "language" in config.skip else config.detector)
@@ -161,11 +178,13 @@ def _clean_together(config: Config, records: Sequence[Record]) -> list[Document]
 
 
 def _give_up(record: Record, reason: Reason) -> Document:
+    """Return the document for a record that went over a limit."""
     draft: Draft = read_document(replace(record, reason=reason), "none")
     return make_document(draft, keep_extracted(draft, reason), record.id)
 
 
 def _batches(raws: Iterable[Raw | tuple[str, Raw]]) -> Iterator[list[Record]]:
+    """Yield records in batches."""
     named = (raw if isinstance(raw, tuple) else (str(n), raw) for n, raw in enumerate(raws, 1))
     while batch := [Record(name, raw) for name, raw in islice(named, BATCH)]:
         yield batch

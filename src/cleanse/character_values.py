@@ -55,7 +55,7 @@ def bmp_values() -> Hashes:
 
 @lru_cache(maxsize=4096)
 def astral_value(code: int) -> int:
-    """The same for one code point of 2^16 or above."""
+    """Return the same for one code point of 2^16 or above."""
     return int(_valued(np.array([lowered(code)], dtype=np.uint64))[0])
 
 

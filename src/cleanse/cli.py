@@ -35,7 +35,7 @@ examples:
   cleanse compare out/ out2/                 what that changed
   cleanse restore out/ page-17.html          keep what was removed from it
   cleanse filter out/ --what-if wide         what limits on signals would take
-  cleanse export out/ train/ --split 98/1/1  JSON lines, in splits that do not leak
+  cleanse export out/ train/ --split 98/1/1  JSON lines; no text in two splits
 """
 
 
@@ -140,7 +140,7 @@ def run_parser() -> argparse.ArgumentParser:
     """Return the parser of the main command; an option that is not given stays None and leaves the configuration's value."""
     parser = argparse.ArgumentParser(
         prog="cleanse",
-        usage="%(prog)s INPUT OUTPUT [options]\n       %(prog)s COMMAND OUTPUT ...  (COMMAND: {}; each has a --help)",
+        usage="%(prog)s INPUT OUTPUT [options]\n       %(prog)s COMMAND OUTPUT ...  (each has a --help)",
         description="Turn scraped pages into a clean, deduplicated, language-tagged Parquet corpus.",
         epilog=_EXAMPLES,
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),

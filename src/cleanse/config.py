@@ -1,8 +1,8 @@
-"""The options of a run: one flat frozen record, from defaults, a TOML file and the command line, in that order.
+"""Declare the options of a run. Values come from the defaults, then a TOML file, then the command line.
 
 A field of `Config` is the only place where an option is declared: its default, help, flags, bounds and choices. The
-command line, the TOML names, the form in Prefect and docs/reference/cli.md are made from it. Stages receive the values
-they name in their declaration, never the whole record.
+command line, the names in TOML, the form in Prefect and docs/reference/cli.md are made from it. A stage receives the
+values of the options that it names, never the whole record.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Any
 
 from cleanse.errors import SettingError
 
+FORMATS = ("text", "markdown")
 KEEP = ("longest", "first", "oldest", "newest")
 STRICTNESS = ("careful", "balanced", "thorough")
-STEPS = ("repair", "extract", "chrome", "language", "duplicates")  # what a run can do without
+STEPS = ("repair", "extract", "chrome", "language", "duplicates")  # steps that can be skipped
 PERSONAL_KINDS = ("email", "email.role", "phone", "iban", "nir", "card", "ip")
 SHARED_KINDS = ("agency", "boilerplate", "quote")
-DEFAULT_SECONDS = 60.0
-DEFAULT_MEGABYTES = 1024
+DEFAULT_SECONDS = 60.0  # for one document
+DEFAULT_MEGABYTES = 1024  # for one document
 
 
 def option(
@@ -41,17 +42,18 @@ def option(
     """Declare an option as a field of `Config`.
 
     Args:
-        default: The value where nothing is said. A tuple makes a flag that can be repeated, a bool one without a value.
-        help_: What it does, in a few words; the default is added by itself.
-        flags: Its flags, if other than its name: "-t --threshold".
-        metavar: What stands for the value in the help.
-        choices: The values that are known.
-        least: The smallest value that can be used.
-        over: The value that it has to exceed.
-        most: The largest value that can be used.
-        commas: Whether one value may name several, with commas between them.
-        is_path: Whether the value names a file or folder, relative to where the command is given.
-        changes_rows: Whether a row of the output can depend on it.
+        default: The value if the option is not given. A tuple makes a flag that can be repeated, a bool a flag without
+            value.
+        help_: What the option does, in a few words, for `--help` and the reference. The default is added to it.
+        flags: Flags of the command line, such as "-t --threshold"; "": two dashes and the name of the field.
+        metavar: What stands for the value in the help; None: the name in capitals.
+        choices: The values that are allowed; None: any.
+        least: The smallest value allowed; None: no such bound.
+        over: A number that the value must exceed; None: no such bound.
+        most: The largest value allowed; None: no such bound.
+        is_path: Whether the value names a file or folder, relative to the current folder.
+        commas: Whether one value may name several choices, separated by commas.
+        changes_rows: Whether a row of the output can depend on the option.
     """
     about: dict[str, Any] = {"help": help_, "flags": flags, "metavar": metavar, "choices": choices}
     about |= {"least": least, "over": over, "most": most, "rows": changes_rows, "path": is_path, "commas": commas}
@@ -60,9 +62,40 @@ def option(
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Options of a run, by the names of the command line's options.
+    """Options of a run. The constructor raises SettingError where a value cannot be used.
 
-    Raises SettingError where a value cannot be used.
+    Attributes:
+        workers: Number of worker processes; 0: all work is done in this process; None: one for each CPU.
+        threshold: Least Jaccard similarity of near-duplicates, over sets of word 5-grams; over 0, at most 1.
+        keep: Which of several near-duplicates is kept: "longest", "first", "oldest" or "newest".
+        language: Codes of the languages to keep (ISO 639-1, else 639-3); (): all.
+        min_words: Least number of words of a kept document.
+        filter: A preset of limits on signals, or the path of a TOML file with limits; None: no such limits.
+        chrome: How readily site chrome is removed: "careful", "balanced" or "thorough".
+        rules: Path of a TOML file with own chrome rules; None: there are none.
+        without: Ids of chrome rules that are switched off.
+        skip: Steps that are left out, see `STEPS`.
+        detector: Language detector: a name, or a function of yours as "package.module:function".
+        extractor: HTML extractor: a name, "none", or a function of yours as "package.module:function".
+        format: How the page text of HTML is written: "text" or "markdown".
+        text_field: Fields of a record that may hold the page, dotted where nested; (): fields with common names.
+        field: Pairs "NAME=FIELD": which field of a record is its text, title, author, date, url or id.
+        carry: Fields of a record to carry into `fields`; None: all that are not used otherwise.
+        site_from: What stands for the site of a page without URL: "folder", "name", or a field of the record; None:
+            nothing.
+        series_guard: Whether texts that differ only in numbers, dates or names are all kept.
+        against: Paths of earlier outputs whose documents count as already seen.
+        follow_links: Whether the targets of symbolic links are read.
+        pii: Whether personal data in the texts is listed in `pii/`.
+        mask: Kinds of personal data that are replaced by the name of the kind; (): none.
+        forget: Whether masked values are left out of the whole output, so that they cannot be restored.
+        shared: Whether passages that stand in several documents are listed in `shared/`.
+        cut_shared: Kinds of shared passages whose repeats are removed; (): none.
+        time_limit: Seconds that one document may take.
+        memory_limit: Megabytes (2^20 bytes) of memory that one document may take, beyond what a worker needs itself.
+        strict: Whether the exit code is 1 if any document is rejected.
+        fresh: Whether results of earlier runs are ignored.
+        dry_run: Whether the run only judges and reports, and writes no corpus.
     """
 
     workers: int | None = option(
@@ -75,7 +108,7 @@ class Config:
     filter: str | None = option(
         None,
         "withhold by limits on signals: wide, gopher, fineweb2, c4, or a file of limits",
-        metavar="PRESET|FILE.toml",
+        metavar="PRESET",
     )
     chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
     rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml", is_path=True)
@@ -83,6 +116,7 @@ class Config:
     skip: tuple[str, ...] = option((), "leave a step out", metavar="STEP", choices=STEPS)
     detector: str = option("cascade", "language detector, or package.module:function", metavar="NAME")
     extractor: str = option("trafilatura", "HTML extractor, none, or package.module:function", metavar="NAME")
+    format: str = option("text", "how the page text of HTML is written", metavar="HOW", choices=FORMATS)
     text_field: tuple[str, ...] = option(
         (), "field of a record that holds the page, dotted where nested", metavar="FIELD"
     )
@@ -136,12 +170,20 @@ class Config:
             _check_pair(pair)
 
 
-# what `--field NAME=FIELD` may name
+# names that `--field NAME=FIELD` knows
 COLUMNS_OF_RECORDS = ("text", "title", "author", "date", "url", "id")
 
 
 def load_config(path: Path, base: Config | None = None) -> Config:
-    """Return the options of a TOML file over `base`. Raises SettingError for what is not TOML, not known or not usable."""
+    """Return the options of a TOML file.
+
+    Args:
+        path: The file.
+        base: Options that hold where the file says nothing; None: the defaults.
+
+    Raises:
+        SettingError: The file cannot be read, is no TOML, or has an option that is unknown or cannot be used.
+    """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -152,30 +194,40 @@ def load_config(path: Path, base: Config | None = None) -> Config:
 
 
 def make_config(values: dict[str, Any], base: Config | None = None) -> Config:
-    """Return options by name over `base`; names may be spelt with dashes. Raises SettingError for an unknown name."""
+    """Return options from values by name.
+
+    Args:
+        values: Values by the names of the options, which may be spelt with dashes.
+        base: Options that hold where there is no value; None: the defaults.
+
+    Raises:
+        SettingError: An option is unknown, or its value cannot be used.
+    """
     known = {one.name: one for one in fields(Config)}
-    usable: dict[str, Any] = {}
+    converted: dict[str, Any] = {}
     for name, value in values.items():
-        plain = name.replace("-", "_")
-        if plain not in known:
-            raise SettingError(f"{name!r} is no option.{_close(plain, known)} Known: {', '.join(known)}.")
-        usable[plain] = tuple(value) if isinstance(value, list) else value
-    return replace(base or Config(), **usable)
+        field_name = name.replace("-", "_")
+        if field_name not in known:
+            raise SettingError(f"{name!r} is not an option.{_suggest(field_name, known)} Known: {', '.join(known)}.")
+        converted[field_name] = tuple(value) if isinstance(value, list) else value
+    return replace(base or Config(), **converted)
 
 
 def _check(one: Field[Any], value: Any) -> None:
-    """Check type, bounds and choices of one option."""
+    """Check type, bounds and choices of one option. Raises SettingError where they do not fit."""
     name, about, kind = one.name, one.metadata, str(one.type)
     if value is None and kind.endswith("None"):
         return
     if not _has_type(value, kind):
         raise SettingError(f"{name} = {value!r} has the wrong type. Expected: {_spell_type(kind)}.")
     if _is_outside(value, about):
-        raise SettingError(f"{name} = {value} cannot be used: {about['help']}. {_bounds(about)}")
+        raise SettingError(f"{name} = {value} cannot be used: {about['help']}. {_spell_bounds(about)}")
     for item in value if isinstance(value, tuple) else (value,):
         if about["choices"] and item not in about["choices"]:
             known = about["choices"]
-            raise SettingError(f"{name} = {item!r} is not known.{_close(item, known)} Use one of: {', '.join(known)}.")
+            raise SettingError(
+                f"{name} = {item!r} is not known.{_suggest(item, known)} Use one of: {', '.join(known)}."
+            )
 
 
 def _is_outside(value: Any, about: Any) -> bool:
@@ -188,6 +240,7 @@ def _is_outside(value: Any, about: Any) -> bool:
 
 
 def _has_type(value: Any, kind: str) -> bool:
+    """Return whether a value has the type of an option, which is given as its annotation."""
     if kind.startswith("tuple"):
         return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
     if kind.startswith("bool"):
@@ -197,12 +250,14 @@ def _has_type(value: Any, kind: str) -> bool:
 
 
 def _spell_type(kind: str) -> str:
+    """Return the type of an option in words."""
     plain = kind.removesuffix(" | None")
     words = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
     return words.get(plain, "a list of texts")
 
 
-def _bounds(about: Any) -> str:
+def _spell_bounds(about: Any) -> str:
+    """Return the bounds of an option in words."""
     bounds = [
         text
         for text, bound in (
@@ -216,6 +271,7 @@ def _bounds(about: Any) -> str:
 
 
 def _check_pair(pair: str) -> None:
+    """Check a value of the option `field`."""
     name, is_pair, wanted = pair.partition("=")
     if not is_pair or not wanted or name not in COLUMNS_OF_RECORDS:
         raise SettingError(
@@ -224,6 +280,7 @@ def _check_pair(pair: str) -> None:
 
 
 def _check_languages(codes: tuple[str, ...]) -> None:
+    """Check the codes of the option `language`."""
     if not codes:
         return
     from cleanse.language import KNOWN_LANGUAGES
@@ -231,22 +288,23 @@ def _check_languages(codes: tuple[str, ...]) -> None:
     for code in codes:
         if code not in KNOWN_LANGUAGES and code != "und":
             raise SettingError(
-                f"language = {code!r} is not known.{_near_languages(code)} Use ISO 639 codes, one a flag."
+                f"language = {code!r} is not known.{_suggest_languages(code)} Use ISO 639 codes, one a flag."
             )
 
 
-def _near_languages(word: str) -> str:
-    """Return a hint at what was meant by a code that is none."""
+def _suggest_languages(word: str) -> str:
+    """Return a hint at the language that an unknown code may stand for."""
     from cleanse.language import KNOWN_LANGUAGES
 
-    several = [code for code in word.replace(",", " ").split() if code in KNOWN_LANGUAGES]
-    if len(several) > 1:
-        return f" For several languages: {' '.join(f'-l {code}' for code in several)}."
-    near = [code for code in (word[:2].lower(), word[:3].lower()) if code in KNOWN_LANGUAGES]
-    near += difflib.get_close_matches(word.lower(), sorted(KNOWN_LANGUAGES), 3, 0.6)
-    return f" Did you mean {' or '.join(map(repr, dict.fromkeys(near[:3])))}?" if near else ""
+    known_codes = [code for code in word.replace(",", " ").split() if code in KNOWN_LANGUAGES]
+    if len(known_codes) > 1:
+        return f" For several languages: {' '.join(f'-l {code}' for code in known_codes)}."
+    similar = [code for code in (word[:2].lower(), word[:3].lower()) if code in KNOWN_LANGUAGES]
+    similar += difflib.get_close_matches(word.lower(), sorted(KNOWN_LANGUAGES), 3, 0.6)
+    return f" Did you mean {' or '.join(map(repr, dict.fromkeys(similar[:3])))}?" if similar else ""
 
 
-def _close(value: Any, known: Any) -> str:
-    near = difflib.get_close_matches(str(value), list(known), 1, 0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
+def _suggest(value: Any, known: Any) -> str:
+    """Return a hint at the known name that is most like an unknown one."""
+    similar = difflib.get_close_matches(str(value), list(known), 1, 0.6)
+    return f" Did you mean {similar[0]!r}?" if similar else ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
 
 
-def read_document(record: Record, extractor: str, skip: Sequence[str] = ()) -> Draft:
+def read_document(record: Record, extractor: str, skip: Sequence[str] = (), *, markdown: bool = False) -> Draft:
     """Decode, repair and extract one record.
 
     Whatever is wrong with it is the draft's reason. Raises MemoryError, and nothing else.
@@ -31,14 +31,14 @@ def read_document(record: Record, extractor: str, skip: Sequence[str] = ()) -> D
     if record.reason is not None:
         return draft
     try:
-        return _read(draft, raw, extractor, skip)
+        return _read(draft, raw, "none" if "extract" in skip else extractor, skip, markdown=markdown)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001  a bad document is data
         return replace(draft, reason=Reason("failed", f"read: {type(error).__name__}: {error}"[:300]))
 
 
-def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str]) -> Draft:
+def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *, markdown: bool) -> Draft:
     record = draft.record
     encoding, source = None, "record"
     if isinstance(raw, bytes):
@@ -58,6 +58,6 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str]) -
         repaired = repair_text(text)
         text, repairs = repaired.text, (*repairs, *repaired.repairs)
     text = _SURROGATE.sub("\ufffd", text)  # what is left of them cannot be written
-    page = extract(text, record.kind, record.url, "none" if "extract" in skip else extractor)
+    page = extract(text, record.kind, record.url, extractor, markdown=markdown)
     reason = None if page.text.strip() else Reason("empty", "no visible text")
     return replace(draft, repairs=(*repairs, *page.repairs), page=page, reason=reason)

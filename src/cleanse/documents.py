@@ -1,16 +1,19 @@
-"""The vocabulary: what a record, a page, a span, a reason and a document are. Imports nothing of ours."""
+"""Define the records that functions hand each other: a document on its way from input to output, its spans, its reason.
+
+This module imports no other module of the package.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATUSES = ("kept", "duplicate", "filtered", "rejected")
-LIMIT_REASONS = ("time-limit", "memory-limit")  # of documents that cost more than the options allow
+LIMIT_REASONS = ("time-limit", "memory-limit")  # reasons of documents that cost more than the options allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Span:
 
     Attributes:
         start: Its first character, counted from 0 in the page text.
-        end: The character behind its last.
+        end: The character after its last.
         text: What was removed.
         step: The step that removed it, "extract" or "chrome".
         rule: Id of the rule that removed it, such as "fr.comment-form".
@@ -49,43 +52,95 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One input document as a source yields it, before anything was decided about it."""
+    """A document of the input, before anything is decided about it.
 
-    id: str  # path below the input; of a container's record, the container's
-    raw: bytes | str  # a text field of a record arrives as str
-    number: int = 0  # of a container's record: its place in the piece that was read, from 1
-    kind: str | None = None  # "html", "text", or None: sniff
+    Attributes:
+        id: Path below the input; for a record of a container file, the path of the container.
+        raw: Its content: bytes, or str where a text field of a record holds it.
+        number: Number of the record in the piece of the container that was read, from 1; 0: the file is one document.
+        kind: "html" or "text"; None: unknown, to be recognized from the content.
+        url: Address of the page; None if unknown.
+        record_id: The record's own id; None if it has none.
+        title: Headline from a field of the record; None if it has none.
+        date: Date from a field of the record, ISO 8601, maybe partial; None if it has none.
+        fields: Other fields of the record that are carried along, as JSON; None if there are none.
+        reason: Why the content could not be read; None if it could.
+        author: Author from a field of the record; None if it has none.
+        fetched: When a crawler fetched it, ISO 8601; None if unknown.
+        charset: Charset that the transport (HTTP) declared, tried before the one that the page declares; None if it did
+            not.
+        repairs: What the reader already repaired in the text, such as a layer of escaping.
+        site: Site of a document without URL, by the option `site_from`; None if unknown.
+    """
+
+    id: str
+    raw: bytes | str
+    number: int = 0
+    kind: str | None = None
     url: str | None = None
     record_id: str | None = None
     title: str | None = None
     date: str | None = None
-    fields: str | None = None  # JSON of the record's carried fields
-    reason: Reason | None = None  # set by a source that could not read it
+    fields: str | None = None
+    reason: Reason | None = None
     author: str | None = None
-    fetched: str | None = None  # ISO 8601, when a crawler fetched it
-    charset: str | None = None  # what the transport (HTTP) declared; the decoder tries it before what the page declares
-    repairs: tuple[str, ...] = ()  # what the reader repaired in the text, such as a layer of escaping
-    site: str | None = None  # what stands for the site of a document without URL, by the setting `site_from`
+    fetched: str | None = None
+    charset: str | None = None
+    repairs: tuple[str, ...] = ()
+    site: str | None = None
+
+
+class Rights(NamedTuple):
+    """What a page says of its rights, None where it does not say."""
+
+    license: str | None = None
+    accessible_for_free: bool | None = None
+    tdm_reserved: bool | None = None
+    tdm_policy: str | None = None
+    robots: str | None = None
+    copyright_holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The page text, what extraction already marked in it, and what the page itself says about it."""
+    """The page text of a document, with what extraction removed from it and what the page says about itself.
+
+    Attributes:
+        text: The page text.
+        removed: Spans that extraction removed, sorted and disjoint.
+        title: Headline that the page shows or declares; None if there is none.
+        author: Author that the page declares; None if there is none.
+        date: Date that the page declares, ISO 8601, maybe partial; None if there is none.
+        url: Address that the page declares for itself; None if there is none.
+        repairs: What was left out or mended while the page was parsed, such as attributes beyond a limit.
+    """
 
     text: str
     removed: tuple[Span, ...] = ()
     title: str | None = None
     author: str | None = None
-    date: str | None = None  # ISO 8601, may be partial
+    date: str | None = None
     url: str | None = None
     repairs: tuple[str, ...] = ()  # what reading it left out or put right, such as attributes beyond a limit
+    rights: Rights | None = None  # what its HTML says of its rights
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document after reading: its page text with what extraction removed, or the reason why there is none."""
+    """A document after reading: its page, or the reason why there is none.
 
-    record: Record  # without its raw content
+    Attributes:
+        record: The record, without its raw content.
+        bytes: Size of the raw content, in bytes; of a text, in UTF-8.
+        sha256: SHA-256 of these bytes, in hexadecimal.
+        encoding: Encoding of the bytes; None where the content came as text or was not decoded.
+        encoding_source: How the encoding was known, such as "bom" or "declared"; None where nothing was decoded.
+        repairs: What was mended in the text, such as "mojibake:cp1252".
+        page: The page; None where there is a reason.
+        reason: Why there is no page; None if there is one.
+    """
+
+    record: Record
     bytes: int
     sha256: str
     encoding: str | None = None
@@ -97,7 +152,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A document after chrome removal: all removed spans, on the page text; what the page says of itself; the kept text."""
+    """A document after chrome removal.
+
+    Attributes:
+        text: The page text without the removed spans.
+        removed: All removed spans, sorted and disjoint, with offsets in the page text.
+        title: Headline; None if there is none.
+        author: Author; None if there is none.
+        date: Date, ISO 8601, maybe partial; None if there is none.
+        reason: Why the document is not in the corpus, such as "nothing-left"; None so far if it is.
+    """
 
     text: str
     removed: tuple[Span, ...]
@@ -109,47 +173,49 @@ class Cleaned:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A finished document: its cleaned text, what was removed from it, and all that is known of it.
+    """A finished document: its cleaned text, what was removed from it, and all that is known about it.
 
     Attributes:
-        id: Path below the input, and `#N` for record N of a container.
-        text: The page text with the removed spans cut out.
+        id: Path below the input, and `#N` for record N of a container file.
+        text: The page text without the removed spans.
         status: "kept", "duplicate", "filtered" or "rejected".
         reason: Id of the rule that kept it out of the corpus; None if it is kept.
-        evidence: What that rule saw; None if it is kept.
+        evidence: What that rule saw, for people to read; None if it is kept.
         record_id: The record's own id; None if it has none.
         url: Address of the page; None if unknown.
-        site: Host of the address without `www.`, or what stands for it; None if unknown.
-        title: Headline that the page or its record shows; None if there is none.
-        author: Author that the page or its record shows; None if there is none.
-        date: Date that the page or its record shows, ISO 8601, maybe partial; None if there is none.
-        language: ISO 639-1 code, else 639-3; "mul" for several, "und" if unknown.
-        language_confidence: 0 to 1.
-        encoding: Encoding of the bytes; None where text came as text or nothing was decoded.
-        encoding_source: How the encoding was known, such as "bom" or "declared"; None as for `encoding`.
+        site: Host of the address without `www.`; without address, what the option `site_from` names; None if unknown.
+        title: Headline that the page or its record gives; None if there is none.
+        author: Author that the page or its record gives; None if there is none.
+        date: Date that the page or its record gives, ISO 8601, maybe partial; None if there is none.
+        language: ISO 639-1 code, else ISO 639-3; "mul" for several languages, "und" if unknown.
+        language_confidence: Confidence of the language detector, 0 to 1.
+        encoding: Encoding of the bytes; None where the content came as text or was not decoded.
+        encoding_source: How the encoding was known, such as "bom" or "declared"; None where nothing was decoded.
         repairs: What was mended in the text, such as "mojibake:cp1252".
         removed: The removed spans, sorted and disjoint.
-        bytes: Size of the document as it came.
-        chars_in: Characters of the page text.
-        words: Words of `text`; of a script without spaces, characters.
-        sha256: Of the raw bytes, in hexadecimal; of a record, of its text in UTF-8.
+        bytes: Size of the raw content, in bytes; of a text, in UTF-8.
+        chars_in: Length of the page text, in characters.
+        words: Number of words of `text`; in scripts without spaces, of characters.
+        sha256: SHA-256 of the raw content, in hexadecimal; of a text, in UTF-8.
         fields: The record's other fields, as JSON; None if there are none.
-        duplicate_of: Id of the kept document that it is a near-duplicate of; None if of none.
-        duplicate_corpus: The earlier output which that document stands in; None: this run's.
-        jaccard: Exact Jaccard similarity with that document, 0 to 1; None if it is no duplicate.
-        series_of: Id of a kept document of the same form with other values; None if there is none.
+        duplicate_of: Id of the kept document that it is a near-duplicate of; None if it is no near-duplicate.
+        duplicate_corpus: Path of the earlier output that holds that document; None: it is in the same output.
+        jaccard: Exact Jaccard similarity with that document, 0 to 1; None if it is no near-duplicate.
+        series_of: Id of a kept document of the same form with other numbers, dates or names; None if there is none.
         near_duplicates: Number of other documents that it stands for.
         fetched: When a crawler fetched it, ISO 8601; None if unknown.
-        fields_from: What it took from its near-duplicates, each as "title: id".
-        minor_languages: Codes of other languages of 5 % of the text or more.
-        page_type: What kind of page it is, such as "listing"; None: not known.
+        fields_from: Fields that it took from its near-duplicates, each as "title: id".
+        minor_languages: Codes of the other languages that make up 5 % of the text or more.
+        page_type: Kind of the page, such as "listing"; None if not known.
         truncated: "paywall" or "cut" where the text stops short; None if it does not.
-        agency: The news agency that it credits; None if none.
-        page_evidence: What speaks for the last three; None if nothing.
-        signals: Measures of the text by name; None if it was not measured.
+        agency: The news agency that it credits; None if it credits none.
+        page_evidence: What speaks for the last three, for people to read; None if nothing does.
+        signals: Measures of the text by name; None if the text was not measured.
         shared_share: Share of its words in sentences that other documents have too, 0 to 1; None if not asked for.
-        contained_in: Id of the document that holds the largest share of its words, from one half on; None if none.
-        containment: Share of its words that this document holds, 0 to 1; None as for `contained_in`.
+        contained_in: Id of the document that contains the largest share of its words, at least half; None if there is
+            none.
+        containment: The share of its words that this document contains, 0 to 1; None as for `contained_in`.
+        rights: What its HTML says of its rights; None where no HTML was read.
         personal: Personal data in the text, as JSON: start, end, kind and evidence; None if not asked for.
     """
 
@@ -191,11 +257,12 @@ class Document:
     shared_share: float | None = None
     contained_in: str | None = None
     containment: float | None = None
+    rights: Rights | None = None
     personal: str | None = None
 
 
 def site_of(url: str | None) -> str | None:
-    """Return the host of a URL, without the `www.` before it."""
+    """Return the host of a URL without a leading `www.`; None if there is no URL or no host in it."""
     if not url:
         return None
     try:

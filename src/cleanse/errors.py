@@ -1,17 +1,17 @@
-"""What can go wrong by the caller's doing. Bad documents are data and never raise; see `documents.Reason`.
+"""Define what cleanse raises for a caller's mistakes. A bad document never raises; it gets a `documents.Reason`.
 
-CleanseError                the base: one line that says what, where and how to mend
+CleanseError                the base; its message says what is wrong, where, and how to mend it
 ├── SettingError            an option has a value that cannot be used (also a ValueError)
 ├── SourceError             the input is missing, unreadable or of no known kind
-├── OutputError             the output folder cannot be written, or would lose a foreign file
-└── WorkerError             worker processes die, or fail for a reason that is our fault
+├── OutputError             the output folder cannot be written, or a file of somebody else would be lost
+└── WorkerError             worker processes die, or fail through a fault of cleanse
 
-Imports nothing of ours.
+This module imports no other module of the package.
 """
 
 
 class CleanseError(Exception):
-    """Base of every error that cleanse raises for a caller's mistake."""
+    """Base of all errors that cleanse raises."""
 
 
 class SettingError(CleanseError, ValueError):
@@ -23,8 +23,8 @@ class SourceError(CleanseError):
 
 
 class OutputError(CleanseError):
-    """The output cannot be written, or writing it would overwrite a file that is not ours."""
+    """The output cannot be written or read, or writing would overwrite a file that cleanse did not write."""
 
 
 class WorkerError(CleanseError):
-    """Worker processes die again and again at the same work, or fail in a way that we did not foresee."""
+    """Worker processes die again and again at the same work, or fail in an unforeseen way."""

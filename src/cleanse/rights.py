@@ -1,15 +1,16 @@
 """What a page's HTML says of its rights: licence, access, reservation of text mining, robots, copyright holder.
 
 Only what the page states counts, and nothing is asked of the network. None is not False: most pages say nothing. Imports
-only `tables`; knows lxml trees.
+only `documents` and `tables`; knows lxml trees.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from cleanse.documents import Rights
 from cleanse.tables import Column
 
 if TYPE_CHECKING:
@@ -35,17 +36,6 @@ RIGHTS_COLUMNS = (
     Column("robots", "string", "what its robots meta tags say, such as `noindex, noai`"),
     Column("copyright_holder", "string", "whom the page names as holder of its copyright"),
 )  # fmt: skip
-
-
-class Rights(NamedTuple):
-    """What a page says of its rights, None where it does not say."""
-
-    license: str | None = None
-    accessible_for_free: bool | None = None
-    tdm_reserved: bool | None = None
-    tdm_policy: str | None = None
-    robots: str | None = None
-    copyright_holder: str | None = None
 
 
 def read_rights(root: HtmlElement) -> Rights:

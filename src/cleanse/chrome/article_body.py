@@ -43,7 +43,7 @@ HEADLINE_REACH = 6  # lines above the body among which a headline is looked for
 
 
 def scores(reading: Reading) -> list[float]:
-    """One score per line: positive where it reads like an article's text."""
+    """Return one score per line: positive where it reads like an article's text."""
     out = []
     for i, line in enumerate(reading.lines):
         flag = reading.flag[i]
@@ -86,7 +86,7 @@ class Body(NamedTuple):
 
 
 def find_body(reading: Reading, *, eager: bool = False) -> Body:
-    """The best run of lines, and prose beyond it that no menu parts from it. `eager` asks less of a dump."""
+    """Return the best run of lines, and prose beyond it that no menu parts from it. `eager` asks less of a dump."""
     score = scores(reading)
     mass = list(accumulate((max(0.0, s) for s in score), initial=0.0))
     start, stop = best_run(score)
@@ -114,7 +114,10 @@ def find_body(reading: Reading, *, eager: bool = False) -> Body:
 
 
 def is_menu(reading: Reading, start: int, stop: int, body: Body) -> bool:
-    """Whether lines `start` to `stop` hold enough that the rules know, and little prose; less is asked of a dump."""
+    """Return whether lines `start` to `stop` hold enough that the rules know, and little prose.
+
+    Less is asked of a dump.
+    """
     if body.mass[body.stop] - body.mass[body.start] < LEAST_BODY:
         return False
     known = words = prose = 0.0
@@ -130,13 +133,16 @@ def is_menu(reading: Reading, start: int, stop: int, body: Body) -> bool:
 
 def _known(reading: Reading, i: int) -> float:
     flag = reading.flag[i]
-    if flag is None or flag.action == "match":
+    if flag is None or flag.action == "match" or flag.alone:  # a certain sentence says nothing of the lines beside it
         return 0.0
     return HINT if flag.strength == "hint" else 1.0
 
 
 def above_body(reading: Reading, start: int, headline: int | None) -> set[int]:
-    """Lines above the body that stay with it: the headline and what stands between, else the nearest long line."""
+    """Return lines above the body that stay with it.
+
+    The headline and what stands between, else the nearest long line.
+    """
     if headline is not None and headline < start:
         between = range(headline, start)
         return {i for i in between if i == headline or (reading.flag[i] is None and reading.lines[i].words >= 4)}

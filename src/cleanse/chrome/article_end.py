@@ -53,31 +53,44 @@ class _Below(NamedTuple):
 
 
 def find_ending(reading: Reading, body: int, setting: str, author: str | None, words: Words | None) -> Ending | None:
-    """The first marker below line `body`, where the body begins, whose cut is borne out by what stands below it.
+    """Return the first marker below line `body`, where the body begins, whose cut is borne out by what stands below it.
 
     Without `words` notes on the author that no marker announces are left alone.
     """
-    below = _survey(reading)
-    known = fold_phrase(author) if author else None
     start = max(reading.first, body) + 1
+    markers = _markers(reading, start, setting)
+    below = _survey(reading) if markers else []
     found = None
-    for i in range(start, len(reading.lines)):
-        flag = reading.flag[i]
-        if flag is None or flag.action != "tail" or reading.kept[i]:
-            continue
-        if (setting != "careful" or flag.strength == "sure") and _borne_out(below, i, flag, setting):
+    for i, flag in markers:
+        if _borne_out(below, i, flag, setting):
             found = Ending(i, flag.rule, flag.evidence)
             break
     if setting == "careful" or words is None:
         return found
+    known = fold_phrase(author) if author else None
     end = len(reading.lines) if found is None else found.at
     for i in range(max(start, end - NOTE_REACH), end):
+        evidence = _authors_note(reading, i, end, known, words) if reading.flag[i] is None else None
+        if evidence is None:
+            continue
+        below = below or _survey(reading)
         small = below[i].words - below[end].words <= below[0].words * SMALL_SHARE
-        if small and below[i].prose - below[end].prose < SMALL_PROSE and reading.flag[i] is None:
-            evidence = _authors_note(reading, i, end, known, words)
-            if evidence:
-                return Ending(i, "tail.author", evidence)
+        if small and below[i].prose - below[end].prose < SMALL_PROSE:
+            return Ending(i, "tail.author", evidence)
     return found
+
+
+def _markers(reading: Reading, start: int, setting: str) -> list[tuple[int, Finding]]:
+    """Return the lines from `start` on below which all may go, each with its finding."""
+    return [
+        (i, flag)
+        for i, flag in enumerate(reading.flag)
+        if i >= start
+        and flag is not None
+        and flag.action == "tail"
+        and not reading.kept[i]
+        and (setting != "careful" or flag.strength == "sure")
+    ]
 
 
 def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str) -> bool:  # noqa: PLR0911 - one return per proof
@@ -133,7 +146,7 @@ def _authors_note(  # noqa: PLR0911 - one return per proof
 
 
 def _survey(reading: Reading) -> list[_Below]:
-    """For every line what stands from there to the end of the page."""
+    """Return for every line what stands from there to the end of the page."""
     out = [_Below()] * (len(reading.lines) + 1)
     for i in range(len(reading.lines) - 1, -1, -1):
         below, flag, n = out[i + 1], reading.flag[i], reading.lines[i].words

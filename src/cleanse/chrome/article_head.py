@@ -133,7 +133,7 @@ def _labels(reading: Reading, head: Head) -> None:
 
 
 def _by_title(reading: Reading, usable: list[int], title: str | None) -> int | None:
-    """The line that is the HTML's title, with or without the site's name behind or before it."""
+    """Return the line that is the HTML's title, with or without the site's name behind or before it."""
     title = " ".join(title.split())[:TITLE_CHARS] if title else ""
     if not title:
         return None
@@ -155,7 +155,7 @@ def _may_be_headline(reading: Reading, i: int) -> bool:
 
 
 def _is_glued(headline: str, below: str) -> bool:
-    """Whether a line begins with the headline and goes on at once with another sentence."""
+    """Return whether a line begins with the headline and goes on at once with another sentence."""
     if not below.startswith(headline) or len(below) < len(headline) + 20:
         return False
     after = below[len(headline)]
@@ -212,7 +212,7 @@ def _bylines(reading: Reading, head: Head, words: Words) -> None:
 
 
 def _names(reading: Reading, head: Head, where: range, words: Words) -> None:
-    """A name on a line of its own, borne out by "by" on the line above, by its repeat or by an occupation below."""
+    """Take as author a name on a line of its own, borne out by "by" on the line above, by its repeat or by an occupation below."""
     lines = reading.lines
     for i in where:
         name = lines[i].text
@@ -241,7 +241,7 @@ def _is_date_line(text: str, words: Words) -> bool:
 
 
 def _near_byline(reading: Reading, head: Head, i: int) -> bool:
-    """Whether a headline is known, or a byline's or date line's words stand near."""
+    """Return whether a headline is known, or a byline's or date line's words stand near."""
     near = reading.flag[max(0, i - 3) : i + 5]
     return head.headline is not None or any(f is not None and f.kind == BYLINE for f in near)
 

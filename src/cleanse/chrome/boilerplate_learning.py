@@ -27,7 +27,7 @@ LIST_ABOVE, LIST_BELOW = 4, 2  # lines of the page's own from which a line heads
 
 
 def learn(site: str, pages: Sequence[PageNote]) -> SiteLines:
-    """The lines that stand above or below the text on at least half of a site's pages and never look like content.
+    """Return the lines above or below the text on at least half of a site's pages that never look like content.
 
     They look like it inside the text, as prose above it, as its first or last words, as the heading of a list.
     """
@@ -61,7 +61,10 @@ def learn(site: str, pages: Sequence[PageNote]) -> SiteLines:
 
 
 def _like_content(page: PageNote, recurs: Sequence[bool], i: int, side: str) -> bool:
-    """Whether line `i` may belong to the text: a standing introduction, the last word of a prayer, a list's heading."""
+    """Return whether line `i` may belong to the text.
+
+    A standing introduction, the last word of a prayer, a list's heading.
+    """
     if side == ABOVE and page.prose[i]:
         return True
     step, stop = (1, len(recurs)) if side == ABOVE else (-1, -1)
@@ -72,7 +75,7 @@ def _like_content(page: PageNote, recurs: Sequence[bool], i: int, side: str) -> 
 
 
 def _list_below(page: PageNote, recurs: Sequence[bool], i: int) -> int:
-    """How many lines follow that are no prose and the page's own."""
+    """Return how many lines follow that are no prose and the page's own."""
     size = 0
     for k in range(i + 1, len(recurs)):
         if recurs[k] or page.prose[k]:
@@ -82,7 +85,9 @@ def _list_below(page: PageNote, recurs: Sequence[bool], i: int) -> int:
 
 
 def group_copies(pages: Sequence[PageNote]) -> list[int | None]:
-    """For each page the number of a page that it is a copy of, by itself or by others; None for one without prose.
+    """Return for each page the number of a page that it is a copy of, by itself or by others.
+
+    None for one without prose.
 
     Print views, reprints, updates, the states of a live blog share much of their prose. So do short pages with much
     standing prose: they count as one page, and too little is learned rather than too much.

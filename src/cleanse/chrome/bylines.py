@@ -27,7 +27,7 @@ _SEPARATORS = "/|•·,;:-–—@"
 
 
 def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool]:
-    """Author and dates of a line, and whether the line holds nothing else."""
+    """Return author and dates of a line, and whether the line holds nothing else."""
     text = text.replace("：", ":")
     dates = find_dates(text, words) if any(c.isdigit() for c in text) else []
     if dates and _label(words.undated).search(text, 0, dates[0].start):
@@ -87,7 +87,7 @@ def _authors(rest: str, words: Words) -> tuple[str, str] | None:
 
 
 def _apart(text: str, date: Found) -> bool:
-    """Whether a separator stands between a date and the words beside it."""
+    """Return whether a separator stands between a date and the words beside it."""
     before, after = text[: date.start], text[date.end :]
     return all(
         not any(c.isalpha() for c in side) or near[:2].isspace() or near.strip(" \xa0")[:1] in _SEPARATORS

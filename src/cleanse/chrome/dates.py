@@ -48,7 +48,7 @@ class Words:
 
 
 def merge_words(tables: Iterable[dict[str, object]]) -> Words:
-    """The `[words]` tables of all language files as one."""
+    """Return the `[words]` tables of all language files as one."""
     months: dict[str, int] = {}
     lists: dict[str, list[str]] = {"by": [], "published": [], "about": [], "joins": [], "undated": [], "does": []}
     for table in tables:
@@ -65,7 +65,7 @@ def merge_words(tables: Iterable[dict[str, object]]) -> Words:
 
 
 def find_dates(text: str, words: Words) -> list[Found]:
-    """All dates in a short text, in order. Ambiguous 03/04/2023 is read day first."""
+    """Return all dates in a short text, in order. Ambiguous 03/04/2023 is read day first."""
     found: list[Found] = []
     for pattern in _patterns(tuple(words.months)):
         for match in pattern.finditer(text):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.chrome.article_body import find_body
 from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
-from cleanse.chrome.headline import find_title
+from cleanse.chrome.headline import find_title, spare_headline
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
 from cleanse.chrome.page_analysis import assess
 from cleanse.chrome.remaining import remaining_lines
@@ -25,6 +25,7 @@ from cleanse.chrome.removals import (
     spare_standfirst,
 )
 from cleanse.chrome.rule_matcher import LEARNED, match
+from cleanse.chrome.several_articles import article_bounds, may_be_several, move_span
 from cleanse.chrome.site_boilerplate import recurring_lines
 from cleanse.chrome.structure import data_runs
 from cleanse.documents import Span
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
 SETTINGS = ("careful", "balanced", "thorough")
 TOGETHER = 100_000  # characters of pages that the line model looks at together: enough to make a call of numpy cheap
-ROUNDS = 6  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
+ROUNDS = 10  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
 NOT_CAREFUL = {"head.breadcrumb"}  # a line that ends in the headline may be all the headline there is
 
 
@@ -153,12 +154,34 @@ def _strip_together(
 
 
 def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
-    """Look at the page round after round; each time the line model is asked what it thinks of the lines, if it is."""
+    """Look at each article of the page, if it holds several, else at the page."""
     text = page.text
     if has_too_many_lines(text):
         return Stripped(text, (), doubt=f"left as it is: more than {MAX_BREAKS:,} lines")
     lines = split_lines(text)
     findings = match(lines, rules.index, page.site)
+    bounds = article_bounds(assess(text, lines, findings)) if may_be_several(findings) else [(0, len(text))]
+    if len(bounds) == 1:
+        return (yield from _look_at(page, lines, findings, rules, setting, asks=asks))
+    articles: list[Stripped] = []
+    spans: list[Span] = []
+    for start, stop in bounds:
+        part = page._replace(text=text[start:stop])
+        own = split_lines(part.text)
+        article = yield from _look_at(part, own, match(own, rules.index, page.site), rules, setting, asks=asks)
+        articles.append(article)
+        spans += [move_span(span, start) for span in article.removed if span.text.strip()]
+    removed = settle(text, spans)
+    doubt = next((article.doubt for article in articles if article.doubt), None)
+    first = articles[0]
+    return Stripped(cut(text, removed), removed, first.title, first.author, first.date, doubt)
+
+
+def _look_at(
+    page: Page, lines: list[Line], findings: list[tuple[Finding, ...]], rules: Rules, setting: str, *, asks: bool
+) -> _Asking:
+    """Look at a page round after round; each time the line model is asked what it thinks of the lines, if it is."""
+    text = page.text
     told, spans, doubt = Head(), [], None
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
@@ -175,7 +198,9 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
             break
         spans += found
         lines, findings = remaining_lines(reading, found, rules, page.site)
-    told.title = told.title or find_title(assess(text, lines, findings))
+    else:
+        reading = assess(text, lines, findings)
+    told.title = told.title or find_title(reading)
     if spans and setting != "careful":
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)
@@ -183,7 +208,7 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
 
 
 def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
-    """The lines learned of the site, where no rule that keeps protects them."""
+    """Return the lines learned of the site, where no rule that keeps protects them."""
     if learned is None or not learned.lines:
         return []
     found = recurring_lines(reading.text, reading.lines, learned)
@@ -191,7 +216,10 @@ def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
 
 
 def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) -> list[Span]:
-    """What is left of a page of which nothing but chrome is left: every line of it is named by a rule, none is kept."""
+    """Return what is left of a page of which nothing but chrome is left.
+
+    Every line of it is named by a rule, none is kept.
+    """
     named = []
     for line, several in zip(lines, findings, strict=True):
         whole = [f for f in several if f.action in ("line", "block", "tail") and f.strength != "hint"]
@@ -205,7 +233,7 @@ def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) 
 def _round(
     reading: Reading, rules: Rules, setting: str, title: str | None, *, asks: bool
 ) -> Generator[Question, Answer, tuple[list[Span], Head, str | None]]:
-    """The spans that one look at the page gives, its head, and doubts about it."""
+    """Yield the spans that one look at the page gives, its head, and doubts about it."""
     text = reading.text
     head = read_head(reading, rules.words, title)
     doomed: Doomed = {}
@@ -228,6 +256,7 @@ def _round(
         doomed, doubt = keep_rows_together(reading, keep_lists_whole(reading, answer.doomed)), answer.doubt
         keep_headings_of_data(reading, data, doomed)
         spare_standfirst(reading, head.headline, doomed)
+        spare_headline(reading, head, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
     spans = [s for s in head.spans if not rules.off(s.rule) and (setting != "careful" or s.rule not in NOT_CAREFUL)]
@@ -251,7 +280,7 @@ def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[R
 
 
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
-    """The spans that touch no line which a keep rule protects."""
+    """Return the spans that touch no line which a keep rule protects."""
     kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
     out = []
     for span in spans:
@@ -262,7 +291,7 @@ def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
 
 
 def _runs(reading: Reading, doomed: Doomed) -> list[Span]:
-    """One span for every run of lines that go for the same reason."""
+    """Return one span for every run of lines that go for the same reason."""
     lines = reading.lines
     spans: list[Span] = []
     first = -1  # of the run

@@ -9,6 +9,7 @@ from cleanse.chrome.names import leading_name
 from cleanse.chrome.page_analysis import is_item
 
 if TYPE_CHECKING:
+    from cleanse.chrome.article_head import Head
     from cleanse.chrome.lines import Line
     from cleanse.chrome.page_analysis import Reading
 
@@ -16,6 +17,7 @@ WORDS_LEAST, WORDS_MOST = 3, 30
 CHARS_LEAST, CHARS_MOST = 12, 200
 LABEL_WORDS = 3  # of a section's name above the headline, at most
 LABELS = 2  # such lines above it, at most
+REACH = 14  # lines above the text among which a headline that would go is looked for
 BELOW = 8  # lines below it among which the text begins
 _OPEN_END = re.compile(r"[.,;:。，；：、…]$|\.{3}$")
 _QUOTATION = re.compile(r"[\"«„“].*[\"»“”]", re.DOTALL)
@@ -39,6 +41,20 @@ def find_title(reading: Reading) -> str | None:
         i for i in range(top + 1, prose) if _looks_like_headline(reading, i) and not _names_someone(reading.lines[i])
     ]
     return None if rivals else reading.lines[top].text
+
+
+def spare_headline(reading: Reading, head: Head, doomed: dict[int, tuple[str, str]]) -> None:
+    """Take back the line nearest above the text that looks like its headline, unless another such line stays.
+
+    A line that a rule names stays doomed, and so does a byline.
+    """
+    able = [] if head.headline is None else [head.headline]
+    if head.headline is None and reading.last >= 0:
+        bylines = {span.start for span in head.spans}
+        nearest = range(reading.first - 1, max(-1, reading.first - 1 - REACH), -1)
+        able = [i for i in nearest if _looks_like_headline(reading, i) and reading.lines[i].start not in bylines]
+    if able and all(i in doomed for i in able) and doomed[able[0]][0].startswith(("model.", "body.")):
+        del doomed[able[0]]
 
 
 def _is_label(line: Line) -> bool:

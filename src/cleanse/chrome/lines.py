@@ -17,7 +17,7 @@ MAX_BREAKS = (
 _MARKS = re.compile(
     "[\u0300-\u036f\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufe0f]+"
 )  # accents, harakat, invisibles
-_LOOKALIKES = tuple((c, plain) for chars, plain in (("‘’ʼ´`", "'"), ("“”„«»", '"'), ("–—−‐‑", "-")) for c in chars)
+_LOOKALIKES = tuple((c, plain) for chars, plain in (("‘’ʼ´", "'"), ("“”„«»", '"'), ("–—−‐‑", "-")) for c in chars)
 _SPACED = tuple((" " + c, c) for c in ":;!?,.")  # French sets a space before a colon
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _SPACE = re.compile(r"[ \t\r\f\v]{2,}|[\t\r\f\v]")
@@ -49,7 +49,7 @@ def has_too_many_lines(text: str) -> bool:
 
 
 def split_lines(text: str) -> list[Line]:
-    """The lines of a page text that are not blank, in order. Linear in the text."""
+    """Return the lines of a page text that are not blank, in order. Linear in the text."""
     rows = text.split("\n")
     heads = [row.strip()[: KEY_CHARS if len(row) < LONG_CHARS else LONG_KEY_CHARS] for row in rows]
     folded = fold("\n".join(heads)).split("\n")
@@ -70,6 +70,7 @@ def split_lines(text: str) -> list[Line]:
 
 def fold(text: str) -> str:
     """Case, accents, quotes, dashes, widths and spacing folded; every number becomes "#". Line breaks stay."""
+    text = text.replace("`", "'")  # ASCII, unlike the others: what a line becomes does not depend on those beside it
     if not text.isascii():
         text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
         text = unicodedata.normalize("NFC", text)
@@ -84,18 +85,18 @@ def fold(text: str) -> str:
 
 
 def fold_phrase(phrase: str, *, open_end: bool = False) -> str:
-    """A phrase of a rule in the form of `Line.key`; with an open end punctuation after its last word counts."""
+    """Return a phrase of a rule in the form of `Line.key`; with an open end punctuation after its last word counts."""
     folded = fold(phrase.strip())
     return folded.lstrip(_EDGE) if open_end else folded.strip(_EDGE)
 
 
 def shorten(text: str, most: int = 60) -> str:
-    """A line as evidence quotes it: of a long one the first characters."""
+    """Return a line as evidence quotes it: of a long one the first characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def count_words(text: str) -> int:
-    """Words between white space; of scripts without spaces every `CHARS_PER_WORD` characters count as one."""
+    """Return words between white space; of scripts without spaces every `CHARS_PER_WORD` characters count as one."""
     if len(text) <= SLICE:
         words = len(text.split())
         unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text))

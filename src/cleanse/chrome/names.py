@@ -11,12 +11,15 @@ NAME_CHARS = 60
 
 
 def is_name(text: str) -> bool:
-    """Two to four capitalised words, particles between them aside."""
+    """Return whether a text is two to four capitalised words, particles between them aside."""
     return len(text) <= NAME_CHARS and text[-1:] not in ".:;,!?" and _NAME.fullmatch(text) is not None
 
 
 def name_in_byline(text: str) -> str:
-    """The name at the start of what follows "by": up to the first word that is none; all of it if nothing looks so."""
+    """Return the name at the start of what follows "by": up to the first word that is none.
+
+    All of it if nothing looks so.
+    """
     text = re.sub(r"[\s\d]+$", "", text.strip(" \t\xa0:"))
     found = _NAME.match(text[: NAME_CHARS + 10])
     name = found[0] if found else text
@@ -24,7 +27,7 @@ def name_in_byline(text: str) -> str:
 
 
 def leading_name(text: str) -> str | None:
-    """The name with which a line begins and goes on in small letters, or None."""
+    """Return the name with which a line begins and goes on in small letters, or None."""
     found = _NAME.match(text[: NAME_CHARS + 10])
     if found is None or not text[found.end() : found.end() + 2].strip(" ,").islower():
         return None

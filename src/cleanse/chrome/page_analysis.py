@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cleanse.chrome.rule_matcher import OWN
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 PROSE_WORDS = 9  # words of the shortest line that counts as prose when it ends like a sentence
 PROSE_WORDS_OPEN = 22  # the same without a sentence's end
 LONG_WORDS = 12  # a longer line is a paragraph
+ENDING_CHARS = 12  # of a line, in which a sentence's end is looked for
+REMEMBERED = 1 << 15  # endings of lines: every line is looked at in several rounds, many stand on several pages
 KEPT_LINES = 6  # below a heading that is kept with its list, at most
 _SPEECH = "\"“”„«»‘'–—"  # how a line of speech begins
 _SENTENCE_END = re.compile(r"[.!?…。！？．｡।॥؟۔:;;·][\"'”’»«)\]」』）】\s\d]*$")
@@ -42,9 +45,9 @@ class Reading:
 
 
 def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Reading:
-    """What lines and findings come to: flags by zone, prose, where it begins and ends."""
+    """Return what lines and findings come to: flags by zone, prose, where it begins and ends."""
     flag = [_strongest(fs, ("any",)) if fs else None for fs in found]
-    ends = [bool(_SENTENCE_END.search(line.text[-12:])) for line in lines]
+    ends = [_ends_like_sentence(line.text[-ENDING_CHARS:]) for line in lines]
     _doubt(lines, found, flag, ends)
     joined, prose = _prose(lines, flag, ends)
     first, last = _bounds(prose)
@@ -58,8 +61,16 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
     return Reading(text, lines, found, flag, _kept(lines, found, flag), ends, prose, joined, first, last)
 
 
+@lru_cache(maxsize=REMEMBERED)
+def _ends_like_sentence(ending: str) -> bool:
+    return _SENTENCE_END.search(ending) is not None
+
+
 def _kept(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None]) -> list[bool]:
-    """Which lines keep rules protect: those they name, and the list below up to a blank line or a line that is chrome."""
+    """Return which lines keep rules protect.
+
+    Those they name, and the list below up to a blank line or a line that is chrome.
+    """
     kept = [any(f.action == "keep" for f in fs) for fs in found]
     for i in [i for i, fs in enumerate(found) if any(f.below for f in fs)]:
         for j in range(i + 1, min(len(lines), i + 1 + KEPT_LINES)):
@@ -94,7 +105,7 @@ def _doubt(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Findi
 
 
 def _prose(lines: list[Line], flag: list[Finding | None], ends: list[bool]) -> tuple[list[int], list[bool]]:
-    """For every line the words of its sentence, joined over line breaks, and whether that is prose.
+    """Return for every line the words of its sentence, joined over line breaks, and whether that is prose.
 
     A line goes on in the next where it does not end like a sentence and the next begins small or with a comma:
     dumps of some extractors break lines at every link.
@@ -129,7 +140,7 @@ def _bounds(prose: list[bool]) -> tuple[int, int]:
 
 
 def is_item(line: Line) -> bool:
-    """Whether the line looks like an item of a list."""
+    """Return whether the line looks like an item of a list."""
     return bool(_BULLET.match(line.text))
 
 

@@ -42,7 +42,7 @@ def doom_tail(reading: Reading, ending: Ending, doomed: Doomed) -> None:
 
 
 def doom_inside(reading: Reading, end: int, setting: str, doomed: Doomed) -> tuple[set[int], set[int]]:
-    """Lines above the article's end that rules name one by one, and the lists below their headings.
+    """Return lines above the article's end that rules name one by one, and the lists below their headings.
 
     Returns the lines that a rule names and that are not chrome all the same, such as those of a glossary or words alone
     in a poem; and the items of lists that go with their heading.
@@ -88,7 +88,7 @@ def doom_outside(reading: Reading, body: Body, headline: int | None, end: int, d
 
 
 def items_below(reading: Reading, at: int) -> set[int]:
-    """The items of a list that begins at line `at`, if one does."""
+    """Return the items of a list that begins at line `at`, if one does."""
     stop = at
     while stop < len(reading.lines) and is_item(reading.lines[stop]) and not reading.prose[stop]:
         stop += 1
@@ -161,12 +161,12 @@ def spare_standfirst(reading: Reading, headline: int | None, doomed: Doomed) -> 
 
 
 def _continues(line: Line) -> bool:
-    """Whether the line continues a list: an item right below the line before it."""
+    """Return whether the line continues a list: an item right below the line before it."""
     return line.gap == 0 and is_item(line)
 
 
 def _headings(reading: Reading, end: int) -> set[int]:
-    """Flagged words that may be headings: the page's first line if nothing else is flagged, the words of a glossary.
+    """Return flagged words that may be headings: the page's first line if nothing else is flagged, the words of a glossary.
 
     Those of a glossary stand alone above paragraphs and come from several rules.
     """
@@ -183,7 +183,7 @@ def _headings(reading: Reading, end: int) -> set[int]:
 
 
 def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:  # noqa: PLR0911 - one return per reason
-    """Whether a finding suffices, given where the line stands and what stands beside it."""
+    """Return whether a finding suffices, given where the line stands and what stands beside it."""
     flag = reading.flag[i]
     if flag is None:
         return False
@@ -203,7 +203,7 @@ def _certain(reading: Reading, i: int, end: int, setting: str) -> bool:  # noqa:
 
 
 def _beside(reading: Reading, i: int, end: int) -> int:
-    """How many of the two lines beside line `i` are flagged."""
+    """Return how many of the two lines beside line `i` are flagged."""
     return sum(_flagged(reading, j) for j in (i - 1, i + 1) if 0 <= j < end)
 
 
@@ -213,7 +213,9 @@ def _flagged(reading: Reading, i: int) -> bool:
 
 
 def _own_headlines(reading: Reading, at: int, end: int) -> list[int] | None:
-    """The headlines that a label such as "Read also" announces, none if prose follows; None where neither can be told.
+    """Return the headlines that a label such as "Read also" announces, none if prose follows.
+
+    None where neither can be told.
 
     They stand close together, or are all set apart alike. What comes then is not the label's own.
     """
@@ -236,7 +238,7 @@ def _own_headlines(reading: Reading, at: int, end: int) -> list[int] | None:
 
 
 def _is_headline(reading: Reading, i: int, *, attached: bool) -> bool:
-    """Whether a line may be another story's headline."""
+    """Return whether a line may be another story's headline."""
     line = reading.lines[i]
     least = HEADING_WORDS if attached else HEADLINE_WORDS[0]
     plain = reading.flag[i] is None and not reading.kept[i] and line.text[-1] not in ".:;"
@@ -244,7 +246,10 @@ def _is_headline(reading: Reading, i: int, *, attached: bool) -> bool:
 
 
 def _block(reading: Reading, at: int, end: int) -> list[int]:
-    """The lines of the list below a heading: items, or lines without a sentence's end. A last one may be a subheading."""
+    """Return the lines of the list below a heading: items, or lines without a sentence's end.
+
+    A last one may be a subheading.
+    """
     taken: list[int] = []
     for j in range(at + 1, min(end, at + 1 + BLOCK_LINES)):
         line = reading.lines[j]

@@ -77,12 +77,12 @@ class Rules:
     sure: frozenset[str]  # ids of rules that no line model overrules
 
     def off(self, rule: str) -> bool:
-        """Whether a rule was switched off by its id or by a prefix such as "fr."."""
+        """Return whether a rule was switched off by its id or by a prefix such as "fr."."""
         return any(rule == w or (w.endswith(".") and rule.startswith(w)) for w in self.without)
 
 
 def load_rules(own: Path | None = None, without: Collection[str] = ()) -> Rules:
-    """The package's rules and the user's own, without those switched off. Cached per process.
+    """Return the package's rules and the user's own, without those switched off. Cached per process.
 
     Raises SettingError where the user's file cannot be used or `without` names no rule.
     """
@@ -91,12 +91,12 @@ def load_rules(own: Path | None = None, without: Collection[str] = ()) -> Rules:
 
 
 def findings(lines: Sequence[Line], rules: Rules, site: str | None = None) -> list[tuple[Finding, ...]]:
-    """What the rules say about every line, in the order of the rules; one tuple per line."""
+    """Return what the rules say about every line, in the order of the rules; one tuple per line."""
     return match(lines, rules.index, site)
 
 
 def parse_rules(name: str, content: str, where: str) -> list[Rule]:
-    """The rules of one file. `name` becomes the first part of their ids, `where` stands in messages."""
+    """Return the rules of one file. `name` becomes the first part of their ids, `where` stands in messages."""
     try:
         data = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
@@ -118,7 +118,7 @@ def _rules_of(name: str, data: dict[str, Any], where: str) -> list[Rule]:
 
 
 def failures(rules: Iterable[Rule]) -> list[str]:
-    """One line for every example that its own rule does not bear out; empty if all rules prove themselves."""
+    """Return one line for every example that its own rule does not bear out; empty if all rules prove themselves."""
     wrong = []
     for rule in rules:
         index = build_index([rule])
@@ -150,7 +150,7 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
 
 @lru_cache(maxsize=1)
 def _package() -> tuple[tuple[Rule, ...], Words]:
-    """The rules and words of the package's own files."""
+    """Return the rules and words of the package's own files."""
     rules: list[Rule] = []
     words: list[dict[str, object]] = []
     for path in sorted(FOLDER.glob("*.toml"), key=lambda p: (p.stem not in FIRST, p.stem)):

@@ -89,6 +89,6 @@ def _group(needs: tuple[str, ...], patterns: list[tuple[re.Pattern[str], int]]) 
 
 
 def _anchor(need: str) -> str:
-    """The folded beginning of the longest word; "" for signs and for scripts without spaces."""
+    """Return the folded beginning of the longest word; "" for signs and for scripts without spaces."""
     words = WORD.findall(fold_phrase(need)) if need[0].isalnum() and need[0] < "\u0e00" else []
     return max(words, key=len, default="")[:ANCHOR]

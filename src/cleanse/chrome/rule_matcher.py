@@ -24,8 +24,8 @@ OWN = "own."  # how the ids of a user's rules begin
 # What the readers do with a line depends on its rule's kind, never on its name.
 COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK = "comments-count", "comment-form", "comment-marks"
 COMMENTS = ("comments", COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK)  # reader comments begin here, or are here
-RELATED, AUTHOR, BYLINE = "related", "author", "byline"
-KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE)
+RELATED, AUTHOR, BYLINE, RIGHTS = "related", "author", "byline", "rights"
+KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE, RIGHTS)
 LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
 QUOTES = '"“”„«‘「『《'  # a line that begins with one is speech
 _SIGN = re.compile(r" ?[:|>›→\"/\]】]+ ?(?=\S)| -+ ?(?=\S)")  # between a label and its headline, in a folded line
@@ -75,7 +75,7 @@ class Finding(NamedTuple):
 
 
 def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[tuple[Finding, ...]]:
-    """For every line what the rules say about it, in the order of the rules."""
+    """Return for every line what the rules say about it, in the order of the rules."""
     barred = frozenset(n for n in index.barred if not on_site(site or "", index.rules[n].sites))
     keys = "\n".join([line.key for line in lines])
     words = set(WORD.findall(keys))
@@ -173,7 +173,7 @@ def _patterns(lines: Sequence[Line], index: Index, words: set[str]) -> dict[int,
 
 
 def _holding(page: str, ends: list[int], needs: Sequence[str]) -> set[int]:
-    """The numbers of the lines that hold one of some strings."""
+    """Return the numbers of the lines that hold one of some strings."""
     holding: set[int] = set()
     for need in needs:
         at = page.find(need)
@@ -222,10 +222,10 @@ def _parts(lines: Sequence[Line], index: Index, page: str, words: set[str]) -> d
 
 
 def _bounded(key: str, at: int) -> bool:
-    """Whether a word ends just before `at`; scripts without spaces have no such bounds."""
+    """Return whether a word ends just before `at`; scripts without spaces have no such bounds."""
     return at >= len(key) or not key[at].isalnum() or not key[at - 1].isalnum() or key[at] > "\u0e00"
 
 
 def on_site(site: str, sites: Sequence[str]) -> bool:
-    """Whether a site is one of some, or below one of them."""
+    """Return whether a site is one of some, or below one of them."""
     return any(site == s or site.endswith("." + s) for s in sites)

@@ -56,7 +56,9 @@ class SiteLines:
 
 
 def note_page(text: str, removed: Sequence[Span]) -> PageNote:
-    """What is to be known of a page text to tell which of its lines recur on the site. `removed` is sorted, disjoint.
+    """Return what is to be known of a page text to tell which of its lines recur on the site.
+
+    `removed` is sorted, disjoint.
 
     Lines that extraction removed are left out; those that the chrome step removed count, but not as text of the page.
     """
@@ -86,14 +88,14 @@ def note_page(text: str, removed: Sequence[Span]) -> PageNote:
 
 
 def holds_any(text: str, learned: SiteLines) -> bool:
-    """Whether a text has a line that was learned, wherever it stands."""
+    """Return whether a text has a line that was learned, wherever it stands."""
     return not has_too_many_lines(text) and not {mark for mark, _ in learned.lines}.isdisjoint(
         _marks(split_lines(text))
     )
 
 
 def recurring_lines(text: str, lines: Sequence[Line], learned: SiteLines) -> dict[int, str]:
-    """The lines, by their number in `lines`, that were learned for the side of the text on which they stand here.
+    """Return the numbers of the lines that were learned for the side of the text on which they stand here.
 
     Each with evidence: `on 34 of 40 pages of example.org, above the text`.
     """
@@ -113,7 +115,10 @@ def recurring_lines(text: str, lines: Sequence[Line], learned: SiteLines) -> dic
 
 
 def sides_of(prose: Sequence[bool], recurs: Sequence[bool]) -> list[str | None]:
-    """For every line the side of the page's own text, which is its prose that does not recur; None without any."""
+    """Return for every line the side of the page's own text, which is its prose that does not recur.
+
+    None without any.
+    """
     own = [i for i, (p, r) in enumerate(zip(prose, recurs, strict=True)) if p and not r]
     if not own:
         return [None] * len(prose)
@@ -121,7 +126,7 @@ def sides_of(prose: Sequence[bool], recurs: Sequence[bool]) -> list[str | None]:
 
 
 def _lone_headline(lines: Sequence[Line], recurs: Sequence[bool], sides: Sequence[str | None]) -> int | None:
-    """The recurring line that must be the headline, because no other line above the text could be.
+    """Return the recurring line that must be the headline, because no other line above the text could be.
 
     Other pages of the site may show it among their teasers.
     """
@@ -135,7 +140,7 @@ def _marks(lines: Sequence[Line]) -> list[int | None]:
 
 
 def _whole_key(line: Line) -> str:
-    """The key of a line, with the part of a long line that its key leaves out."""
+    """Return the key of a line, with the part of a long line that its key leaves out."""
     size = len(line.text)
     if size <= KEY_CHARS:
         return line.key

@@ -7,6 +7,7 @@ The form of a line is what is left when every number becomes "9" and every stret
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ PARALLEL = 5  # lines of one form, one below the other
 RICH_SIGNS = 5  # of the form, at least: "a(9)" is an archive's
 CERTAIN_SIGNS = 10  # lines of so rich a form are data whatever the words say: on the development pages all of them are
 LINE_WORDS = 3  # words of such a line, on average
+REMEMBERED = 1 << 14  # forms of lines: every line is looked at in several rounds, many stand on several pages
 LINE_CHARS = 200  # a longer line is a paragraph
 _NUMBER = re.compile(r"\d{1,3}(?:[ \u202f\xa0]\d{3})+(?!\d)|\d+")  # also "1 200"
 _WORDS = re.compile(r"[^\W\d_]+(?:(?:\s+|['’&-]|\.\s?)[^\W\d_]+)*")
@@ -54,8 +56,13 @@ def data_runs(lines: Sequence[Line]) -> list[Run]:
 
 def form_of(text: str) -> str:
     """Return the form of a line, without white space and the bullet before it; of a long one nothing."""
-    if len(text) > LINE_CHARS:
-        return ""
+    return "" if len(text) > LINE_CHARS else _form(text)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _form(text: str) -> str:
+    if text.replace(" ", "").isalpha():  # most lines of a menu
+        return "a"
     return "".join(_WORDS.sub("a", _NUMBER.sub("9", text)).split()).lstrip(_BULLET)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from cleanse.page_kinds import PAGE_COLUMNS, removed_share
 from cleanse.passages import PASSAGE_COLUMNS, SHARING_COLUMNS
 from cleanse.personal_data import PERSONAL_COLUMNS
+from cleanse.rights import RIGHTS_COLUMNS
 from cleanse.signals.definitions import SIGNAL_COLUMNS
 from cleanse.tables import Column, make_schema
 
@@ -30,6 +31,10 @@ def _removed_share(document: Document) -> float | None:
 def _of_personal_span(name: str, document: Document, span: PersonalSpan) -> str | int:
     """Return a value of a span of personal data."""
     return document.id if name == "id" else getattr(span, name)
+
+
+def _right(name: str, document: Document) -> str | bool | None:
+    return getattr(document.rights, name, None)
 
 
 def _signal(name: str, document: Document) -> float | int | None:
@@ -88,6 +93,7 @@ _DOCUMENTS = (
         "minor_languages", "list<string>", "other languages of 5 % of it or more", lambda d: list(d.minor_languages)
     ),
     *(Column(c.name, c.type, c.about, attrgetter(c.name)) for c in (*PAGE_COLUMNS, *SHARING_COLUMNS)),
+    *(Column(c.name, c.type, c.about, partial(_right, c.name)) for c in RIGHTS_COLUMNS),
     Column("sha256", "string", "of the raw bytes; of a record, of its text in UTF-8", lambda d: d.sha256),
 )
 _REMOVED = (

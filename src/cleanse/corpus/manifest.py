@@ -26,7 +26,12 @@ def versions(libraries: Iterable[str]) -> dict[str, str]:
 
 
 def write_manifest(output: Path, manifest: dict[str, Any]) -> None:
-    """Write the manifest. A manifest that is not complete never has its name."""
+    """Write the manifest. An incomplete manifest never has its name.
+
+    Args:
+        output: The output folder.
+        manifest: The manifest.
+    """
     with new_file(output / MANIFEST) as temporary:
         temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 def merge_lines(base: str, theirs: str, ours: str) -> str:
     """Return a text with the changes of both sides, line by line.
 
-    Where both changed the same lines, the person's stay. This is the three-way merge of version control (diff3; Khanna, Kunal,
-    Pierce 2007).
+    Where both changed the same lines, the person's stay. This is the three-way merge of version control (diff3; Khanna,
+    Kunal, Pierce 2007).
 
     Args:
         base: The text that cleanse wrote before.
@@ -36,7 +36,7 @@ def _choose(old: list[str], theirs: list[str], ours: list[str]) -> list[str]:
 
 
 def _common(old: list[str], left: list[str], right: list[str]) -> Iterator[tuple[int, int, int, int]]:
-    """Yield lines that stand in all three texts: their place in each, and their number; at last the ends of the texts."""
+    """Yield lines that are in all three texts: their place in each, and their number; at last the ends of the texts."""
     lefts, rights = _pairs(old, left), _pairs(old, right)
     for line in sorted(lefts.keys() & rights.keys()):
         yield line, lefts[line], rights[line], 1

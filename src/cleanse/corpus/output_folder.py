@@ -32,7 +32,8 @@ def claim(output: Path, input_: Path, *, dry_run: bool) -> None:
         dry_run: Whether the run writes no corpus.
 
     Raises:
-        OutputError: The folder cannot be written, lies inside the input, or holds a foreign file where cleanse would write.
+        OutputError: The folder cannot be written, lies inside the input, or holds a foreign file where cleanse would
+            write.
     """
     resolved_output, resolved_input = output.resolve(), input_.resolve()
     if resolved_output == resolved_input or resolved_input in resolved_output.parents:

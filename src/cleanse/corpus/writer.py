@@ -123,8 +123,8 @@ class Rows:
 class Tables:
     """The open part files of one number: `with Tables(folder, 3, names) as tables: tables.add(document)`.
 
-    The digest of a table is the sum, modulo 2^256, of the SHA-256 of its rows as JSON. So it does not depend on how rows
-    are spread over files (an incremental multiset hash; Bellare, Micciancio 1997).
+    The digest of a table is the sum, modulo 2^256, of the SHA-256 of its rows as JSON. So it does not depend on how
+    rows are spread over files (an incremental multiset hash; Bellare, Micciancio 1997).
 
     Args:
         folder: The output folder.

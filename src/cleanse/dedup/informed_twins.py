@@ -115,7 +115,7 @@ def _neighbours(earlier: Ranks, later: Ranks) -> dict[int, set[int]]:
 
 
 def _is_better(twin: int, leader: int, worth: Worth) -> bool:
-    """Whether two documents are about as long, and the first is less damaged or better known."""
+    """Return whether two documents are about as long, and the first is less damaged or better known."""
     short, long = sorted((int(worth.chars[twin]), int(worth.chars[leader])))
     if short * LENGTH_TIE[1] < long * LENGTH_TIE[0]:
         return False
@@ -123,7 +123,7 @@ def _is_better(twin: int, leader: int, worth: Worth) -> bool:
 
 
 def _may_replace(twin: int, leader: int, twins: list[int], near: dict[int, set[int]], removed: Mask) -> bool:
-    """Whether every document keeps a kept twin, and no two kept documents are similar, if the two change places."""
+    """Return whether, if the two change places, every document keeps a kept twin and no two kept are similar."""
     if any(not removed[rank] for rank in near[twin] if rank != leader):
         return False
     orphans = (rank for rank in twins if rank != twin and all(removed[k] for k in near[rank] if k != leader))

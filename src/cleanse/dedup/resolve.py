@@ -208,7 +208,7 @@ def _shift(slices: Iterable[Pairs], by: int) -> Iterable[Pairs]:
 
 
 def _partner_chars(chars: Column, pairs: Pairs, references: int) -> Column:
-    """Return an estimate of the length of each reference document: the longest it is paired with. It bounds a task."""
+    """Estimate the length of each document of an earlier corpus as that of the longest document paired with it."""
     lengths = np.zeros(references, chars.dtype)
     rank, other = split(pairs)
     np.maximum.at(lengths, rank, chars[other - references])

@@ -53,7 +53,7 @@ class Word(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _lexicon() -> dict[str, frozenset[str]]:
-    """The words of `series.toml`: by section, of [credits] by key; "numeric" are those of numbers and dates."""
+    """Return the words of `series.toml`: by section, of [credits] by key; "numeric" are those of numbers and dates."""
     data = tomllib.loads(files("cleanse.dedup").joinpath("series.toml").read_text(encoding="utf-8"))
     groups = {name: " ".join(section.values()) for name, section in data.items()} | data["credits"]
     lexicon = {name: frozenset(words.split()) for name, words in groups.items()}
@@ -63,7 +63,7 @@ def _lexicon() -> dict[str, frozenset[str]]:
 
 
 def is_series(one: str, other: str) -> bool:
-    """Whether two near-duplicates are two documents of one form rather than copies of one text."""
+    """Return whether two near-duplicates are two documents of one form rather than copies of one text."""
     texts = one, other
     if not _may_be_series(one, other):
         return False
@@ -84,18 +84,18 @@ def is_series(one: str, other: str) -> bool:
 
 
 def _blanks(indices: list[int]) -> int:
-    """How many places of a text differ: words in a row are one."""
+    """Return how many places of a text differ: words in a row are one."""
     return sum(k == 0 or indices[k - 1] != i - 1 for k, i in enumerate(indices))
 
 
 def _size(words: list[Word]) -> float:
-    """Words of a text; of scripts without spaces, where each character stands for a word, every two."""
+    """Return words of a text; of scripts without spaces, where each character stands for a word, every two."""
     singles = sum(len(word.text) == 1 and is_unspaced(ord(word.text)) for word in words)
     return len(words) - singles + singles / CHARS_PER_WORD
 
 
 def _may_be_series(one: str, other: str) -> bool:
-    """A quick look, which most pairs do not pass: whether what only one text has is numbers and names."""
+    """Return whether what only one text has is numbers and names: a quick look, which most pairs do not pass."""
     tokens = set(one.split()), set(other.split())
     left, right = (set(_RUN.findall(" ".join(some))) for some in (tokens[0] - tokens[1], tokens[1] - tokens[0]))
     only = left ^ right
@@ -112,7 +112,7 @@ def _may_be_series(one: str, other: str) -> bool:
 
 
 def _differing(one: list[str], other: list[str]) -> tuple[list[int], list[int]]:
-    """Of each text, the words that stand in no run of five that both have."""
+    """Return the words of each text that stand in no run of five that both have."""
     grams = [list(zip(*(words[k:] for k in range(GRAM)), strict=False)) for words in (one, other)]
     common = set(grams[0]) & set(grams[1])
     sides = []
@@ -126,7 +126,10 @@ def _differing(one: list[str], other: list[str]) -> tuple[list[int], list[int]]:
 
 
 def _credit_ranges(text: str) -> list[tuple[int, int]]:
-    """Where bylines, date lines and agencies' tags stand: half-open ranges of characters at the top and the bottom."""
+    """Return where bylines, date lines and agencies' tags stand.
+
+    Half-open ranges of characters at the top and the bottom.
+    """
     lines = [(match.start(), match.end()) for match in _LINE.finditer(text)]
     ranges = []
     for start, end in lines[:EDGE_LINES]:
@@ -139,7 +142,7 @@ def _credit_ranges(text: str) -> list[tuple[int, int]]:
 
 
 def _is_credit(line: str, *, dated: bool) -> bool:
-    """Whether a line says who wrote a text, or nothing but a name; or, if `dated`, nothing but names and a date."""
+    """Return whether a line says who wrote a text, or only a name; if `dated`, only names and a date."""
     words = WORD.findall(line)
     lexicon = _lexicon()
     if len(words) > CREDIT_WORDS:
@@ -175,7 +178,7 @@ def _cancel(one: list[Word], left: list[int], other: list[Word], right: list[int
 
 
 def _kinds(text: str, words: list[Word], indices: list[int]) -> dict[str, list[str]]:
-    """The differing words of one text by kind: number (or date), name, small, ordinary."""
+    """Return the differing words of one text by kind: number (or date), name, small, ordinary."""
     long = [word for word in words if len(word.text) > SMALL]
     capitals = sum(word.text[0].isupper() for word in long) <= MAX_CAPITALS * len(long)
     kinds: dict[str, list[str]] = {"number": [], "name": [], "small": [], "ordinary": []}
@@ -202,7 +205,7 @@ def _kinds(text: str, words: list[Word], indices: list[int]) -> dict[str, list[s
 
 
 def _judge(one: dict[str, list[str]], other: dict[str, list[str]]) -> bool:
-    """Whether what differs is numbers, dates and names on both sides and next to nothing else."""
+    """Return whether what differs is numbers, dates and names on both sides and next to nothing else."""
     if len(one["ordinary"]) + len(other["ordinary"]) > MAX_ORDINARY:
         return False
     for kind in ("ordinary", "name"):  # forms of a word, spellings of a name

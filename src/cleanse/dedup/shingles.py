@@ -20,7 +20,7 @@ from cleanse.character_values import UNTABLED, Hashes, astral_value, bmp_values,
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SHINGLE = 5  # words; contract
+SHINGLE = 5  # words; as datatrove takes them
 WINDOW = 1 << 15  # UTF-16 units looked at together: the five buffers of 8 bytes each stay in a 1-2 MB L2 cache
 BATCH_CHARS = 1 << 19  # characters of a batch: about 150 web pages
 _POWER = 0x9FB21C651E98DF25  # odd, no structure (XXH3's avalanche constant)

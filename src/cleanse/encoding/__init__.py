@@ -1,1 +1,1 @@
-"""Fix encoding: bytes → text down a ladder of tests (`decoding`), and text whose letters were misread (`repairing`)."""
+"""Fix encoding: turn bytes into text by a series of tests (`decoding`), and repair misread letters (`text_repair`)."""

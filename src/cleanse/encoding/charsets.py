@@ -1,6 +1,7 @@
-"""Which charset: what a page declares, what a detector says, and how likely the outcome looks. Knows nothing of ours.
+"""Find the charset of a page: what it declares, what a detector says, and how plausible the outcome looks.
 
-Charsets go by their WHATWG label in lower case where one exists, else by Python's codec name.
+A charset is named by its WHATWG label in lower case, or, if the web does not know it, by the name of Python's codec.
+This module imports no other module of the package.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ RARE = re.compile(r"mac-(?!cyrillic)|cp(?!866|874)[478]\d\d$|kz1048|iso8859-(3|4
 
 
 def _undefined(error: UnicodeError) -> tuple[str, int]:
-    """Error handler: bytes that a charset leaves undefined become the C1 controls of the same number."""
+    """Error handler: decode bytes that a charset leaves undefined as the C1 controls of the same number."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("latin-1"), error.end
@@ -88,13 +89,13 @@ ATTRIBUTE = re.compile(
 
 
 def label_of(codec: str) -> str:
-    """The WHATWG label of a Python codec in lower case; of one that the web does not know its Python name."""
+    """Return the WHATWG label of a Python codec in lower case; of one that the web does not know its Python name."""
     return _labels().get(codecs.lookup(codec).name, codec.replace("_", "-"))
 
 
 @cache
 def _labels() -> dict[str, str]:
-    """Python's name of a codec → its WHATWG label."""
+    """Return the WHATWG label of each codec, by the codec's name."""
     from webencodings.labels import LABELS
 
     names = dict.fromkeys(LABELS.values())
@@ -104,12 +105,12 @@ def _labels() -> dict[str, str]:
 
 
 def codec_of(label: str) -> str:
-    """The Python codec that decodes a WHATWG label as browsers do."""
+    """Return the Python codec that decodes a WHATWG label as browsers do."""
     return CODECS.get(label, label)
 
 
 def declared_labels(raw: bytes, declared: str | None = None) -> list[str]:
-    """The WHATWG labels a page was sent with and claims in its head, most trusted first, unknown ones left out."""
+    """Return the known WHATWG labels that a page was sent with or claims in its head, most trusted first."""
     import webencodings
 
     sent = (declared or "").encode("ascii", "replace")
@@ -133,7 +134,7 @@ def declared_labels(raw: bytes, declared: str | None = None) -> list[str]:
 
 
 def _older(claim: str) -> str | None:
-    """The codec of a charset from before the web, claimed by a name that Python knows."""
+    """Return the codec of a charset from before the web, claimed by a name that Python knows."""
     try:
         return codecs.lookup(claim).name if OLDER.match(claim) else None
     except (LookupError, ValueError):
@@ -141,7 +142,7 @@ def _older(claim: str) -> str | None:
 
 
 def _meta_charsets(head: bytes) -> list[bytes]:
-    """What the <meta> tags of an HTML head say, by the standard's prescan."""
+    """Return what the <meta> tags of an HTML head say, by the standard's prescan."""
     found, at = [], 0
     while match := TAG.search(head, at):
         at = match.end()
@@ -162,10 +163,10 @@ def _meta_charsets(head: bytes) -> list[bytes]:
 
 
 def detect(raw: bytes) -> tuple[str, float]:
-    """The likeliest codec of bytes that are no UTF, and the detector's confidence in it, 0..1.
+    """Return the likeliest codec of bytes that are no UTF, and the detector's confidence in it, 0..1.
 
-    It sees a window of text from the first byte that is not ASCII on, without tags. Each of its answers is weighed by how
-    plausible the outcome looks and how rare the charset is; cp1252 is weighed even if it is not among them.
+    The detector sees a window of text without tags, from the first byte that is not ASCII on. Each of its answers is
+    weighed by how plausible the outcome looks and how rare the charset is; cp1252 is always weighed too.
     """
     import chardet
 
@@ -191,7 +192,7 @@ def detect(raw: bytes) -> tuple[str, float]:
 
 
 def likelier(raw: bytes, label: str) -> str:
-    """The codec of a declared label, or of the sibling for which it is often mistaken where that reads better."""
+    """Return the codec of a declared label, or of the sibling that it is often mistaken for, if that reads better."""
     siblings = SIBLINGS.get(label, (codec_of(label),))
     first = HIGH.search(raw)
     begin = first.start() if first else 0
@@ -199,7 +200,7 @@ def likelier(raw: bytes, label: str) -> str:
 
 
 def read(raw: bytes, codec: str) -> str:
-    """Decoded as browsers do: bytes that a charset of single bytes leaves undefined become C1 controls, others U+FFFD."""
+    """Decode as browsers do: bytes that a charset of single bytes leaves undefined become C1 controls, others U+FFFD."""
     for reading in READINGS.get(codec, (codec,)):
         try:
             return raw.decode(reading)
@@ -210,12 +211,12 @@ def read(raw: bytes, codec: str) -> str:
 
 @cache
 def _single(codec: str) -> bool:
-    """Whether each byte is a character of its own."""
+    """Return whether each byte is a character of its own."""
     return len(SINGLE.decode(codec, "replace")) == len(SINGLE)
 
 
 def implausibility(text: str) -> float:
-    """How much of the text that is not ASCII looks misread, 0 (none) to about 1; of the first characters only."""
+    """Return how much of the text that is not ASCII looks misread, 0 (none) to about 1; of the first characters only."""
     misread = judged = 0
     for match in islice(NON_ASCII.finditer(text), JUDGED):
         at = match.start()
@@ -228,7 +229,7 @@ def implausibility(text: str) -> float:
 
 
 def _misread(before: str, char: str, after: str) -> bool:
-    """Whether a character can hardly stand between its neighbours."""
+    """Return whether a character can hardly stand between its neighbours."""
     category = unicodedata.category(char)
     if category[0] == "C":
         return category != "Cf"
@@ -245,7 +246,7 @@ def _misread(before: str, char: str, after: str) -> bool:
 
 
 def _foreign(before: str, char: str, after: str) -> bool:
-    """Whether a letter of another script touches letters of ASCII, as it hardly does inside a word."""
+    """Return whether a letter of another script touches letters of ASCII, as it hardly does inside a word."""
     touching = [c.isascii() and c.isalpha() for c in (before, after)]
     if "\u0370" <= char < "\u1100" or "\ufb1d" <= char < "\ufefd" or char >= "\uff61":
         return any(touching)

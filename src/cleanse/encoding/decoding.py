@@ -1,7 +1,7 @@
-"""Bytes → text, down a short ladder of honest tests: the first that is sure decides. Knows only documents and charsets.
+"""Decode bytes into text by a series of tests; the first test that is certain decides.
 
-Bad bytes never raise: what is no text comes back with a Reason. Every test is linear in the input, and the costly ones look
-at windows of a fixed size.
+Bad bytes never raise: bytes that are no text get a Reason. Every test takes time linear in the input, and the costly
+ones look at windows of a fixed size. This module knows only documents and charsets.
 """
 
 from __future__ import annotations
@@ -104,11 +104,17 @@ MAGIC = (
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The text of some bytes, the charset it was read in, and how that was known; or why they are no text.
+    """The text of some bytes, or the reason why they are no text.
 
-    `encoding` is a WHATWG label in lower case, of a charset unknown to the web Python's name. `source` is "bom",
-    "pattern" (UTF-16 or UTF-32 by its zeros), "escapes" (ISO-2022), "utf-8", "utf-8-cut" (a character torn at an end),
-    "utf-8-mixed" (with stray bytes of a Windows page), "declared", "detected" or "fallback".
+    Attributes:
+        text: The text; None if the bytes are rejected.
+        encoding: The charset: a WHATWG label in lower case, or Python's name if the web does not know it; None if
+            rejected.
+        source: How the charset is known; None if rejected. "bom": a byte-order mark; "pattern": UTF-16 or UTF-32 by its
+            zeros; "escapes": ISO-2022; "utf-8"; "utf-8-cut": UTF-8 with a character cut off at an end; "utf-8-mixed":
+            UTF-8 with stray bytes of a Windows charset; "declared"; "detected"; "fallback": detected with little
+            confidence.
+        rejected: Why the bytes are no text; None if they are.
     """
 
     text: str | None = None
@@ -118,9 +124,13 @@ class Decoded:
 
 
 def decode(raw: bytes, declared: str | None = None) -> Decoded:
-    """Bytes of unknown charset → text. `declared` is what came along with them, a label or a Content-Type header.
+    """Decode bytes of an unknown charset. Never raises, whatever the bytes are.
 
-    Never raises on any bytes. A byte-order mark is not part of the text; everything else is, control characters included.
+    A byte-order mark is not part of the text; everything else is, control characters included.
+
+    Args:
+        raw: The bytes.
+        declared: What the transport declared: a label, or a Content-Type header; None: nothing.
     """
     if not raw:
         return Decoded(rejected=Reason("empty", "0 bytes"))
@@ -141,7 +151,7 @@ def decode(raw: bytes, declared: str | None = None) -> Decoded:
 
 
 def _marked(raw: bytes, codec: str) -> Decoded | None:
-    """What stands behind a byte-order mark, or None where it is no text in that charset."""
+    """Return what stands behind a byte-order mark, or None where it is no text in that charset."""
     if not raw:
         return Decoded(rejected=Reason("empty", "only a byte-order mark"))
     if codec == "utf-8":
@@ -155,7 +165,7 @@ def _marked(raw: bytes, codec: str) -> Decoded | None:
 
 
 def _wide(raw: bytes, controls: int) -> Decoded | None:
-    """UTF-32 or UTF-16 without a mark: known by its zeros, or by its punctuation where few bytes are zero."""
+    """Return UTF-32 or UTF-16 without byte-order mark, decoded; it is known by its zeros, or by its punctuation."""
     if len(raw) % 4 == 0 and raw.count(0) * 2 >= len(raw):
         for codec in ("utf-32-le", "utf-32-be"):
             text = raw.decode(codec, "replace")
@@ -177,13 +187,13 @@ def _wide(raw: bytes, controls: int) -> Decoded | None:
 
 
 def _oddity(text: str) -> float:
-    """The share of characters that no text has: controls, unassigned, private, lost."""
+    """Return the share of characters that no text has: controls, unassigned, private, lost."""
     odd = sum(unicodedata.category(c)[0] == "C" or c == LOST for c in PLAIN.sub("", text) if c not in FORMATS)
     return odd / max(len(text), 1)
 
 
 def _escaped(raw: bytes) -> Decoded | None:
-    """ISO-2022: seven bits, and escapes that shift between character sets."""
+    """Return ISO-2022, decoded: seven-bit bytes with escapes that switch between character sets; None if it is not."""
     if b"\x1b" not in raw or not raw.isascii():
         return None
     for escapes, codec_names in ESCAPES:
@@ -195,7 +205,7 @@ def _escaped(raw: bytes) -> Decoded | None:
 
 
 def _magic(raw: bytes) -> str | None:
-    """What a file is that begins like no text does."""
+    """Return what a file is that begins like no text does."""
     if raw.startswith(tuple(PRINTED_MAGIC)):
         return next(kind for magic, kind in PRINTED_MAGIC.items() if raw.startswith(magic))
     if raw[:HEADER].translate(None, TEXT_BYTES):
@@ -206,14 +216,14 @@ def _magic(raw: bytes) -> str | None:
 
 
 def _noise(raw: bytes, controls: int) -> str | None:
-    """The share of control bytes, where text does not have so many."""
+    """Return the share of control bytes, where text does not have so many."""
     unpadded = raw.rstrip(b"\x00")  # a file that was allocated but not written to its end is still text
     share = (controls - len(raw) + len(unpadded)) / len(unpadded) if unpadded else 1
     return f"{share * 100:.0f} % control bytes" if share > MAX_CONTROLS else None
 
 
 def _utf8(raw: bytes, declared: str | None) -> Decoded | None:
-    """UTF-8: whole, torn at an end, or with stray bytes; None where it is something else."""
+    """Return UTF-8, decoded: whole, cut off at an end, or with stray bytes; None if it is something else."""
     try:
         text = raw.decode()
     except UnicodeDecodeError:
@@ -224,7 +234,7 @@ def _utf8(raw: bytes, declared: str | None) -> Decoded | None:
 
 
 def _cut(raw: bytes) -> Decoded | None:
-    """UTF-8 whose first or last character was torn by a limit in bytes; what is left of that character goes."""
+    """Return UTF-8, decoded without its first or last character, which a limit in bytes cut off; None if it is not."""
     begin = next((i for i, byte in enumerate(raw[: MAX_CUT + 1]) if not 0x80 <= byte < 0xC0), 0)
     body = raw[begin:]
     try:
@@ -241,7 +251,7 @@ def _cut(raw: bytes) -> Decoded | None:
 
 
 def _mixed(raw: bytes, declared: str | None) -> Decoded | None:
-    """UTF-8 with stray bytes, or with whole lines, of a Windows page; None if the UTF-8 in it could be chance."""
+    """Return UTF-8 with stray bytes, or whole lines, of a Windows charset, decoded; None if the UTF-8 may be chance."""
     middle = max(WINDOW, len(raw) // 2)
     sample = raw if len(raw) <= 3 * WINDOW else raw[:WINDOW] + raw[middle : middle + WINDOW] + raw[-WINDOW:]
     sequences = len(SEQUENCE.findall(sample))
@@ -257,14 +267,14 @@ def _mixed(raw: bytes, declared: str | None) -> Decoded | None:
 
 
 def _patched(raw: bytes, sample: bytes) -> Decoded:
-    """UTF-8 with the bytes that are not UTF-8 read by the Windows page that has the other letters of the text."""
+    """Return UTF-8, decoded with stray bytes read by the Windows charset that has the other letters of the text."""
     letters = [c for c in sample.decode("utf-8", "ignore") if not c.isascii()][:SAMPLE]
     page = max(PAGES, key=lambda page: len("".join(letters).encode(page, "ignore")))
     return Decoded(raw.decode("utf-8", f"cleanse-{page}"), "utf-8", "utf-8-mixed")
 
 
 def _stray(page: str, error: UnicodeError) -> tuple[str, int]:
-    """Error handler: bytes that are not UTF-8, by a Windows page; two surrogates, by what they stand for."""
+    """Error handler: decode stray bytes by a Windows charset, and two surrogates as the character that they encode."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     pair = SURROGATES.match(error.object, error.start)
@@ -281,7 +291,7 @@ for _page in PAGES:
 
 
 def _legacy(raw: bytes, declared: str | None) -> Decoded:
-    """A charset from before Unicode: the declared one where its outcome is plausible, else the detected one."""
+    """Return a charset from before Unicode: the declared one where its outcome is plausible, else the detected one."""
     doubtful = None
     for label in declared_labels(raw, declared):
         codec = likelier(raw, label)

@@ -1,9 +1,9 @@
-"""Text of a legacy charset that was read as Latin-1, or UTF-8 read as a charset of East Asia → the text that was meant.
+"""Repair text that was read in the wrong charset: legacy charsets read as Latin-1, UTF-8 read as East Asian charsets.
 
-Python's `requests` reads pages without a declared charset as Latin-1, so Cyrillic becomes "Â÷åðà". The bytes are all
-there: they are decoded again as if they had come from a file. Nothing is done unless the way back loses no character,
-the whole text takes it, and the outcome is proven: another script in place of impossible Latin, or words of a language.
-Knows only charsets.
+Python's `requests` reads pages without a declared charset as Latin-1, so Cyrillic becomes "Â÷åðà". No byte is lost:
+they are decoded again as if they came from a file. The text is changed only if encoding it loses no character, the
+change applies to the whole text, and there is proof: letters of another script in place of impossible Latin, or known
+words of a language. This module knows only charsets.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff66-\uff9f]
 
 
 def reread_legacy(text: str, data: bytes) -> tuple[str, str] | None:
-    """Return the text that was meant and the name of the repair, see `Repaired`; None if that is not certain.
+    """Return the intended text and the name of the repair, see `Repaired`; None if there is no proof.
 
     Args:
-        text: What may have been misread.
-        data: The same in UTF-8, in which a first look is quick.
+        text: A text that may have been misread.
+        data: The same in UTF-8, which is quicker to search.
     """
     if data.translate(None, _NOT_EAST_ASIAN):
         first = _IDEOGRAPHS.search(text)
@@ -66,7 +66,7 @@ def reread_legacy(text: str, data: bytes) -> tuple[str, str] | None:
 
 
 def _bytes_of(text: str) -> bytes | None:
-    """The bytes of a text that was read as Latin-1 or windows-1252; None if it holds any other character."""
+    """Return the bytes of a text that was read as Latin-1 or windows-1252; None if it holds any other character."""
     try:
         return text.encode("latin-1", "cleanse-typography")
     except UnicodeEncodeError:
@@ -74,7 +74,7 @@ def _bytes_of(text: str) -> bytes | None:
 
 
 def _typography(error: UnicodeError) -> tuple[bytes, int]:
-    """Error handler: characters beyond Latin-1 that windows-1252 has, such as quotation marks."""
+    """Error handler: encode characters that windows-1252 has beyond Latin-1, such as quotation marks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return error.object[error.start : error.end].encode("cp1252"), error.end
@@ -84,6 +84,7 @@ codecs.register_error("cleanse-typography", _typography)
 
 
 def _is_utf8(raw: bytes) -> bool:
+    """Return whether bytes are UTF-8."""
     try:
         raw.decode()
     except UnicodeDecodeError:
@@ -92,7 +93,7 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _decoded(raw: bytes, codec: str) -> str | None:
-    """Bytes read strictly; None where the way back would not give the same bytes."""
+    """Return bytes decoded strictly; None if encoding the outcome would not give the same bytes."""
     try:
         text = raw.decode(codec)
         return text if text.encode(codec) == raw else None
@@ -101,7 +102,7 @@ def _decoded(raw: bytes, codec: str) -> str | None:
 
 
 def _other_script(text: str, raw: bytes) -> tuple[str, str] | None:
-    """A text of Cyrillic, Greek, Hebrew, Arabic, Thai or East Asian letters, as the detector reads its bytes."""
+    """Return a text of Cyrillic, Greek, Hebrew, Arabic, Thai or East Asian letters, as the detector reads its bytes."""
     codec, _ = detect(raw)
     meant = _decoded(raw, codec)
     if meant is None or meant == text:
@@ -118,7 +119,7 @@ def _other_script(text: str, raw: bytes) -> tuple[str, str] | None:
 
 
 def _latin_alphabet(text: str, raw: bytes, family: str) -> tuple[str, str] | None:
-    """A text in an alphabet of Latin letters, such as Polish, proven by its words."""
+    """Return a text in an alphabet of Latin letters, such as Polish, proven by its words."""
     codec, _ = detect(raw)
     known = FAMILIES[family]
     codec = codec if codec in known else known[0]
@@ -129,7 +130,7 @@ def _latin_alphabet(text: str, raw: bytes, family: str) -> tuple[str, str] | Non
 
 
 def _family(text: str) -> str | None:
-    """The family of charsets whose frequent words stand in the text, misread; None if they are too few."""
+    """Return the family of charsets whose frequent words stand in the text, misread; None if they are too few."""
     words = [word.strip(_EDGES).lower() for word in text.split() if not word.isascii()]
     table = _misread_words()
     known = [(word, table[word]) for word in words if word in table]
@@ -142,7 +143,7 @@ def _family(text: str) -> str | None:
 
 @cache
 def _misread_words() -> dict[str, frozenset[str]]:
-    """Each known word as it looks when its charset is read as Latin-1 or windows-1252, and its families."""
+    """Return each known word as it looks when its charset is read as Latin-1 or windows-1252, and its families."""
     data = tomllib.loads(files("cleanse.encoding").joinpath("legacy_words.toml").read_text(encoding="utf-8"))
     out: dict[str, set[str]] = {}
     for family, lists in data.items():
@@ -156,7 +157,7 @@ def _misread_words() -> dict[str, frozenset[str]]:
 
 
 def _utf8_as_east_asian(text: str, first: int) -> tuple[str, str] | None:
-    """UTF-8 read as Shift_JIS, GBK, EUC-KR or Big5: no other text is UTF-8 when it is written in those charsets."""
+    """Return UTF-8 that was read as Shift_JIS, GBK, EUC-KR or Big5, decoded again; no other text becomes UTF-8 that way."""
     sample = text[first : first + SAMPLE]
     for codec, label in EAST_ASIAN.items():
         try:

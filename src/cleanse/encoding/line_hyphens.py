@@ -1,9 +1,9 @@
-"""Words that a typesetter parted at the end of a line, put together again. Pure; the words are data, in `hyphens.toml`.
+"""Join words that a typesetter parted at the ends of lines. Pure; the words are data, in `hyphens.toml`.
 
-Only for texts with form feeds, that is the pages of a printed document. A hyphen goes where the word stands elsewhere in
-the text without one; it stays where it stands elsewhere with one, or where a first part such as "vice" keeps it. The other
-words are joined only if the text shows that its lines part words: far more lines end with a hyphen than the hyphens
-within its lines explain.
+It applies only to texts with form feeds, that is to the pages of a printed document. A hyphen is removed if the word
+occurs elsewhere in the text without one. It stays if the word occurs elsewhere with one, or if a first part such as
+"vice" keeps it. Other words are joined only if the text shows that its lines part words: if far more lines end with a
+hyphen than the hyphens within its lines explain.
 """
 
 from __future__ import annotations
@@ -16,15 +16,22 @@ from importlib.resources import files
 MIN_PARTED = 3  # lines with a hyphen at their end below which they show nothing
 EXCESS = 4  # of such lines for each one that chance explains
 SHORTEST = 2  # letters of a part; a shorter one is no syllable that typesetters leave alone
+EDGE_LINES, EDGE_CHARS = 4, 90  # lines at the edge of a page, and their length, that may part a word
 HYPHENS = "‐\u00ad-"  # the last one stands for itself in a set of characters
 
 _PARTED = re.compile(rf"(?<![\w'’{HYPHENS}])([^\W\d_][\w'’{HYPHENS}]*)[{HYPHENS}][ \t]*\n[ \t]*([^\W\d_]+)(\S*)[ \t]?")
+# The same where the foot of a page and the head of the next stand between the parts
+_PARTED_BY_PAGE = re.compile(
+    rf"(?<![\w'’{HYPHENS}])([^\W\d_][\w'’{HYPHENS}]*)[{HYPHENS}][ \t]*"
+    rf"(\n?(?:[^\n\f]{{0,{EDGE_CHARS}}}\n){{0,{EDGE_LINES}}}?\f(?:[^\n\f]{{0,{EDGE_CHARS}}}\n){{0,{EDGE_LINES}}}?)[ \t]*"
+    r"([a-zß-öø-ÿα-ωа-яё]+)(\S*)[ \t]?"
+)
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐][^\W\d_]+)*")
 
 
 def join_parted_words(text: str) -> str:
     """Return a text of several pages with its parted words whole; each takes its rest up to the line where it began."""
-    if "\f" not in text or not _PARTED.search(text):
+    if "\f" not in text or not (_PARTED.search(text) or _PARTED_BY_PAGE.search(text)):
         return text
     inline = [word.casefold() for word in _WORD.findall(_PARTED.sub(" ", text))]
     words = frozenset(inline)
@@ -35,11 +42,16 @@ def join_parted_words(text: str) -> str:
         hyphen = _hyphen_between(first, second, words, proven=proven)
         return match[0] if hyphen is None else f"{first}{hyphen}{second}{rest}\n"
 
-    return _PARTED.sub(whole, text)
+    def whole_over_page(match: re.Match[str]) -> str:
+        first, between, second, rest = match.groups()
+        hyphen = _hyphen_between(first, second, words, proven=proven)
+        return match[0] if hyphen is None else f"{first}{hyphen}{second}{rest}{between}"
+
+    return _PARTED_BY_PAGE.sub(whole_over_page, _PARTED.sub(whole, text))
 
 
 def _hyphen_between(first: str, second: str, words: frozenset[str], *, proven: bool) -> str | None:
-    """The hyphen between two parts of a word, "" for none, None where nothing is certain."""
+    """Return the hyphen between two parts of a word, "" for none, None where nothing is certain."""
     if min(len(first), len(second)) < SHORTEST or not second[0].islower():
         return None
     last = re.split(rf"['’{HYPHENS}]", first)[-1]
@@ -50,7 +62,7 @@ def _hyphen_between(first: str, second: str, words: frozenset[str], *, proven: b
 
 
 def _lines_part_words(text: str, inline: list[str]) -> bool:
-    """Whether more lines end with a hyphen than the hyphens within the lines explain."""
+    """Return whether more lines end with a hyphen than the hyphens within the lines explain."""
     parted = len(_PARTED.findall(text))
     hyphenated = sum("-" in word or "‐" in word for word in inline)
     by_chance = (hyphenated + 1) / (len(inline) + 1) * (text.count("\n") + 1)
@@ -59,5 +71,6 @@ def _lines_part_words(text: str, inline: list[str]) -> bool:
 
 @cache
 def _first_parts() -> frozenset[str]:
+    """Return the first parts of words that keep their hyphen."""
     data = tomllib.loads(files("cleanse.encoding").joinpath("hyphens.toml").read_text(encoding="utf-8"))
     return frozenset(" ".join(data.values()).split())

@@ -1,8 +1,8 @@
-"""UTF-8 misread as another charset: what it looks like, where it may stand, how to read it again. Knows only charsets.
+"""Repair UTF-8 that was misread as another charset: find it, decide whether it may be clean text, and read it again.
 
-A character of two to four bytes, misread as a charset of single bytes, becomes a *lead* (one of its upper characters, often a
-capital) and one to three *followers* (mostly signs). Clean text hardly ever has such a pair, so a search for pairs is the
-guard before the costly work.
+A character of two to four bytes, misread as a single-byte charset, becomes a *lead* (a character beyond ASCII, often a
+capital) and one to three *followers* (mostly signs). Clean text hardly ever has such a pair, so a quick search for
+pairs comes before the costly work. This module knows only charsets.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ NON_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 def suspicious(data: bytes) -> bool:
-    """Whether a text in UTF-8 has a pair that misread UTF-8 leaves, a C1 control, or a lead before a lost character.
+    """Return whether a text has a pair that misread UTF-8 leaves, a C1 control, or a lead before a lost character.
 
-    Finds every line of the development data that ftfy repairs, and 1 clean line that is not ASCII in 1,000.
+    It finds every line of the development data that ftfy repairs, and 1 clean line that is not ASCII in 1,000.
     """
     for first, near, exact in _guards():
         if first in data:
@@ -68,7 +68,7 @@ def suspicious(data: bytes) -> bool:
 
 
 def reread(text: str, codec: str) -> tuple[str, list[str]]:
-    """A text with its sequences, misread as that charset, read as UTF-8 again; and those sequences."""
+    """Return a text with its sequences, misread as that charset, read as UTF-8 again; and those sequences."""
     sequences, table = _sequences(codec)
     found = []
 
@@ -86,10 +86,14 @@ def reread(text: str, codec: str) -> tuple[str, list[str]]:
 
 
 def unlikely(fixed: str, text: str) -> bool:
-    """Whether a rereading brings characters that nobody meant, so that the text was no misreading.
+    """Return whether a rereading brings characters that nobody meant, so that the text was no misreading.
 
-    So does one that makes letters of French nobody's letters ("œ" before a quotation mark looks like part of one), or
-    that brings a single ideograph.
+    That holds too for a repair that destroys letters of French ("œ" before a quotation mark looks like part of a
+    sequence), or that brings in a single ideograph.
+
+    Args:
+        fixed: The repaired text.
+        text: The text before.
     """
     brought = {*fixed}.difference(text)
     if brought == MALTESE:
@@ -103,13 +107,13 @@ def unlikely(fixed: str, text: str) -> bool:
 
 
 def likeliest(text: str) -> str:
-    """The charset as which most of a text's sequences seem to be misread."""
+    """Return the charset as which most of a text's sequences seem to be misread."""
     counts = {codec: len(reread(text, codec)[1]) for codec in PAGES}
     return max(PAGES, key=counts.__getitem__)
 
 
 def misfits(text: str) -> int:
-    """How many Latin capitals beyond ASCII stand behind a small letter, and how many signs of arithmetic in words."""
+    """Count Latin capitals beyond ASCII behind a small letter, and signs of arithmetic in words."""
     return sum(
         (m[0] < "\u0250" and m[0].isupper() and text[m.start() - 1 : m.start()].islower())
         or (m[0] in "÷×¤¬±" and text[m.start() - 1 : m.start()].isalpha() and text[m.end() : m.end() + 1].isalpha())
@@ -118,9 +122,13 @@ def misfits(text: str) -> int:
 
 
 def likelier_page(pieces: list[str], most: int) -> tuple[str, list[str]] | None:
-    """The charset that makes sense of all damaged pieces of a text where another gave capitals inside words.
+    """Return the charset that makes sense of all damaged pieces of a text where another gave capitals inside words.
 
-    Returns the codec and the pieces reread, with no more than `most` misfits; None if no charset does.
+    Returns the codec and the repaired pieces; None if no charset repairs all.
+
+    Args:
+        pieces: The damaged pieces.
+        most: Largest number of misfits in the repaired pieces.
     """
     best: tuple[tuple[int, int], str, list[str]] | None = None
     for codec in PAGES:
@@ -133,7 +141,7 @@ def likelier_page(pieces: list[str], most: int) -> tuple[str, list[str]] | None:
 
 
 def misread_wholly(line: str) -> tuple[str, str] | None:
-    """A line reread, and the codec, if all that is not ASCII in it is misread; None if that may be chance."""
+    """Return a line reread, and the codec, if all that is not ASCII in it is misread; None if that may be chance."""
     for codec in PAGES:
         fixed, found = reread(line, codec)
         signs = not "".join(found).isalpha()  # letters alone may be a word
@@ -146,13 +154,13 @@ def misread_wholly(line: str) -> tuple[str, str] | None:
 
 @cache
 def _upper(codec: str, numbers: bytes) -> str:
-    """What bytes mean in a charset."""
+    """Return what bytes mean in a charset."""
     return "".join(read(bytes([number]), codec) for number in numbers)
 
 
 @cache
 def _sequences(codec: str) -> tuple[re.Pattern[str], dict[str, int]]:
-    """A regular expression for characters of UTF-8 misread in a charset, and the bytes behind its characters."""
+    """Return a regular expression for characters of UTF-8 misread in a charset, and the bytes behind its characters."""
     upper = bytes(range(0x80, 0x100))
     table = {char: number for number, char in zip(upper, _upper(codec, upper), strict=True) if char != LOST}
     if codec in LATIN_PAGES:  # Latin-1 proper leaves the controls
@@ -166,7 +174,7 @@ def _sequences(codec: str) -> tuple[re.Pattern[str], dict[str, int]]:
 
 
 def _pairs() -> list[tuple[Iterable[str], bytes]]:
-    """Leads, and a regular expression in UTF-8 for what must follow one of them."""
+    """Return leads, each group with a regular expression, in UTF-8, for what must follow one of them."""
     followers = {char for codec in LATIN_PAGES for char in _upper(codec, FOLLOWERS)}
     leads = {char for codec in LATIN_PAGES for char in _upper(codec, LEADS_2)}
     three = {char for codec in LATIN_PAGES for char in _upper(codec, LEADS_3)} - leads
@@ -200,9 +208,10 @@ def _pairs() -> list[tuple[Iterable[str], bytes]]:
 
 @cache
 def _guards() -> list[tuple[bytes, re.Pattern[bytes], re.Pattern[bytes]]]:
-    """For each first byte of a lead: the byte, a quick search for where pairs may stand, and the pairs.
+    """Return for each first byte of a lead: the byte, a quick search for where pairs may stand, and the pairs.
 
-    Each begins with its one byte, which the engine finds at the speed of memchr; one expression for all is ten times slower.
+    Each search begins with its byte, which is found at the speed of memchr; one expression for all leads is ten times
+    slower.
     """
     tails: defaultdict[bytes, list[bytes]] = defaultdict(list)
     hints: defaultdict[bytes, defaultdict[bytes, set[bytes]]] = defaultdict(lambda: defaultdict(set))
@@ -222,12 +231,12 @@ def _guards() -> list[tuple[bytes, re.Pattern[bytes], re.Pattern[bytes]]]:
 
 
 def _one_of(chars: Iterable[str]) -> bytes:
-    """A regular expression in UTF-8 for one of some characters."""
+    """Return a regular expression in UTF-8 for one of some characters."""
     return _any_of({char.encode() for char in chars})
 
 
 def _any_of(words: set[bytes]) -> bytes:
-    """A regular expression for one of some words of one to three bytes, none of which begins another."""
+    """Return a regular expression for one of some words of one to three bytes, none of which begins another."""
     by_start: defaultdict[bytes, set[bytes]] = defaultdict(set)
     for word in words:
         by_start[word[:-1]].add(word[-1:])

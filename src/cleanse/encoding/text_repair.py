@@ -1,7 +1,7 @@
-"""Damaged text → the text that was meant: mojibake, controls, halves of characters. Conservative; knows only charsets.
+"""Repair damaged text: mojibake, control characters, halves of characters.
 
-Clean text passes a few searches for pairs of characters that misread UTF-8 leaves, and comes back untouched. Everything that
-is repaired is named in the result.
+The repairs are careful. Clean text passes a few searches for the traces of misread UTF-8, and is returned unchanged.
+Every repair is named in the result. This module knows only charsets.
 """
 
 from __future__ import annotations
@@ -68,11 +68,15 @@ FTFY_CODECS = {
 class Repaired:
     """The repaired text, and the names of the repairs in the order in which they were made.
 
-    Names: "mojibake:PAGE" (UTF-8 read as that charset), "charset:PAGE" (that charset read as Latin-1), "c1-as-cp1252" and "c1-as-macintosh" (controls that stood for what
-    those charsets have there), "nul-removed", "controls-removed", "escapes-removed", "bom-removed", "surrogates-joined",
-    "lone-surrogate" (now U+FFFD), "soft-hyphens-removed", "invisible-removed" (zero-width characters and marks of direction
-    where no script needs them), "ligatures" (such as U+FB01, now "fi"), "line-hyphens-joined" (words parted at the ends of lines in
-    a text of several pages), "nfc".
+    Names: "mojibake:PAGE" (UTF-8 read as that charset), "charset:PAGE" (that charset read as Latin-1), "c1-as-cp1252"
+    and "c1-as-macintosh" (controls that stood for the characters of those charsets), "nul-removed", "controls-removed",
+    "escapes-removed", "bom-removed", "surrogates-joined", "lone-surrogate" (now U+FFFD), "soft-hyphens-removed",
+    "invisible-removed" (zero-width characters and marks of direction where no script needs them), "ligatures" (such as
+    U+FB01, now "fi"), "line-hyphens-joined" (words parted at the ends of lines in a text of several pages), "nfc".
+
+    Attributes:
+        text: The repaired text.
+        repairs: Names of the repairs.
     """
 
     text: str
@@ -80,7 +84,7 @@ class Repaired:
 
 
 def repair(text: str) -> Repaired:
-    """Undo what transport did to a text; never raises, leaves clean text alone, and repairing twice changes nothing more."""
+    """Repair what transport damaged in a text. Never raises; clean text stays as it is; a second repair changes nothing."""
     names: dict[str, None] = {}
     for _ in range(MAX_ROUNDS):
         before = text
@@ -109,7 +113,7 @@ def repair(text: str) -> Repaired:
 
 
 def _whole_characters(text: str, names: dict[str, None]) -> str:
-    """Two halves of a character joined; a half on its own becomes U+FFFD."""
+    """Join two halves of a character; a half on its own becomes U+FFFD."""
     fixed = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if len(fixed) < len(text):
         names["surrogates-joined"] = None
@@ -119,7 +123,7 @@ def _whole_characters(text: str, names: dict[str, None]) -> str:
 
 
 def _without_controls(text: str, names: dict[str, None]) -> str:
-    """Without control characters and marks of byte order; a space stays where a control stood for one."""
+    """Return the text without controls and byte-order marks; a space remains where a control stood for one."""
     found = {
         "escapes-removed": ANSI.search(text),
         "nul-removed": "\x00" in text,
@@ -132,7 +136,7 @@ def _without_controls(text: str, names: dict[str, None]) -> str:
 
 
 def _space_for(controls: re.Match[str]) -> str:
-    """A space for controls between two characters that are not blank, else the controls as they are."""
+    """Return a space for controls between two characters that are not blank, else the controls as they are."""
     before, after = (
         controls.string[controls.start() - 1 : controls.start()],
         controls.string[controls.end() : controls.end() + 1],
@@ -141,13 +145,16 @@ def _space_for(controls: re.Match[str]) -> str:
 
 
 def _hides(data: bytes) -> bool:
-    """Whether a text in UTF-8 holds characters that nobody sees, or ligatures. One byte at first: that is quickest."""
+    """Return whether a text in UTF-8 holds characters that nobody sees, or ligatures.
+
+    One byte at first: that is quickest.
+    """
     soft, ligature = b"\xad" in data and b"\xc2\xad" in data, b"\xef" in data and b"\xef\xac" in data
     return soft or ligature or HIDDEN_MARK.search(data) is not None
 
 
 def _visible(text: str, names: dict[str, None]) -> str:
-    """Without what a reader does not see, and with the ligatures of typesetters taken apart."""
+    """Return the text without invisible characters, and with ligatures of typesetters taken apart."""
     cleared = SOFT_BREAK.sub(r"\1\2\n", text)
     cleared = SOFT.sub("", cleared)
     if cleared != text:
@@ -164,13 +171,16 @@ def _visible(text: str, names: dict[str, None]) -> str:
 
 
 def _unless_needed(match: re.Match[str]) -> str:
-    """An invisible character where a script needs it: between words of Thai, to join or part letters of Arabic."""
+    """Return an invisible character where a script needs it.
+
+    Between words of Thai, to join or part letters of Arabic.
+    """
     beside = match.string[match.start() - 1 : match.start()] + match.string[match.end() : match.end() + 1]
     return "" if all(char < "\u0590" or char in TYPOGRAPHIC for char in beside) else match[0]
 
 
 def _composed(text: str, names: dict[str, None]) -> str:
-    """In normal form C, line by line, but for lines with a tower of marks."""
+    """Return the text in normal form C, line by line; a line with a tower of marks stays as it is."""
     lines = text.split("\n")
     for number, line in enumerate(lines):
         if not unicodedata.is_normalized("NFC", line) and not _tower(line):
@@ -180,7 +190,7 @@ def _composed(text: str, names: dict[str, None]) -> str:
 
 
 def _tower(line: str) -> bool:
-    """Whether more marks stand on one letter than any writing has."""
+    """Return whether more marks stand on one letter than any writing has."""
     marks = 0
     for char in line if len(line) > MAX_MARKS else "":
         marks = marks + 1 if char in MARK_PAIRS or unicodedata.combining(char) else 0
@@ -190,7 +200,7 @@ def _tower(line: str) -> bool:
 
 
 def _lines(text: str, names: dict[str, None]) -> str:
-    """Mojibake undone line by line; what is left then, by the charsets that were misread elsewhere in the text."""
+    """Return the text with mojibake repaired line by line; then by the charsets misread in other lines of the text."""
     pieces = PIECES.findall(text)
     suspects = [n for n, piece in enumerate(pieces) if not piece.isascii() and suspicious(piece.encode())]
     damaged = [pieces[number] for number in suspects]
@@ -209,7 +219,7 @@ def _lines(text: str, names: dict[str, None]) -> str:
 
 
 def _mended_together(damaged: list[str], names: dict[str, None]) -> tuple[list[str], dict[str, None]]:
-    """Suspicious pieces, each repaired by itself, then by the charsets misread in the others; and those charsets."""
+    """Return suspicious pieces, repaired one by one and then by the charsets misread in others; and those charsets."""
     pages: dict[str, None] = {}
     mended = []
     for piece in damaged:
@@ -222,12 +232,12 @@ def _mended_together(damaged: list[str], names: dict[str, None]) -> tuple[list[s
 
 
 def _misfits_before(damaged: list[str]) -> int:
-    """Misfits that a text has as it is, its misread characters aside."""
+    """Return the number of misfits that a text has by itself, not counting its misread characters."""
     return sum(misfits(LEADS.sub("", piece)) for piece in damaged)
 
 
 def _mended(piece: str, names: dict[str, None]) -> tuple[str, list[str]]:
-    """One suspicious piece of a line, repaired where it is damaged, and the codecs as which UTF-8 was misread in it."""
+    """Return one suspicious piece of a line, repaired where it is damaged, and the codecs as which UTF-8 was misread in it."""
     import ftfy
 
     fixed, steps = ftfy.fix_encoding_and_explain(piece, ftfy.TextFixerConfig(unescape_html=False))

@@ -51,20 +51,20 @@ class _Index(NamedTuple):
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, a character each in scripts without spaces, without format characters inside."""
+    """Return the words of a text, a character each in scripts without spaces, without format characters inside."""
     if not _SPECIAL.search(text):
         return _PLAIN_WORD.findall(text)
     return [_FORMATS.sub("", word) for word in WORD.findall(text)]
 
 
 def split_words(lines: Sequence[str], text: str) -> list[list[str]]:
-    """The words of each line of a text, as `words_of` finds them."""
+    """Return the words of each line of a text, as `words_of` finds them."""
     find = words_of if _SPECIAL.search(text) else _PLAIN_WORD.findall
     return [find(line) for line in lines]
 
 
 def align(blocks: Sequence[list[str]], output: str) -> bytearray:
-    """For each word of a page, given as the words of its blocks, 1 if the output has it, else 0."""
+    """Return for each word of a page, given as the words of its blocks, 1 if the output has it, else 0."""
     page = [word for block in blocks for word in block]
     whole: dict[str, list[int]] = {}
     sizes: dict[int, int] = {}
@@ -104,7 +104,10 @@ def kept_shares(blocks: Sequence[list[str]], output: str) -> list[float]:
 
 
 def _joined(lines: list[list[str]], whole: Container[str]) -> list[list[str]]:
-    """The output's lines, those joined that are only together a block: some extractors break at inline elements."""
+    """Return the output's lines, those joined that are only together a block.
+
+    Some extractors break at inline elements.
+    """
     keys = ["".join(line) for line in lines]
     joined: list[list[str]] = []
     at = 0
@@ -123,7 +126,7 @@ def _joined(lines: list[list[str]], whole: Container[str]) -> list[list[str]]:
 
 
 def _grams(page: Sequence[str], lines: list[list[str]]) -> dict[tuple[str, ...], list[int]]:
-    """Where in the page each gram of these lines stands."""
+    """Return where in the page each gram of these lines stands."""
     grams: dict[tuple[str, ...], list[int]] = {}
     for line in lines:
         for gram in zip(line, line[1:], line[2:], strict=False):
@@ -136,7 +139,7 @@ def _grams(page: Sequence[str], lines: list[list[str]]) -> dict[tuple[str, ...],
 
 
 def _runs(index: _Index, line: list[str], cursor: int) -> list[_Run]:
-    """One line of the output: a whole block, or cut into the longest runs that the page has."""
+    """Return one line of the output: a whole block, or cut into the longest runs that the page has."""
     size = len(line)
     if whole := index.blocks.get("".join(line)):
         places = _nearest(whole, cursor)
@@ -162,7 +165,7 @@ def _runs(index: _Index, line: list[str], cursor: int) -> list[_Run]:
 
 
 def _glued(page: Sequence[str], runs: list[_Run], path: list[int]) -> Iterator[tuple[int, int]]:
-    """Words beside a run that differ only in where spaces stand (bold|ness), as the markup is read differently."""
+    """Yield words beside a run that differ only in where spaces stand (bold|ness), as the markup is read differently."""
     for run, place in zip(runs, path, strict=True):
         if run.before and (first := _reach(page, run.before, place, -1)) is not None:
             yield first, place
@@ -172,7 +175,7 @@ def _glued(page: Sequence[str], runs: list[_Run], path: list[int]) -> Iterator[t
 
 
 def _reach(page: Sequence[str], letters: str, place: int, step: int) -> int | None:
-    """Where the page's words with just these letters end, which begin at a place (step 1) or end there (step -1)."""
+    """Return where words with just these letters end that begin (step 1) or end (step -1) at a place of the page."""
     length = 0
     at = place
     while length < len(letters) and 0 <= (at if step > 0 else at - 1) < len(page):
@@ -194,7 +197,7 @@ def _nearest(places: list[int], cursor: int) -> list[int]:
 
 
 def _extent(page: Sequence[str], place: int, line: list[str], at: int) -> int:
-    """How many words are the same from these two places on."""
+    """Return how many words are the same from these two places on."""
     length = GRAM
     limit = min(len(page) - place, len(line) - at)
     while length < limit and page[place + length] == line[at + length]:
@@ -208,7 +211,7 @@ def _jump(end: int, start: int) -> float:
 
 
 def _path(runs: list[_Run]) -> list[int]:
-    """One place for each run, so that the jumps between them cost least."""
+    """Return one place for each run, so that the jumps between them cost least."""
     if not runs:
         return []
     costs = [[0.0] * len(runs[0].places)]

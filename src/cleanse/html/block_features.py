@@ -97,7 +97,7 @@ def _linking(tree: BlockTree) -> dict[str, Array]:
 
 
 def _around(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
-    """How far up the nearest element of a kind stands, and the tags around and beside a block."""
+    """Return how far up the nearest element of a kind stands, and the tags around and beside a block."""
     wanted = {name: i for i, name in enumerate(INSIDE)}
     bears = np.zeros((len(page.containers), len(INSIDE)), bool)
     for i, (container, names) in enumerate(zip(page.containers, page.names, strict=True)):
@@ -134,7 +134,7 @@ def _headings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
 
 
 def _titles(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
-    """How much of the page's title a block says, and where it stands to the blocks that do."""
+    """Return how much of the page's title a block says, and where it stands to the blocks that do."""
     said, described = np.zeros(tree.size), np.zeros(tree.size, np.int64)
     for i, words in enumerate(page.words):
         letters = "".join(words)[:400]
@@ -185,7 +185,7 @@ def _containers(tree: BlockTree) -> dict[str, Array]:
 
 
 def _siblings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
-    """How many containers beside those around a block are like them, and what their words say."""
+    """Return how many containers beside those around a block are like them, and what their words say."""
     groups: dict[tuple[int, str, tuple[str, ...]], int] = {}
     number = [
         groups.setdefault((container.parent, container.element.tag, names), len(groups))
@@ -209,7 +209,7 @@ def _siblings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
 
 
 def _branches(tree: BlockTree, core: int, name: str) -> dict[str, Array]:
-    """Where a block's branch leaves the path from the root to a core element, and what that branch is like."""
+    """Return where a block's branch leaves the path from the root to a core element, and what that branch is like."""
     path = set()
     at = core
     while at >= 0:

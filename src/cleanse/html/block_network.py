@@ -57,7 +57,7 @@ def run(weights: Mapping[str, Array], bins: Array, block_weights: Array, first: 
 
 
 def _look_around(values: Array, own: Array, block_weights: Array, low: Array, high: Array, weight: Array) -> Array:
-    """What each block sees, side by side, and what it is itself.
+    """Return what each block sees, side by side, and what it is itself.
 
     The values of neighbours, their means over containers, page, above and below, and the highest above and below.
     """

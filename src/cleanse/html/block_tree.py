@@ -66,14 +66,14 @@ def block_weights(words: Array) -> Array:
 
 
 def running_sums(values: Array) -> Array:
-    """Running sums with a zero before them: what stands in [a, b) is sums[b] - sums[a]."""
+    """Return running sums with a zero before them: what stands in [a, b) is sums[b] - sums[a]."""
     sums = np.zeros(len(values) + 1, np.int64)
     np.cumsum(values, out=sums[1:])
     return sums
 
 
 def shifted(values: Array, by: int, missing: float) -> Array:
-    """The value of the block `by` places above each one (below, where negative)."""
+    """Return the value of the block `by` places above each one (below, where negative)."""
     out = np.full(len(values), missing, np.float64)
     if abs(by) < len(values):
         if by > 0:
@@ -128,18 +128,18 @@ class BlockTree:
         self.gain_sums = running_sums(self.gain)
 
     def within(self, sums: Array) -> Array:
-        """What the running sums have within each container."""
+        """Return what the running sums have within each container."""
         out: Array = sums[self.end] - sums[self.first]
         return out
 
     def mean(self, sums: Array, which: Array) -> Array:
-        """The weighted mean over the blocks of these containers."""
+        """Return the weighted mean over the blocks of these containers."""
         first, end = self.first[which], self.end[which]
         out: Array = (sums[end] - sums[first]) / (self.weight_sums[end] - self.weight_sums[first] + WEIGHT)
         return out
 
     def window(self, sums: Array, weights: Array, reach: int) -> Array:
-        """The mean over the blocks up to `reach` places away."""
+        """Return the mean over the blocks up to `reach` places away."""
         low, high = np.maximum(self.at - reach, 0), np.minimum(self.at + reach + 1, self.size)
         out: Array = (sums[high] - sums[low]) / (weights[high] - weights[low] + 1)
         return out
@@ -157,7 +157,7 @@ class BlockTree:
         return chain
 
     def with_share(self, part: int) -> Array:
-        """The innermost container around each block that holds at least one part in `part` of the page's words."""
+        """Return the innermost container of each block that holds one part in `part` of the page's words, or more."""
         at = self.home
         for _ in range(DEPTH):
             small = (self.own_words[at] * part < self.total) & (self.parent[at] >= 0)
@@ -167,7 +167,7 @@ class BlockTree:
         return at
 
     def prose_home(self) -> int:
-        """The element with most prose right below it: readability's idea."""
+        """Return the element with most prose right below it: readability's idea."""
         prose = np.where(self.words >= 12, self.words * (self.chars - self.linked) * 16 // np.maximum(self.chars, 1), 0)
         leaf = np.isin(self.tag[self.home], _LEAVES)
         near = np.where(leaf, self.up[self.home], self.home)
@@ -176,7 +176,7 @@ class BlockTree:
         return int(np.argmax(points))
 
     def best_home(self) -> int:
-        """The smallest element of greatest gain: words of likely content less words of likely chrome."""
+        """Return the smallest element of greatest gain: words of likely content less words of likely chrome."""
         gain = self.within(self.gain_sums)
         best = np.flatnonzero(gain == gain.max())
         return int(best[np.argmin(self.own_blocks[best])])
@@ -186,6 +186,6 @@ _LEAVES = [_TAG_NUMBER[tag] for tag in ("p", "li", "h2", "h3", "blockquote")]
 
 
 def _squashed(x: Array) -> Array:
-    """A sigmoid of one division, which rounds in one way everywhere."""
+    """Return a sigmoid of one division, which rounds in one way everywhere."""
     out: Array = 0.5 + 0.5 * x / (1 + np.abs(x))
     return out

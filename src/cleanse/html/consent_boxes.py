@@ -48,7 +48,7 @@ def blocks_of_consent(page: Rendered) -> set[int]:
 
 
 def asks_for_consent(said: tuple[str, ...]) -> bool:
-    """Whether an element of these words asks for consent."""
+    """Return whether an element of these words asks for consent."""
     software, words, beside = names()
     own = set(said)
     if not software.isdisjoint(own):

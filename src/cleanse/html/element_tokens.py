@@ -145,7 +145,7 @@ class _Path:
 
 
 def _near(at: int, containers: Sequence[Container], keys: Sequence[Keys], weights: Mapping[str, int]) -> int:
-    """The weights of what the nearest containers are called, and of their tags by their distance."""
+    """Return the weights of what the nearest containers are called, and of their tags by their distance."""
     total = 0
     names: set[str] = set()
     for level in range(NEAR):

@@ -64,7 +64,7 @@ class Explanations:
         return ", ".join(parts)
 
     def _word(self, blocks: range) -> str:
-        """The words that speak most against content."""
+        """Return the words that speak most against content."""
         best, weight = "", SPOKEN
         for block in blocks:
             for key in word_keys(self._words[block]):
@@ -100,7 +100,7 @@ def _shown(key: str) -> str:
 
 
 def _path(page: Rendered, container: int) -> str:
-    """The last elements of the way to a container."""
+    """Return the last elements of the way to a container."""
     names: list[str] = []
     while container >= 0 and len(names) < PATH:
         names.append(_name_of(page.containers[container].element))

@@ -75,7 +75,7 @@ def show(element: HtmlElement) -> None:
 
 
 def _is_opened(element: HtmlElement) -> bool:
-    """Whether a click is meant to open a hidden element, by its name and the names of those around it."""
+    """Return whether a click is meant to open a hidden element, by its name and the names of those around it."""
     opened, never, never_tags = names()
     around = [element, *islice(element.iterancestors(), AROUND)]
     words: list[set[str]] = []
@@ -88,7 +88,7 @@ def _is_opened(element: HtmlElement) -> bool:
 
 
 def _length_of_prose(element: HtmlElement, budget: int, needed: int, *, anywhere: bool) -> tuple[int, int]:
-    """Characters below an element, up to `needed`, and the steps (at most `budget`) that it took to count them.
+    """Return characters below an element, up to `needed`, and the steps (at most `budget`) that it took to count them.
 
     anywhere: Count all text outside of links and controls; else only that in <p>.
     """

@@ -20,6 +20,7 @@ from cleanse.html.removed_spans import remove_pieces
 from cleanse.html.source_limits import limit_attributes
 from cleanse.html.unseen_text import add_article_body, open_shadow_roots, show_unseen
 from cleanse.html.visible_text import render
+from cleanse.rights import read_rights
 from cleanse.spans import settle
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def read_page(
     if "shadowroot" in html:
         open_shadow_roots(tree)
     page = render(tree)
-    metadata = read_metadata(tree, url)
+    metadata, rights = read_metadata(tree, url), read_rights(tree)
     spans: tuple[Span, ...] = ()
     if page.depth >= PARSED_DEPTH and (flat := parse(flatten(html))) is not None:
         page = render(flat)
@@ -77,7 +78,7 @@ def read_page(
         text = moved.text
         spans = tuple(replace(span, start=moved.start(span.start), end=moved.end(span.end)) for span in spans)
     spans = settle(text, spans)
-    return Page(text, spans, metadata.title, metadata.author, metadata.date, metadata.url, tuple(repairs))
+    return Page(text, spans, metadata.title, metadata.author, metadata.date, metadata.url, tuple(repairs), rights)
 
 
 class _Chosen(NamedTuple):
@@ -118,7 +119,7 @@ class _Reader:
         return page, chosen
 
     def _choose(self, page: Rendered) -> _Chosen:
-        """What the extractor keeps, but for boxes that ask for consent to cookies, unless there is nothing else."""
+        """Return what the extractor keeps, but for boxes that ask for consent to cookies, unless there is nothing else."""
         chosen = self._choose_all(page)
         if self._name == NONE or self._name not in EXTRACTORS or not (boxes := blocks_of_consent(page)):
             return chosen
@@ -142,7 +143,7 @@ class _Reader:
         return _Chosen(pieces_of_output(page, output), lambda _block: f"left out by {self._name}")
 
     def _choose_by_engine(self, page: Rendered, model: Model) -> _Chosen:
-        """What the own engine keeps; where it is unsure it learns first what another extractor would keep."""
+        """Return what the own engine keeps; where it is unsure it learns first what another extractor would keep."""
         words = words_of_blocks(page)
         facts = read_facts(page, words, self._metadata, model)
         judgement = judge(facts, model)
@@ -155,7 +156,10 @@ class _Reader:
         return _Chosen(pieces_of_choice(page, judgement.kept.tolist()), evidence)
 
     def _ask(self, page: Rendered) -> str | None:
-        """What the extractor keeps. Any failure of a third party's code on bad content means that it has no answer."""
+        """Return what the extractor keeps.
+
+        Any failure of a third party's code on bad content means that it has no answer.
+        """
         if not page.text:
             return None
         if excess := _excess(self._html, page, self._tree):
@@ -172,7 +176,7 @@ def _length(chosen: _Chosen) -> int:
 
 
 def _with_all_of(element: HtmlElement, page: Rendered, chosen: _Chosen) -> _Chosen:
-    """The choice with all blocks kept that an element holds."""
+    """Return the choice with all blocks kept that an element holds."""
     home = next((container for container in page.containers if container.element is element), None)
     if home is None:
         return chosen
@@ -182,7 +186,7 @@ def _with_all_of(element: HtmlElement, page: Rendered, chosen: _Chosen) -> _Chos
 
 
 def _excess(html: str, page: Rendered, tree: HtmlElement) -> str | None:
-    """Which limit of what an extractor is asked about the page exceeds."""
+    """Return which limit of what an extractor is asked about the page exceeds."""
     if len(html) > MAX_CHARS:
         return "chars"
     if page.elements > MAX_ELEMENTS:

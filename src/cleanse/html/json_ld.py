@@ -39,7 +39,7 @@ def read_articles(root: HtmlElement) -> list[Node]:
 
 
 def _objects(root: HtmlElement) -> Iterator[Node]:
-    """All JSON-LD objects outside of each other's properties, but for `_NESTING`."""
+    """Yield all JSON-LD objects outside of each other's properties, but for `_NESTING`."""
     left = MAX_NODES
     for script in root.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
@@ -56,7 +56,7 @@ def _objects(root: HtmlElement) -> Iterator[Node]:
 
 
 def _parsed(source: str) -> Any:
-    """The value of one block, or None: many pages write JSON that is none."""
+    """Return the value of one block, or None: many pages write JSON that is none."""
     if len(source) > MAX_JSON:
         return None
     bare = source.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
@@ -72,7 +72,7 @@ def _is_article(kind: object) -> bool:
 
 
 def _resolved(value: Any, by_id: dict[str, Node]) -> Any:
-    """The value, with what only refers to an object replaced by that object."""
+    """Return the value, with what only refers to an object replaced by that object."""
     if isinstance(value, list):
         return [_resolved(item, by_id) for item in value[:MAX_LIST] if not isinstance(item, list)]
     if isinstance(value, dict) and isinstance(name := value.get("@id"), str) and "name" not in value:
@@ -81,5 +81,5 @@ def _resolved(value: Any, by_id: dict[str, Node]) -> Any:
 
 
 def text_of(value: object) -> str:
-    """A string as it can be written; "" for anything else."""
+    """Return a string as it can be written; "" for anything else."""
     return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else ""

@@ -37,11 +37,11 @@ class Markdown(NamedTuple):
     shifts: tuple[int, ...]  # how far everything behind an edit moves, beginning with 0
 
     def start(self, offset: int) -> int:
-        """Where a span begins that begins there in the plain text: before what is put in there."""
+        """Return where a span begins that begins there in the plain text: before what is put in there."""
         return offset + self.shifts[bisect_left(self.starts, offset)]
 
     def end(self, offset: int) -> int:
-        """Where a span ends that ends there in the plain text: behind what is put in there."""
+        """Return where a span ends that ends there in the plain text: behind what is put in there."""
         return offset + self.shifts[bisect_right(self.starts, offset)]
 
 
@@ -71,7 +71,7 @@ class _Around(NamedTuple):
 
 
 def _read_containers(page: Rendered) -> list[_Around]:
-    """What is around the blocks of each container, itself included."""
+    """Return what is around the blocks of each container, itself included."""
     around: list[_Around] = []
     for i, container in enumerate(page.containers):
         own = around[container.parent] if container.parent >= 0 else _Around()
@@ -110,7 +110,7 @@ def _edits(page: Rendered) -> Iterator[Edit]:
 
 
 def _row(page: Rendered, number: int, own: _Around) -> Iterator[Edit]:
-    """One line of a table, with the line below its first row that Markdown asks for."""
+    """Yield one line of a table, with the line below its first row that Markdown asks for."""
     block, row = page.blocks[number], page.containers[own.row]
     if row.end - row.first > 1:
         return  # a table that is there for the layout
@@ -127,7 +127,7 @@ def _row(page: Rendered, number: int, own: _Around) -> Iterator[Edit]:
 
 
 def _item(page: Rendered, number: int, own: _Around, items: dict[int, int]) -> str:
-    """What stands before a block that begins a list item, or goes on with one."""
+    """Return what stands before a block that begins a list item, or goes on with one."""
     if own.item < 0:
         return ""
     indent = INDENT * min(max(0, own.depth - 1), DEEPEST)

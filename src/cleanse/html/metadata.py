@@ -91,7 +91,10 @@ def _clean(value: object) -> str:
 
 
 def _shown(element: HtmlElement, limit: int = MAX_TITLE) -> str:
-    """The text of an element, read up to a limit: elements nested in each other would be read again and again."""
+    """Return the text of an element, read up to a limit.
+
+    Elements nested in each other would be read again and again.
+    """
     texts: list[str] = []
     length = 0
     for text in islice(element.itertext(), MAX_TEXTS):
@@ -127,7 +130,7 @@ def _title(
     site: str | None,
     url: str | None,
 ) -> str | None:
-    """The headline: an <h1> that the page's other titles confirm, else those titles without the site's name.
+    """Return the headline: an <h1> that the page's other titles confirm, else those titles without the site's name.
 
     own: the <title> of the page.
     """
@@ -150,7 +153,7 @@ def letters(text: str) -> str:
 
 
 def without_site(title: str, site: str | None, url: str | None) -> str:
-    """A title without the parts at its end or start that name the site, as the page or its address spell it."""
+    """Return a title without the parts at its end or start that name the site, as the page or its address spell it."""
     names = {letters(site)} if site else set()
     if url is not None and _is_web(url):
         names.add(letters((urlsplit(url).hostname or "").removeprefix("www.").rpartition(".")[0]))
@@ -207,7 +210,7 @@ def _date(root: HtmlElement, metas: dict[str, list[str]], articles: list[Node]) 
 
 
 def _times(root: HtmlElement) -> list[str]:
-    """The article's first <time>, then the page's first one; later ones belong to teasers and comments."""
+    """Return the article's first <time>, then the page's first one; later ones belong to teasers and comments."""
     first: list[HtmlElement] = list(islice(root.iter("time"), 1))
     heading = next(root.iter("h1"), None) if first else None
     home = None if heading is None else next(heading.iterancestors("article", "main"), None)
@@ -216,7 +219,7 @@ def _times(root: HtmlElement) -> list[str]:
 
 
 def iso_date(value: str) -> str | None:
-    """The day of an ISO 8601, RFC 2822 or dotted date, as it is written there, without regard to time zones."""
+    """Return the day of an ISO 8601, RFC 2822 or dotted date, as it is written there, without regard to time zones."""
     if match := _ISO_DATE.match(value):
         year, month, day = match["y"], match["m"] or match["mm"], match["d"] or match["dd"]
     elif match := _DOTTED_DATE.match(value):

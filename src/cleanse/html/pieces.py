@@ -47,7 +47,7 @@ def pieces_of_output(page: Rendered, output: str) -> list[Piece]:
 
 
 def _pieces(page: Rendered, words: Sequence[list[str]], flags: bytearray) -> Iterator[Piece]:
-    """All blocks in order."""
+    """Yield all blocks in order."""
     wordless: list[tuple[int, Block]] = []  # they stay where both neighbours stay
     kept = False
     last = 0
@@ -71,7 +71,7 @@ def _pieces(page: Rendered, words: Sequence[list[str]], flags: bytearray) -> Ite
 
 
 def _parts(text: str, block: Block, number: int, flags: bytearray) -> list[Piece]:
-    """A block of which the extractor kept some words: each part stays if most of its words do."""
+    """Yield the parts of a block of which the extractor kept some words: each stays if most of its words do."""
     line = text[block.start : block.end]
     ends = [block.start + match.end() for match in _SENTENCE_END.finditer(line)]
     cuts = sorted({*ends, *block.seams, block.start, block.end})

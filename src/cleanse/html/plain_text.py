@@ -19,11 +19,11 @@ def read_plain_text(text: str, url: str | None = None) -> Page:
     normal = normalise(text)
     if "\f" in text:
         return Page(normal, mark_running_lines(normal, _page_starts(text)), url=url)
-    return Page(normal, mark_cues(normal) if "-->" in normal else (), url=url)
+    return Page(normal, mark_cues(normal), url=url)
 
 
 def _page_starts(text: str) -> list[int]:
-    """Where the pages that form feeds part begin in the normal form of a text: offsets of line starts."""
+    """Return where the pages that form feeds part begin in the normal form of a text: offsets of line starts."""
     lines = _LINE_ENDS.sub(lambda end: "\n\f" if end[0] == "\f" else "\n", text).split("\n")
     first = next((n for n, line in enumerate(lines) if line.strip("\ufeff \t\f\r\v")), len(lines))
     starts, at = [], 0

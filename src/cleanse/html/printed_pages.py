@@ -29,6 +29,10 @@ _ALONE = re.compile(  # a page number, with the word for it or the number of pag
 )
 
 
+_ROMAN = re.compile(r"[\W_]*(c?(?:x[cl]|l?x{0,3})(?:i[xv]|v?i{0,3}))[\W_]*$", re.IGNORECASE)  # up to 199
+_ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+
+
 class _Edge(NamedTuple):
     """A line near the edge of a page."""
 
@@ -67,7 +71,7 @@ def _named(span: Span, rule: str, evidence: str) -> Span:
 
 
 def _pages(text: str, starts: Sequence[int]) -> Iterator[list[_Edge]]:
-    """The lines of each page that are not blank."""
+    """Yield the lines of each page that are not blank."""
     bounds = [0, *(start for start in starts if start > 0), len(text)]
     for page, (start, end) in enumerate(pairwise(bounds)):
         lines, at = [], start
@@ -82,8 +86,8 @@ def _pages(text: str, starts: Sequence[int]) -> Iterator[list[_Edge]]:
 
 
 def _page_numbers(lines: list[_Edge]) -> dict[_Edge, int]:
-    """The lines that are page numbers: their difference from the number of their page is that of most such lines."""
-    found = [(line, int(match[1])) for line in lines if (match := _ALONE.match(line.text))]
+    """Return the lines that are page numbers: their difference from the number of their page is that of most such lines."""
+    found = [(line, number) for line in lines if (number := _number_alone(line.text)) is not None]
     offsets = Counter(number - line.page for line, number in found)
     if not offsets:
         return {}
@@ -91,12 +95,24 @@ def _page_numbers(lines: list[_Edge]) -> dict[_Edge, int]:
     return {line: number for line, number in found if number - line.page == offset} if count > 1 else {}
 
 
+def _number_alone(text: str) -> int | None:
+    """Return the number that is all a line says, also in Roman numerals."""
+    if match := _ALONE.match(text):
+        return int(match[1])
+    roman = _ROMAN.match(text)
+    if not roman or not roman[1]:
+        return None
+    values = [_ROMAN_VALUES[char] for char in roman[1].lower()]
+    return sum(-value if value < max(values[k:]) else value for k, value in enumerate(values))
+
+
 def _needed(pages: int) -> int:
     return 2 if pages <= FEW_PAGES else 3
 
 
 def _may_run(line: _Edge) -> bool:
-    """Whether a line that recurs is a running line: no paragraph, and no "Question 1", "Question 2" and so on."""
+    """Return whether a line that recurs is a running line: no paragraph, and no "Question 1", "Question 2" and so on."""
     words = line.key.split()
     letters = [word for word in words if any(map(str.isalpha, word))]
-    return len(words) <= RUNNING_WORDS and bool(letters) and (len(letters) > 1 or "#" not in line.key)
+    numbers = line.key.count("#")  # "Chapter 3   41": the first is no page number
+    return len(words) <= RUNNING_WORDS and bool(letters) and (len(letters) > 1 or numbers != 1)

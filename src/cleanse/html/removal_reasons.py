@@ -33,7 +33,7 @@ class Rules(NamedTuple):
 
 @cache
 def rules() -> Rules:
-    """The rules as data; see the head of the file for their meaning."""
+    """Return the rules as data; see the head of the file for their meaning."""
     read = tomllib.loads(files(__package__).joinpath("elements.toml").read_text("utf-8"))["rule"]
     words = Rules({}, {}, {})
     for rank, rule in enumerate(read):
@@ -87,7 +87,7 @@ class Reasons:
 
 @lru_cache(maxsize=4096)  # the elements of a page, and the pages of a site, are much alike
 def _rule_of(tag: str, role: str | None, names: str) -> str | None:
-    """The first rule of the file that an element answers to by its own tag, role, or words of class and id."""
+    """Return the first rule of the file that an element answers to by its own tag, role, or words of class and id."""
     if tag in ("html", "body"):  # they tell of the page, not of a part
         return None
     tags, roles, tokens = rules()
@@ -100,13 +100,13 @@ def _rule_of(tag: str, role: str | None, names: str) -> str | None:
 
 
 def _is_date(date: str, text: str) -> bool:
-    """Whether a short text shows this day: its year, and its day's number among few numbers."""
+    """Return whether a short text shows this day: its year, and its day's number among few numbers."""
     day = date[8:10].lstrip("0")
     return not day or day in (number.lstrip("0") for number in _NUMBER.findall(text))
 
 
 def _shown(element: HtmlElement) -> str:
-    """The element's start tag, shortened to what told."""
+    """Return the element's start tag, shortened to what speaks against it."""
     named = "".join(
         f' {name}="{value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"}"'
         for name in ("id", "class", "role")

@@ -67,7 +67,7 @@ def remove_pieces(
 
 
 def _with_headline(pieces: list[Piece], page: Rendered, metadata: Metadata) -> list[Piece]:
-    """The pieces, with the headline and the standfirst kept if they stand above the text and were left out.
+    """Return the pieces, with the headline and the standfirst kept if they stand above the text and were left out.
 
     Extractors often do, as both stand in the page's header. The headline is the last block above the text that says the
     title; the standfirst a block between headline and text that says the description.
@@ -92,12 +92,12 @@ def _with_headline(pieces: list[Piece], page: Rendered, metadata: Metadata) -> l
 
 
 def _is_standfirst(said: str, description: str) -> bool:
-    """Whether one has the other: a description may be cut short ("…"), or be the start of the text besides."""
+    """Return whether one has the other: a description may be cut short ("…"), or be the start of the text besides."""
     return min(len(said), len(description)) >= STANDFIRST and (said in description or description[:-3] in said)
 
 
 def _with_headings(pieces: list[Piece], reasons: Reasons) -> list[Piece]:
-    """The pieces, with the subheadings kept that stand between kept blocks: some extractors drop short lines."""
+    """Return the pieces, with the subheadings kept that stand between kept blocks: some extractors drop short lines."""
     kept_before = [False] * len(pieces)  # just before it, or beyond other such headings
     for i, piece in enumerate(pieces[:-1]):
         kept_before[i + 1] = piece.kept or (kept_before[i] and _is_subheading(piece, reasons))
@@ -117,7 +117,7 @@ def _in_heading(element: HtmlElement) -> bool:
 
 
 def _with_byline(pieces: list[Piece], page: Rendered, metadata: Metadata, reasons: Reasons) -> list[Piece]:
-    """The pieces, with a short line below the headline kept that an element calls a byline, if author or date is missing."""
+    """Return the pieces, with a byline below the headline kept if author or date is missing."""
     if metadata.author and metadata.date:
         return pieces
     kept = 0

@@ -61,7 +61,10 @@ def _without_comments(sample: str) -> str:
 
 
 def _prose(sample: str, tags: Sequence[re.Match[str]]) -> tuple[int, int]:
-    """Characters between tags, white space and code aside: all of them, and those inside elements that are closed."""
+    """Return characters between tags, white space and code aside.
+
+    All of them, and those inside elements that are closed.
+    """
     total = inside = at = 0
     within, code = False, False
     for tag, closed in zip(tags, _closed(tags), strict=True):
@@ -74,7 +77,7 @@ def _prose(sample: str, tags: Sequence[re.Match[str]]) -> tuple[int, int]:
 
 
 def _closed(tags: Sequence[re.Match[str]]) -> list[bool]:
-    """For each tag, whether what follows it stands inside an element that is opened before and closed later on."""
+    """Return for each tag whether what follows it stands inside an element that is opened before and closed later on."""
     changes = [0] * (len(tags) + 1)
     opened: dict[str, list[int]] = {}
     for i, tag in enumerate(tags):

@@ -47,7 +47,7 @@ def limit_attributes(html: str) -> LimitedSource:
 
 
 def _end_of_attributes(html: str, start: int, stop: int) -> tuple[int, int]:
-    """Where the last attribute of a tag ends that is let through, and how many follow it."""
+    """Return where the last attribute of a tag ends that is let through, and how many follow it."""
     name = _NAME.match(html, start)
     ends = [match.end() for match in _ATTRIBUTES.finditer(html, name.end() if name else start, stop)]
     return (ends[MAX_ATTRIBUTES - 1], len(ends) - MAX_ATTRIBUTES) if len(ends) > MAX_ATTRIBUTES else (stop, 0)

@@ -1,6 +1,6 @@
-"""Mark what is not speech in subtitles: cue numbers, times and tags of SubRip and WebVTT. Pure; knows only documents.
+"""Mark what is not speech in subtitles: cue numbers, times and tags. Pure; knows only documents.
 
-Formats: SubRip (.srt) and WebVTT (W3C, https://www.w3.org/TR/webvtt1/).
+Formats: SubRip (.srt), WebVTT (W3C, https://www.w3.org/TR/webvtt1/) and SubViewer (.sbv), as YouTube gives it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from cleanse.documents import Span
 from cleanse.spans import settle
 
 MIN_CUES = 2  # times in a text that make it subtitles
+FIRST_CHARS = 400  # among which the first cue of a .sbv file begins
 MIN_SHARE = 0.15  # lines of times among those that are not blank
 
 _CLOCK = r"(?:\d{1,3}:)?[0-5]?\d:[0-5]\d[.,]\d{1,3}"
-_TIME = re.compile(rf"^[ \t]*{_CLOCK}[ \t]*-->[ \t]*{_CLOCK}(?:[ \t]+\S+:\S+)*[ \t]*$", re.MULTILINE)
+_TIME = re.compile(rf"^[ \t]*{_CLOCK}(?:[ \t]*-->[ \t]*|,){_CLOCK}(?:[ \t]+\S+:\S+)*[ \t]*$", re.MULTILINE)
 _NUMBER_ABOVE = re.compile(r"(?:^|\n)[ \t]*\d{1,6}[ \t]*\n$")
 _TAG = re.compile(
     rf"</?(?:i|b|u|s|c|v|font|ruby|rt|lang)(?:[.\s][^<>\n]{{0,80}})?>|<{_CLOCK}>|\{{\\[^{{}}\n]{{1,40}}\}}",
@@ -25,6 +26,8 @@ _HEADER = re.compile(r"\AWEBVTT[^\n]*(?:\n[^\n]+)*|(?:(?<=\n\n)|\A)(?:NOTE|STYLE
 
 def mark_cues(text: str) -> tuple[Span, ...]:
     """Return spans with step "extract" for the numbers, times and tags of subtitles; none for any other text."""
+    if "-->" not in text and not _TIME.search(text, 0, FIRST_CHARS):
+        return ()
     times = list(_TIME.finditer(text))
     lines = sum(1 for line in text.split("\n") if line.strip())
     if len(times) < MIN_CUES or len(times) < MIN_SHARE * lines:

@@ -84,7 +84,7 @@ def repeated(blocks: Sequence[str]) -> Array:
 
 
 def echoed(words: Sequence[Sequence[str]], prose: int) -> Array:
-    """Return the share of each block's longer words that stand in the prose elsewhere on the page.
+    """Compute, for each block, the share of its longer words that also occur in other prose blocks; -1 if it has none.
 
     prose: words from which on a block is prose.
     """

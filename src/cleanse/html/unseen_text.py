@@ -98,7 +98,7 @@ def add_article_body(tree: HtmlElement, body: str, kept: Sequence[str], after: H
 
 
 def _paragraphs(body: str) -> Iterator[str]:
-    """The paragraphs of a body, which may be text or HTML."""
+    """Return the paragraphs of a body, which may be text or HTML."""
     if "</" in body and (tree := parse(f"<div>{body}</div>")) is not None:
         from cleanse.html.visible_text import render
 
@@ -107,7 +107,7 @@ def _paragraphs(body: str) -> Iterator[str]:
 
 
 def _continuation(paragraphs: Sequence[str], kept: Sequence[str]) -> list[str]:
-    """The paragraphs behind the last one that begins or ends like a block that is kept; none if none does."""
+    """Return the paragraphs behind the last one that begins or ends like a block that is kept; none if none does."""
     ends = {said[-TAIL:] for text in kept if len(said := letters(text)) >= TAIL}
     starts = {said[:TAIL] for text in kept if len(said := letters(text)) >= TAIL}
     last = -1

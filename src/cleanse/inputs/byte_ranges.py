@@ -39,7 +39,7 @@ def cut_at_lines(source: Source, is_cut: Callable[[bytes], bool]) -> tuple[Piece
         starts = [0]
         while (start := _next_line(file, starts[-1] + length)) < source.size:
             starts.append(start)
-    return pieces_from(source, starts)
+    return pieces_from(source, starts) if len(starts) > 1 else ()
 
 
 def pieces_from(source: Source, starts: list[int]) -> tuple[Piece, ...]:

@@ -139,7 +139,7 @@ def _at_magic(window: _Window, magic: bytes) -> bool:
 
 
 def _is_gzip_header(header: bytes) -> bool:
-    """Whether ten bytes begin a gzip member: the magic alone stands in compressed data by chance."""
+    """Return whether ten bytes begin a gzip member: the magic alone stands in compressed data by chance."""
     return (
         len(header) == 10 and header[3] & 0xE0 == 0 and header[8] in (0, 2, 4) and (header[9] < 14 or header[9] == 255)
     )
@@ -183,7 +183,7 @@ def _inflate(window: _Window) -> Generator[bytes, None, str]:
 
 
 def _reason_of(error: zlib.error) -> str:
-    """The words of zlib's message, without its number."""
+    """Return the words of zlib's message, without its number."""
     return str(error).rpartition(": ")[2]
 
 

@@ -60,7 +60,7 @@ def split_quoted(
     """
     lines, base = [line], 0  # of the row; where the current one begins in it
     cells: list[Cell] = []
-    at = 0
+    at, filled = 0, len(line.rstrip(" "))  # where the next cell begins; where spaces at the end of the line do
     while True:
         start = base + at
         if not line.startswith('"', at):
@@ -70,12 +70,12 @@ def split_quoted(
         else:
             value: list[str] = []
             at += 1
-            while (close := _closing_quote(line, at, delimiter, backslash=backslash)) is None:
+            while (close := _closing_quote(line, at, filled, delimiter, backslash=backslash)) is None:
                 value.append(line[at:])
                 following = more()
                 if following is None:
                     return None
-                base, at, line = base + len(line) + 1, 0, following
+                base, at, line, filled = base + len(line) + 1, 0, following, len(following.rstrip(" "))
                 lines.append(line)
             value.append(line[at:close])
             end = close + 1
@@ -84,7 +84,7 @@ def split_quoted(
             cells.append(
                 Cell(plain, start, base + end, quoted=True, clean='"' not in whole.replace('""', "") or backslash)
             )
-            end += len(line[end:]) - len(line[end:].lstrip(" ")) if not line[end:].strip(" ") else 0
+            end = len(line) if end >= filled else end
         if end >= len(line):
             return cells, "\n".join(lines)
         at = end + len(delimiter)
@@ -98,17 +98,23 @@ def unquote(cell: str) -> str | None:
     return None if '"' in inner.replace('""', "") else inner.replace('""', '"')
 
 
-def _closing_quote(line: str, at: int, delimiter: str, *, backslash: bool) -> int | None:
-    """Return where the quote stands that closes a cell opened before `at`."""
+def _closing_quote(line: str, at: int, filled: int, delimiter: str, *, backslash: bool) -> int | None:
+    """Return where the quote stands that closes a cell opened before `at`; `filled`: where the spaces at its end begin."""
     for run in _QUOTES.finditer(line, at):
-        end = run.end()
-        if not (line.startswith(delimiter, end) or not line[end:].strip(" ")):
+        begin, end = run.span()
+        if (end - begin) % 2 == 0 or not (line.startswith(delimiter, end) or end >= filled):
             continue
-        if backslash and (len(line[: run.start()]) - len(line[: run.start()].rstrip("\\"))) % 2:
-            continue
-        if (end - run.start()) % 2:
+        if not (backslash and _is_escaped(line, begin)):
             return end - 1
     return None
+
+
+def _is_escaped(line: str, at: int) -> bool:
+    """Return whether an odd number of backslashes stands before a place."""
+    begin = at
+    while begin and line[begin - 1] == "\\":
+        begin -= 1
+    return (at - begin) % 2 == 1
 
 
 def _unquoted(value: str, *, backslash: bool) -> str:

@@ -75,9 +75,10 @@ def measure(head: bytes, charset: Charset, fields: Fields, *, whole: bool) -> Di
     if match := _SEPARATOR.fullmatch(lines[0]):
         forced, first = match[1], 1
         start = len(raw_lines[0]) + len(end)
+    there = [delimiter for delimiter in DELIMITERS if any(delimiter in line for line in lines[first:])]
     tables = [
         _Sample(delimiter, lines[first:], fields, literal=literal)
-        for delimiter in ((forced,) if forced else DELIMITERS)
+        for delimiter in ([forced] if forced else there or DELIMITERS[:1])
         for literal in ((True, False) if delimiter == "\t" else (False,))
     ]
     best = max(tables, key=lambda table: table.score)
@@ -113,7 +114,7 @@ class _Sample:
 
     def _split(self) -> Iterator[tuple[int, list[Cell]]]:
         """Yield rows with the line in which each begins."""
-        at = 0
+        at, can_close = 0, True
         while at < len(self.lines):
             line = self.lines[at]
             begin, at = at, at + 1
@@ -123,9 +124,10 @@ class _Sample:
             if '"' not in line or self.literal:
                 yield begin, literal
                 continue
-            following = iter(self.lines[at:])
+            following = iter(self.lines[at:] if can_close else ())
             split = split_quoted(line, self.delimiter, lambda: next(following, None), backslash=self.backslash)  # noqa: B023  used at once
             if split is None:
+                can_close = False
                 yield begin, literal
             else:
                 at += split[1].count("\n")
@@ -185,7 +187,10 @@ class _Sample:
         return cell.value if plain is None else plain
 
     def _first_is_data(self) -> bool:
-        """Whether the first row holds what rows hold: prose, addresses, or numbers where the others have numbers."""
+        """Return whether the first row holds what rows hold.
+
+        Prose, addresses, or numbers where the others have numbers.
+        """
         first = [self._value(cell) for cell in self.rows[0][1]]
         if any((len(value) >= PROSE and " " in value) or KINDS["address"].fullmatch(value) for value in first):
             return True
@@ -208,7 +213,7 @@ class _Sample:
         return header
 
     def _shifted(self, header: tuple[str, ...], rows: list[list[str]], more: int) -> bool:
-        """Whether the columns stand further right than their names: there the text is prose."""
+        """Return whether the columns stand further right than their names: there the text is prose."""
         text = self._text_column(header, [row[more:] for row in rows], named=True)
         if text is None:
             return False
@@ -229,7 +234,7 @@ class _Sample:
         return max(sorted(found), key=lambda i: found[i])
 
     def _all_quoted(self) -> bool:
-        """Whether every cell that is no number is quoted."""
+        """Return whether every cell that is no number is quoted."""
         cells = [
             cell for _, row in self.rows for cell in row if cell.value and not KINDS["number"].fullmatch(cell.value)
         ]

@@ -18,8 +18,9 @@ from cleanse.inputs.csv_dialect import Dialect, fits_kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-MAX_LOOK_AHEAD = 64 << 20  # characters looked through, over all rows, for quotes that are never closed; then ...
-SHORT_LOOK_AHEAD = 64 << 10  # ... so many for each
+LOOK_AHEAD = 128 << 20  # characters of a row with line breaks in its cells
+MAX_IN_VAIN = 16 << 20  # characters looked through, over all rows, for quotes that close nothing; then ...
+SHORT_LOOK_AHEAD = 8 << 10  # ... so many for each
 MAX_FRAGMENTS = 1000  # lines after a row that may belong to its text
 
 
@@ -59,7 +60,8 @@ class RowReader:
     def __init__(self, lines: Iterator[Line], dialect: Dialect) -> None:
         self._lines, self._dialect = lines, dialect
         self._ahead: deque[Line] = deque()
-        self._looks = MAX_LOOK_AHEAD
+        self._in_vain = 0
+        self._can_close = True  # whether a quote that closes a cell may still come
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of the table, blank lines left out."""
@@ -105,14 +107,18 @@ class RowReader:
     def _irregular(self, line: Line) -> Row:
         """Return a row that is no row by the book on one line."""
         taken: list[Line] = []
-        budget = [max(self._looks, SHORT_LOOK_AHEAD)]
+        left = LOOK_AHEAD if self._in_vain < MAX_IN_VAIN else SHORT_LOOK_AHEAD
 
         def more() -> str | None:
-            following = self._next() if budget[0] > 0 else None
-            if following is None:
+            nonlocal left
+            if left <= 0 or not self._can_close:
+                return None
+            following = self._next()
+            if following is None:  # one look to the end shows it for all rows
+                self._can_close = False
                 return None
             taken.append(following)
-            budget[0] -= len(following.text) + 1
+            left -= len(following.text) + 1
             return following.text if following.whole else None
 
         dialect = self._dialect
@@ -127,7 +133,7 @@ class RowReader:
                 if clean or not taken or any(dialect.kinds[: dialect.text]):
                     return Row(line.start, split[1], cells, escaped=escaped)
                 return Row(line.start, split[1], fault="a quote runs over lines that hold quotes", escaped=escaped)
-        self._looks -= sum(len(one.text) + 1 for one in taken)
+        self._in_vain += sum(len(one.text) + 1 for one in taken)
         self._ahead.extendleft(reversed(taken))
         literal = split_literal(line.text, dialect.delimiter)
         cells = fit(literal, line.text, dialect)
@@ -140,7 +146,7 @@ class RowReader:
         return Row(line.start, line.text, fault=fault, escaped=line.escaped, fragment=self._is_fragment(literal))
 
     def _hides_rows(self, first: str, lines: list[Line], *, clean: bool) -> bool:
-        """Whether the lines that a quote runs over are rows themselves: then it was never meant to.
+        """Return whether the lines that a quote runs over are rows themselves: then it was never meant to.
 
         Where every quote is doubled as it should be, all of them have to look like rows, and their numbers to go on.
         """
@@ -151,13 +157,13 @@ class RowReader:
         return len(rows) == len(filled) and _numbers_go_on([first, *rows], self._dialect)
 
     def _is_torn(self, line: str) -> bool:
-        """Whether a line may be the beginning or the end of a quoted cell, and nothing shows that it is a row of its own."""
+        """Return whether a line may begin or end a quoted cell, and nothing shows that it is a row of its own."""
         dialect = self._dialect
         ends = line[:1] == '"' or line[-1:] == '"'
         return dialect.quoted and ends and line.count('"') % 2 == 1 and not any(dialect.kinds[: dialect.text])
 
     def _is_fragment(self, cells: list[Cell]) -> bool:
-        """Whether a line can be a part of the text of the row before it."""
+        """Return whether a line can be a part of the text of the row before it."""
         return len(cells) < len(self._dialect.header) or not _fits(cells, self._dialect, exact=False)
 
     def _joined(self, row: Row, fragments: list[Row]) -> Iterator[Row]:
@@ -207,19 +213,19 @@ def fit(cells: list[Cell], raw: str, dialect: Dialect) -> tuple[str, ...] | None
 
 
 def _fits(cells: list[Cell], dialect: Dialect, *, exact: bool) -> bool:
-    """Whether numbers, dates and addresses stand where the table has them."""
+    """Return whether numbers, dates and addresses stand where the table has them."""
     kinds = [kind if exact or i != dialect.text else None for i, kind in enumerate(dialect.kinds)]
     return all(fits_kind(cell.value, kind) for cell, kind in zip(cells, kinds, strict=False))
 
 
 def _begins_like_row(line: str, kind: str | None) -> bool:
-    """Whether a line may be a row that lost a delimiter: it begins as the first column does."""
+    """Return whether a line could be a row that lost a delimiter: it starts like the first column's kind."""
     begin = line.lstrip(' "')[:4].lower()
     return kind is None or kind == "code" or begin.startswith("http" if kind == "address" else tuple("0123456789"))
 
 
 def _numbers_go_on(lines: list[str], dialect: Dialect) -> bool:
-    """Whether the numbers that lines begin with follow each other; true where rows begin with none."""
+    """Return whether the numbers that lines begin with follow each other; true where rows begin with none."""
     if dialect.kinds[0] != "number" or dialect.text == 0:
         return True
     numbers = [line.split(dialect.delimiter, 1)[0].strip(' "') for line in lines]
@@ -238,7 +244,10 @@ def is_prose(cells: Sequence[str], dialect: Dialect) -> bool:
 
 
 def _looks_like_row(line: str, dialect: Dialect, *, whole: bool) -> bool:
-    """Whether a line is a row, or the beginning of one: before the text stands what the table has there, not prose."""
+    """Return whether a line is a row, or the beginning of one.
+
+    Before the text stands what the table has there, not prose.
+    """
     cells = split_literal(line, dialect.delimiter)
     text = dialect.text or 0
     typed = [(cell, kind) for cell, kind in zip(cells[:text], dialect.kinds[:text], strict=False) if kind]

@@ -40,7 +40,7 @@ def cut(source: Source) -> tuple[Piece, ...]:
         for row in _rows(file, charset, dialect, dialect.start, None):
             if row.start >= starts[-1] + length and not row.fragment:
                 starts.append(row.start)
-    return pieces_from(source, starts)
+    return pieces_from(source, starts) if len(starts) > 1 else ()
 
 
 def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:

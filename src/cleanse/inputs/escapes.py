@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 MAX_LAYERS = 3  # `&amp;amp;#39;` has been seen
 MAX_RAW = 0.05  # of a character as often as it is escaped: what someone typed into an escaped text
-_NAMED = "|".join(sorted(name.removesuffix(";") for name in html.entities.html5 if name.endswith(";")))
-_ENTITY = re.compile(rf"&(?:#[0-9]{{1,7}}|#[xX][0-9a-fA-F]{{1,6}}|(?:{_NAMED}));")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _QUERY = re.compile(r"&(?=\w+=)")  # of a URL that was typed into the text
 _TAG = re.compile(r"<[/!]?([a-zA-Z][a-zA-Z0-9]*)\b[^<>]{0,2000}>")
 _BREAK = re.compile(r"[ \t]*<br\s*/?>[ \t]*(?:\r?\n[ \t]*)?", re.IGNORECASE)
@@ -49,15 +48,19 @@ def unescape_text(text: str) -> tuple[str, tuple[str, ...]]:
 
 def unescape_name(text: str) -> str:
     """Return a title or a name without entities."""
-    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
+
+
+def _is_known(entity: str) -> bool:
+    return entity[1] == "#" or entity[1:] in html.entities.html5
 
 
 def _without_entities(text: str) -> str | None:
     """Return the text with its entities undone, or None where it is HTML or has the same characters unescaped."""
-    entities = [match[0] for match in _ENTITY.finditer(text)]
+    entities = [match[0] for match in _ENTITY.finditer(text) if _is_known(match[0])]
     if not entities or {match[1].lower() for match in _TAG.finditer(text)} - {"br"}:
         return None
-    bare = _QUERY.sub("", _ENTITY.sub("", text))
+    bare = _QUERY.sub("", _ENTITY.sub(lambda match: "" if _is_known(match[0]) else match[0], text))
     counts: dict[str, int] = {}
     for entity in entities:
         char = html.unescape(entity)
@@ -83,18 +86,18 @@ def _without_escapes(text: str) -> str | None:
 
 
 def _shown_by_letters(text: str, escapes: list[re.Match[str]]) -> bool:
-    r"""Whether `\u00e9` stands for every letter beyond ASCII."""
+    r"""Return whether `\u00e9` stands for every letter beyond ASCII."""
     return text.isascii() and any(match[1] or match[2] for match in escapes)
 
 
 def _shown_by_quotes(text: str, escapes: list[re.Match[str]]) -> bool:
-    """Whether every quote of a kind has a backslash."""
+    """Return whether every quote of a kind has a backslash."""
     kinds = {match[3] for match in escapes} & {'"', "'"}
     return bool(kinds) and all(text.count(kind) == text.count("\\" + kind) for kind in sorted(kinds))
 
 
 def _shown_by_line_ends(text: str, escapes: list[re.Match[str]]) -> bool:
-    r"""Whether `\n` stands where lines end, and no line ends otherwise."""
+    r"""Return whether `\n` stands where lines end, and no line ends otherwise."""
     breaks = sum(1 for match in escapes if match[3] == "n")
     return "\n" not in text and breaks > 0 and 2 * sum(1 for _ in _LINE_END.finditer(text)) > breaks
 

@@ -215,7 +215,7 @@ def _fields_of(value: Any) -> list[tuple[str, Any]]:
 
 
 def _usable(column: str, value: Any) -> bool:
-    """Whether a value can stand in a column."""
+    """Return whether a value can stand in a column."""
     text = text_of(value, ", ")
     if not text or len(text) > MAX_COLUMN:
         return False

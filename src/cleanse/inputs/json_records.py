@@ -125,7 +125,7 @@ def _names(value: dict[str, Any], column: str) -> bool:
 
 
 def _is_mapping(value: dict[str, Any], fields: Fields) -> bool:
-    """Whether an object's names are the ids of records: {"a1": {"text": …}, "a2": {"text": …}}."""
+    """Return whether an object's names are the ids of records: {"a1": {"text": …}, "a2": {"text": …}}."""
     if len(value) < 2 or not all(isinstance(inner, dict) for inner in value.values()):
         return False
     known = {key for names in columns_by_name().values() for key in names}

@@ -21,7 +21,7 @@ MAX_NESTING = (
     100  # objects and lists within each other; judged here, since the parser's own limit depends on its caller
 )
 MAX_DIGITS = 4000  # of a number; a longer one stays text (Python refuses 4,300)
-MAX_IN_VAIN = 4 << 30  # bytes looked through for the ends of broken objects, after which the rest of a file is one
+MAX_DESCENTS = 4  # objects of a file that are not closed within which others are looked for
 MAX_LINES = 100  # at the head of a file by which its shape is judged
 KEPT_BYTES = 64 << 10  # of what is passed over
 BETWEEN = " \t\r\n,\x1e[]\ufeff"  # what stands between values: RFC 7464 has a record separator, an array commas
@@ -69,9 +69,11 @@ def spans_lines(head: bytes) -> bool:
     begin = head.find(b"{")
     if not lines or begin < 0:
         return False
-    end = _Scan().find_end(head[begin:])
-    if end is not None and b"\n" in head[begin : begin + end] and _is_whole(head[begin : begin + end]):
-        return True
+    scan = _Scan()
+    if scan.look(head[begin:]) and not scan.broken:
+        first = head[begin : begin + scan.end]
+        if b"\n" in first and _is_whole(first):
+            return True
     return not any(line.lstrip(_BETWEEN).startswith(b"{") and _is_whole(line) for line in lines)
 
 
@@ -82,7 +84,7 @@ def _is_whole(line: bytes) -> bool:
 def split_values(stream: BinaryIO, limit: int) -> Iterator[Raw]:
     """Yield the objects of a stream that stand on several lines, and what stands between them and is none."""
     buffer = bytearray()
-    indent, in_vain = b"", 0
+    indent, descents = b"", 0
     while True:
         begin = buffer.find(b"{")
         if begin < 0:
@@ -95,63 +97,87 @@ def split_values(stream: BinaryIO, limit: int) -> Iterator[Raw]:
         yield from _garbage(before, limit)
         indent = before[len(before.rstrip(b" \t")) :] if before else indent
         del buffer[:begin]
-        scan = _Scan()
-        while (end := scan.find_end(buffer)) is None and len(buffer) <= limit and (block := stream.read(BLOCK_BYTES)):
+        scan = _Scan(indent)
+        while not scan.look(buffer) and len(buffer) <= limit and (block := stream.read(BLOCK_BYTES)):
             buffer += block
-        if end is not None:
-            yield Raw(bytes(buffer[:end]))
-            del buffer[:end]
+        if scan.end and not scan.broken:
+            yield Raw(bytes(buffer[: scan.end]))
         elif len(buffer) > limit and scan.in_text:
             yield Raw(bytes(buffer[:KEPT_BYTES]), "too-large", f"an object of over {limit:,} bytes")
             buffer[:] = _skip_to_object(stream)
-        else:  # not closed, or an object around all others: what is in it counts
-            in_vain += len(buffer)
-            at = _next_object(buffer, indent) if in_vain < MAX_IN_VAIN else len(buffer)
-            yield Raw(bytes(buffer[: min(at, limit)]), "malformed-json", "an object that is not closed")
-            del buffer[:at]
+        else:
+            if not scan.end:  # not closed, or an object around all others: what is in it counts
+                descents += 1
+                inner = buffer.find(b"{", 1) if descents <= MAX_DESCENTS else -1
+                scan.end = inner if inner > 0 else len(buffer)
+            yield Raw(bytes(buffer[: min(scan.end, limit)]), "malformed-json", "an object that is not closed")
+        del buffer[: scan.end]
 
 
 class _Scan:
     """A search for the end of an object that goes on where it stopped when more of it has been read."""
 
-    def __init__(self) -> None:
-        self._at = self._depth = 0
+    def __init__(self, indent: bytes = b"") -> None:
+        """Take what stands before the object on its line: another that stands as far in is a next one."""
+        self.end = 0  # where the object ends; 0: not yet known
+        self.broken = False  # another one begins there, and it was not closed
         self.in_text = False
+        self._next = b"\n" + indent + b"{"
+        self._at = 0
+        self._open = bytearray()  # brackets that are open
 
-    def find_end(self, buffer: bytes | bytearray) -> int | None:
-        """Return where the object ends that begins the buffer, or None."""
-        while True:
-            if self.in_text:
-                match = _INSIDE.match(buffer, self._at)
-                self._at = match.end() if match else self._at
-                if buffer[self._at : self._at + 1] != b'"':
-                    return None
-                self._at, self.in_text = self._at + 1, False
+    def look(self, buffer: bytes | bytearray) -> bool:
+        """Look for the end in the object's bytes so far; returns whether it was there."""
+        while not self.end:
+            if self.in_text and not self._leave_text(buffer):
+                return False
+            if self.end:
+                break
             token = _TOKEN.search(buffer, self._at)
             if token is None:
                 self._at = len(buffer)
-                return None
-            self._at = token.end()
-            mark = token[0]
-            self.in_text = mark == b'"'
-            self._depth += (mark in b"{[") - (mark in b"}]")
-            if self._depth <= 0:
-                return self._at
+                return False
+            self._take(token[0], token.start(), buffer)
+        return True
+
+    def _leave_text(self, buffer: bytes | bytearray) -> bool:
+        """Go to the end of a text, if it is there."""
+        match = _INSIDE.match(buffer, self._at)
+        at = match.end() if match else self._at
+        following = buffer.find(self._next, max(0, self._at - len(self._next)), at)
+        if following >= 0:  # a text that was never closed
+            self.end, self.broken = following + 1, True
+            return True
+        if buffer[at : at + 1] != b'"':
+            self._at = at
+            return False
+        self._at, self.in_text = at + 1, False
+        return True
+
+    def _take(self, mark: bytes, at: int, buffer: bytes | bytearray) -> None:
+        """Take a bracket or a quote into account."""
+        self._at = at + 1
+        if mark == b'"':
+            self.in_text = True
+        elif mark in b"}]":
+            del self._open[-1:]
+            self.end = 0 if self._open else at + 1
+        elif mark == b"{" and self._open[-1:] == b"{" and _before(buffer, at) != b":":
+            self.end, self.broken = at, True  # no object stands in another without a name
+        else:
+            self._open += mark
+
+
+def _before(buffer: bytes | bytearray, at: int) -> bytes:
+    """Return the last byte before a place that is no white space."""
+    while at and buffer[at - 1] in b" \t\r\n":
+        at -= 1
+    return bytes(buffer[at - 1 : at])
 
 
 def _garbage(content: bytes, limit: int) -> Iterator[Raw]:
     if content.strip(_BETWEEN):
         yield Raw(content[:limit], "malformed-json", "no object")
-
-
-def _next_object(buffer: bytearray, indent: bytes) -> int:
-    """Return where the next object may begin: on a line of its own, as far in as the others; else anywhere."""
-    at = buffer.find(b"\n" + indent + b"{")
-    return at + 1 if at >= 0 else _or_end(buffer.find(b"{", 1), buffer)
-
-
-def _or_end(at: int, buffer: bytearray) -> int:
-    return len(buffer) if at < 0 else at
 
 
 def _skip_to_object(stream: BinaryIO) -> bytes:
@@ -166,7 +192,7 @@ def _skip_to_object(stream: BinaryIO) -> bytes:
 
 
 def _is_too_deep(text: str) -> bool:
-    """Whether objects and lists lie too deep in each other."""
+    """Return whether objects and lists lie too deep in each other."""
     depth = 0
     if text.count("{") + text.count("[") > MAX_NESTING:
         for match in _BRACKET.finditer(text):
@@ -182,8 +208,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) == len(pairs):
         return values
     values = {}
+    counts: dict[str, int] = {}
     for name, value in pairs:
-        values[free_name(name, values)] = value
+        counts[name] = counts.get(name, 0) + 1
+        free = name if counts[name] == 1 else f"{name} ({counts[name]})"
+        values[free_name(free, values)] = value
     return values
 
 

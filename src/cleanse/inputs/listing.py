@@ -153,7 +153,7 @@ def _spell(name: str) -> str:
 
 
 def _unique(sources: list[Source]) -> list[Source]:
-    """Ids that could be mistaken for another's (an escaped name spelled out, a name like a record's id) are set apart."""
+    """Set ids apart that could be mistaken for another's: an escaped name spelled out, a name like a record's id."""
     containers = {s.id for s in sources if s.format in CONTAINERS}
     seen: set[str] = set()
     out = []

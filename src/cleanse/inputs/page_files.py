@@ -29,5 +29,5 @@ def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:
 
 
 def _kind(name: str) -> str | None:
-    """Markdown may hold HTML and is text all the same; a text file may turn out to be a whole HTML page."""
+    """Return "text" for a Markdown file name, so that HTML inside it is not parsed as a page; else None."""
     return "text" if name.lower().removesuffix(".gz").removesuffix(".zst").endswith((".md", ".markdown")) else None

@@ -105,6 +105,8 @@ def make_record(
     date, ambiguous = _date(decoded, own, place, table)
     fields_json, left_out = carried_json(decoded, _used(decoded, place, own, date), fields.carry)
     repairs += ("ambiguous-date",) * ambiguous + ("carried-fields-cut",) * left_out
+    if table.charset.wide or (table.escaped and not isinstance(raw, bytes)):
+        repairs += (f"decoded:{table.charset.label or 'detected'}",)
     columns = {column: _column(decoded, own.get(column)) for column in ("id", "url", "title", "author", "fetched")}
     return replace(
         Record(name, raw, number, kind=kind, date=date, fields=fields_json, repairs=repairs),

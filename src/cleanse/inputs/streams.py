@@ -95,7 +95,7 @@ def blocks(path: str, start: int = 0, stop: int | None = None) -> Iterator[bytes
 
 
 def can_seek(stream: BinaryIO) -> bool:
-    """Whether a stream can go back: a file, or content held in memory."""
+    """Return whether a stream can go back: a file, or content held in memory."""
     return isinstance(stream, (io.BufferedReader, io.BytesIO)) and stream.seekable()
 
 

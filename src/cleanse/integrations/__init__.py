@@ -1,1 +1,1 @@
-"""What other programs load of cleanse."""
+"""Connect cleanse to other programs: Prefect."""

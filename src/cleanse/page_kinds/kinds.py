@@ -118,7 +118,7 @@ def _has_heading(short: Sequence[TextLine], name: str) -> bool:
 
 
 def _live_blog(lines: Sequence[TextLine]) -> Flag | None:
-    """Times of day with the latest first, or a page that says that it is live; a transcript's times run the other way."""
+    """Look for times of day with the latest first, or for words that say that it is live; a transcript's times run the other way."""
     near = [line for line in (*lines[:6], *lines[-6:]) if line.words <= PROSE_WORDS]
     said = find_phrases(near, "live", "phrases")
     matches = [match for line in lines if (match := _TIME.match(line.text[:TIME_CHARS]))]

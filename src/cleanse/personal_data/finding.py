@@ -92,9 +92,10 @@ def _first_come(spans: Iterable[PersonalSpan]) -> list[PersonalSpan]:
     taken: list[PersonalSpan] = []
     covered: set[int] = set()
     for span in spans:
-        if not any(place in covered for place in (span.start, span.end - 1)):
+        places = range(span.start, span.end)
+        if covered.isdisjoint(places):
             taken.append(span)
-            covered.update(range(span.start, span.end))
+            covered.update(places)
     return sorted(taken)
 
 

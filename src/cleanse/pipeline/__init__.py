@@ -1,1 +1,1 @@
-"""Run the stages in order over the chunks of an input."""
+"""Run the stages: plan, cache, worker processes."""

@@ -1,6 +1,6 @@
 """Cut the input into segments, each of which one worker reads.
 
-What a segment holds is cached as one or more chunks, the units of all later stages.
+The documents of a segment are cached as one or more chunks, on which all later stages work.
 """
 
 from __future__ import annotations
@@ -19,44 +19,61 @@ if TYPE_CHECKING:
     from cleanse.inputs import Listing, Piece
     from cleanse.pipeline.cache import Cache
 
-SEGMENT_BYTES = (
-    4 << 20
-)  # of small files together: seconds of work for HTML, so that a folder keeps several workers busy
-SEGMENT_FILES = 200  # the same for many tiny files
-SEGMENTS = (
-    10_000  # of a run: of a larger input the segments are twice as large, or four times; each is a few cached files
-)
-CHUNK_CHARS = 32 << 20  # page text in one chunk, which later stages read in portions; bounds a file that cannot be cut
-ROW_GROUP_CHARS = 4 << 20  # page text held in memory at once
-ROW_GROUP_ROWS = 2048  # documents held in memory at once
+# Bytes of files in a segment: seconds of work for HTML, so that even a small folder keeps several workers busy.
+SEGMENT_BYTES = 4 << 20
+SEGMENT_FILES = 200  # files in a segment, where they are tiny
+SEGMENTS = 10_000  # segments of a run; for a larger input, segments are larger, since each has several cached files
+CHUNK_CHARS = 32 << 20  # characters of page text in a chunk, which later stages read row group by row group
+ROW_GROUP_CHARS = 4 << 20  # characters of page text in memory at once
+ROW_GROUP_ROWS = 2048  # documents in memory at once
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Consecutive pieces of the input that one worker reads."""
+    """Consecutive pieces of the input that one worker reads.
+
+    Attributes:
+        number: Its place among all segments, from 0.
+        pieces: The pieces: files, or parts of large files.
+    """
 
     number: int
     pieces: tuple[Piece, ...]
 
     @property
     def bytes(self) -> int:
-        """Size of its pieces."""
+        """Return the size of its pieces, in bytes."""
         return sum(piece.size for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Documents that stages work on together, and where the results about them are cached."""
+    """Documents that stages work on together.
+
+    Attributes:
+        segment: Number of the segment that it was read from.
+        rows: Number of documents.
+        chars: Size of their page texts, in characters.
+        results: Stage → cache key of its result, or of the result that replaces it.
+        replaced: Cache keys of results that were replaced.
+        origins: For each piece of the segment: id of its source, and number of records of that source in earlier
+            pieces.
+    """
 
     segment: int
     rows: int
-    chars: int  # of page text
-    results: dict[str, str] = field(default_factory=dict)  # stage → key of what it found, or of what stands in for that
-    replaced: tuple[str, ...] = ()  # keys of results that others stand in for
-    origins: tuple[tuple[str, int], ...] = ()  # of each piece: source id, and records of that source before it
+    chars: int
+    results: dict[str, str] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
+    origins: tuple[tuple[str, int], ...] = ()
 
     def with_result(self, stage: str, key: str) -> Chunk:
-        """Return the chunk with one more result, which stands in for an earlier one of that name."""
+        """Return the chunk with one more result, which replaces an earlier one of the same stage.
+
+        Args:
+            stage: Name of the stage.
+            key: Cache key of the result.
+        """
         before = self.results.get(stage)
         replaced = (*self.replaced, before) if before is not None and before != key else self.replaced
         return replace(self, results={**self.results, stage: key}, replaced=replaced)
@@ -64,29 +81,41 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Reads what stages found about the documents of a chunk, row for row."""
+    """Reads the results of stages for one chunk.
+
+    Attributes:
+        chunk: The chunk.
+        cache: The cache that holds the results.
+    """
 
     chunk: Chunk
     cache: Cache
 
     def tables(self, stage: str, columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """Yield the table of a stage, a row group at a time: the same rows for every stage that has a row a document."""
+        """Yield the table of a stage, one row group at a time.
+
+        Stages with a row for each document have the same rows in the same order, in the same row groups.
+
+        Args:
+            stage: Name of the stage.
+            columns: Columns to read; None: all.
+        """
         return self.cache.tables(stage, self.chunk.results[stage], columns)
 
     def has(self, stage: str) -> bool:
-        """Return whether there is a table of a stage."""
+        """Return whether a stage has a table for this chunk."""
         key = self.chunk.results.get(stage)
         return key is not None and self.cache.path(stage, key).exists()
 
 
 def cut_input(listing: Listing) -> tuple[Segment, ...]:
-    """Return the segments of a listing: the same for the same files, whoever cuts and however many workers there are."""
+    """Return the segments of the input. They depend on the files alone, not on the number of workers."""
     segments: list[Segment] = []
     pieces: list[Piece] = []
-    size, times = 0, _times(listing)
+    size, growth = 0, _growth(listing)
     for source in listing.sources:
         for piece in inputs.cut(source):
-            if pieces and (size + piece.size > times * SEGMENT_BYTES or len(pieces) >= times * SEGMENT_FILES):
+            if pieces and (size + piece.size > growth * SEGMENT_BYTES or len(pieces) >= growth * SEGMENT_FILES):
                 segments.append(Segment(len(segments), tuple(pieces)))
                 pieces, size = [], 0
             pieces.append(piece)
@@ -96,8 +125,8 @@ def cut_input(listing: Listing) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def _times(listing: Listing) -> int:
-    """Return how many times the usual size a segment has: a power of two, so that growth rarely cuts an input anew."""
+def _growth(listing: Listing) -> int:
+    """Return the factor by which segments of a large input are larger: a power of two, so that it rarely changes."""
     size, files = sum(source.size for source in listing.sources), len(listing.sources)
-    wanted = max(size / SEGMENT_BYTES, files / SEGMENT_FILES) / SEGMENTS
-    return 1 << max(0, math.ceil(math.log2(wanted))) if wanted > 1 else 1
+    times = max(size / SEGMENT_BYTES, files / SEGMENT_FILES) / SEGMENTS
+    return 1 << max(0, math.ceil(math.log2(times))) if times > 1 else 1

@@ -1,4 +1,4 @@
-"""What the stages that look at all documents hand each other."""
+"""Define the state that stages over all documents hand each other."""
 
 from __future__ import annotations
 
@@ -14,13 +14,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CorpusState:
-    """All chunks of a run, and what was found among their documents so far."""
+    """All chunks of a run, and what is known about their documents so far.
+
+    Attributes:
+        chunks: The chunks, in the order of the input.
+        duplicates: Near-duplicates and series among the documents.
+        outcomes: Outcomes of the part files that were written.
+        keys: Stage and cache key of results about all documents.
+    """
 
     chunks: tuple[Chunk, ...] = ()
-    found: Duplicates = field(default_factory=Duplicates)
-    outcomes: tuple[Outcome, ...] = ()  # of the part files that were written
-    keys: tuple[tuple[str, str], ...] = ()  # stage and cache key of results about all documents
+    duplicates: Duplicates = field(default_factory=Duplicates)
+    outcomes: tuple[Outcome, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
 
     def with_key(self, stage: str, key: str) -> CorpusState:
-        """Return the state with the key of one more result."""
+        """Return the state with the cache key of one more result about all documents.
+
+        Args:
+            stage: Name of the stage.
+            key: Key of the result.
+        """
         return replace(self, keys=(*self.keys, (stage, key)))

@@ -1,8 +1,9 @@
-"""Work through documents so that one of them cannot end the run: limits of time and memory, and deaths that cost one document.
+"""Work through documents so that no single one can end the run: limits of time and memory, and recovery from crashes.
 
-Normally `each` is a plain loop. When a worker has died at a chunk, the pool has the chunk done again with care: then the
-loop runs in a child process, and a child that dies, hangs or runs out of memory costs the document that it was at. What
-killed it once may have been chance (a person, the kernel), so a document is given up at its second death.
+Normally `each` is a plain loop. When a worker has died while it worked on a chunk, the pool has the work done again
+with care: then the loop runs in a child process, and if the child dies, hangs or runs out of memory, only the document
+that it was working on is lost. A first death may be chance (somebody or the kernel killed the process), so a document
+is given up at its second.
 """
 
 from __future__ import annotations
@@ -28,62 +29,70 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Row = TypeVar("Row")
 
-TOGETHER = 64  # documents that `each_batch` hands over at once: more is hardly faster, and a deadline covers them all
-TRIES = 2  # of a document at which a child died
-_LENGTH = struct.Struct("<Q")
+TOGETHER = 64  # documents in a call of `each_batch`: more is hardly faster, and one deadline covers them all
+TRIES = 2  # times that a document is tried if a child dies at it
+_LENGTH = struct.Struct("<Q")  # bytes of the message that follows
 MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one document may cost: seconds, and megabytes of memory beyond what the worker needs itself."""
+    """Limits for one document.
+
+    Attributes:
+        seconds: Time that it may take.
+        megabytes: Memory (in units of 2^20 bytes) that it may take, beyond what the worker needs itself.
+    """
 
     seconds: float
     megabytes: int
 
 
 class NeedsCareError(Exception):
-    """A document asked for more memory than there is: the chunk is to be done again with care."""
+    """A document ran out of memory, so the chunk has to be done again with care."""
 
 
 _limits: Limits | None = None
 _careful = False
 
 
-def set_care(careful: bool) -> None:  # noqa: FBT001  the pool says it with every call
-    """Say whether the next call in this worker is to be done with care."""
+def set_care(careful: bool) -> None:  # noqa: FBT001  the pool sends it with every call
+    """Set whether the next call in this worker is done with care."""
     global _careful  # noqa: PLW0603  a worker does one call at a time
     _careful = careful
 
 
 @contextmanager
 def limited(limits: Limits) -> Iterator[None]:
-    """Hold each document that `each` works on to these limits. Without a pool nobody can end what runs over them."""
+    """Apply limits to every document that `each` works on.
+
+    Only in a worker of a pool are they enforced, because another process has to end what exceeds them.
+    """
     global _limits  # noqa: PLW0603
-    before = _limits
+    outer = _limits
     _limits = limits
     try:
         with _bounded_memory(limits) if watchdog.is_watched() else nullcontext():
             yield
     finally:
-        _limits = before
+        _limits = outer
         watchdog.rest()
 
 
 @contextmanager
 def _bounded_memory(limits: Limits) -> Iterator[None]:
-    """Bound what this process may allocate beyond what it has now; where the system cannot, nothing is bound."""
+    """Bound what this process may allocate beyond what it has now; do nothing where the system cannot."""
     if sys.platform != "linux":
         yield
         return
     import resource
 
     with open("/proc/self/status", encoding="ascii") as status:
-        held = next(int(line.split()[1]) << 10 for line in status if line.startswith("VmData"))
+        used = next(int(line.split()[1]) << 10 for line in status if line.startswith("VmData"))
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = held + limits.megabytes * MEGABYTE
-    given = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *given]), hard))
+    bound = used + limits.megabytes * MEGABYTE
+    bounds = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min([bound, *bounds]), hard))
     try:
         yield
     finally:
@@ -91,7 +100,7 @@ def _bounded_memory(limits: Limits) -> Iterator[None]:
 
 
 def memory_reason() -> Reason:
-    """Return why a document that ran out of memory is not in the corpus: our limit, or what the machine gives us."""
+    """Return why a document that ran out of memory is not in the corpus: the option `memory_limit`, or the machine."""
     if sys.platform == "linux" and watchdog.is_watched() and _limits is not None:
         import resource
 
@@ -109,11 +118,11 @@ def each(
     """Yield `work(item)` for each item.
 
     Args:
-        items: gives the items from the first, each time it is called.
-        work: the work on one. It may raise MemoryError, nothing else.
-        give_up: the row of an item that ran into a limit or killed its process, and why.
-        lose: the row for the rest of the items, after so many, where getting the next one killed the process. None:
-            getting them is safe.
+        items: Returns the items from the first one on, each time it is called.
+        work: Does the work on one item. It may raise MemoryError, and nothing else.
+        give_up: Returns the row of an item that exceeded a limit or killed its process, from the item and the reason.
+        lose: Returns the row that stands for the remaining items if reading the next one killed the process, from the
+            number of items done and the reason. None: reading items is safe.
     """
     if _careful:
         yield from _each_in_child(items, work, give_up, lose)
@@ -135,7 +144,13 @@ def each_batch(
     work: Callable[[Sequence[Item]], list[Row]],
     give_up: Callable[[Item, Reason], Row],
 ) -> Iterator[Row]:
-    """Yield the rows that `work` makes of the items, several of them together; with care, of each alone."""
+    """Yield a row for each item; `work` is called for several items together, with care for each item alone.
+
+    Args:
+        items: The items.
+        work: Returns the rows of some items. It may raise MemoryError, and nothing else.
+        give_up: Returns the row of an item that exceeded a limit or killed its process, from the item and the reason.
+    """
     if _careful:
         yield from _each_in_child(lambda: iter(items), lambda item: work([item])[0], give_up, None)
         return
@@ -150,14 +165,20 @@ def each_batch(
 
 @dataclass(slots=True)
 class _Child(Generic[Row]):
-    """A forked child at work, and what it has sent."""
+    """A forked child at work.
+
+    Attributes:
+        process: Its process id.
+        pipe: File descriptor of the pipe that it writes to.
+        rest: Bytes received that are not yet a whole message.
+    """
 
     process: int
     pipe: int
     rest: bytes = b""
 
     def messages(self, seconds: float | None) -> Iterator[Any]:
-        """Yield what the child sends. Ends when it has ended; raises TimeoutError when it is silent for too long."""
+        """Yield the messages of the child until it ends. Raises TimeoutError when it is silent for too long."""
         while True:
             ready, _, _ = select.select([self.pipe], [], [], seconds)
             if not ready:
@@ -169,6 +190,7 @@ class _Child(Generic[Row]):
             yield from self._whole()
 
     def _whole(self) -> Iterator[Any]:
+        """Yield the whole messages among the bytes received."""
         at = 0
         while len(self.rest) - at >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(self.rest, at)
@@ -180,7 +202,7 @@ class _Child(Generic[Row]):
         self.rest = self.rest[at:]
 
     def end(self) -> int:
-        """End the child if need be; returns its wait status."""
+        """Kill the child if it still runs, and return its wait status."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.process, signal.SIGKILL)
         os.close(self.pipe)
@@ -189,13 +211,21 @@ class _Child(Generic[Row]):
 
 @dataclass(slots=True)
 class _Progress:
-    """How far children have come with the items."""
+    """How far the children have come.
 
-    done: int = 0  # items whose row was yielded
-    deaths: int = 0  # of children, at the next item
-    begun: list[Any] = field(default_factory=list)  # the row that gives the next item up, if it was begun
-    reason: Reason | None = None  # why the next item is given up, if the child did not die
-    ended: bool = False  # whether there are no more items
+    Attributes:
+        done: Number of items whose rows were yielded.
+        deaths: Number of children that died at the next item.
+        begun: The row that gives up the next item, if work on it has begun; else empty.
+        reason: Why the next item is given up, where the child did not die; None if it died.
+        ended: Whether there are no more items.
+    """
+
+    done: int = 0
+    deaths: int = 0
+    begun: list[Any] = field(default_factory=list)
+    reason: Reason | None = None
+    ended: bool = False
 
 
 def _each_in_child(
@@ -204,6 +234,7 @@ def _each_in_child(
     give_up: Callable[[Item, Reason], Row],
     lose: Callable[[int, Reason], Row] | None,
 ) -> Iterator[Row]:
+    """Do the work of `each` in child processes, one after another."""
     progress = _Progress()
     while True:
         child: _Child[Row] = _start(items, work, give_up, progress.done)
@@ -233,7 +264,7 @@ def _follow(child: _Child[Row], progress: _Progress) -> Iterator[Row]:
     progress.begun = []
     try:
         for kind, content in child.messages(seconds):
-            watchdog.begin(math.inf)  # the child is watched here
+            watchdog.begin(math.inf)  # no deadline for this process: it watches the child itself
             if kind == "begin":
                 progress.begun = [content]
             elif kind == "row":
@@ -250,14 +281,14 @@ def _follow(child: _Child[Row], progress: _Progress) -> Iterator[Row]:
 
 
 def describe(status: int) -> str:
-    """Return how a process ended, from its wait status: the signal's name or the exit code."""
+    """Return how a process ended, from its wait status: the name of the signal or the exit code."""
     if os.WIFSIGNALED(status):
         return f"the process died of {signal.Signals(os.WTERMSIG(status)).name}"
     return f"the process ended with code {os.waitstatus_to_exitcode(status)}"
 
 
 def _with_reason(row: Any, reason: Reason) -> Any:
-    """Put the reason into a row that was made before it was known."""
+    """Return a row with the reason, which was not known when the row was made."""
     if isinstance(row, dict):
         return {**row, "reason": reason.rule, "evidence": reason.evidence}
     return replace(row, reason=reason.rule, evidence=reason.evidence)
@@ -269,7 +300,7 @@ def _start(
     give_up: Callable[[Item, Reason], Row],
     done: int,
 ) -> _Child[Row]:
-    """Fork a child that goes on after so many items."""
+    """Fork a child that continues after the first `done` items."""
     reader, writer = os.pipe()
     process = os.fork()
     if process:
@@ -293,6 +324,8 @@ def _run_child(
     give_up: Callable[[Item, Reason], Row],
     done: int,
 ) -> int:
+    """Do the work in the child, and send what happens through the pipe; return the exit code."""
+
     def send(kind: str, content: object = None) -> None:
         data = messages.encode((kind, content))
         data = _LENGTH.pack(len(data)) + data

@@ -1,7 +1,7 @@
-"""Let one run at a time write to an output folder.
+"""Let only one run at a time write to an output folder.
 
-The lock is the system's own lock on a file (flock), which ends with the process that holds it, however it ends. The file
-names the run for the message to others.
+The lock is a lock of the system on a file (flock). It ends with the process that holds it, however that process ends.
+The file names the run, for the message that another run shows.
 """
 
 from __future__ import annotations
@@ -23,50 +23,54 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "lock"
-_HELD = (errno.EAGAIN, errno.EACCES)
+_TAKEN = (errno.EAGAIN, errno.EACCES)
 
 
 @contextmanager
 def locked(output: Path) -> Iterator[None]:
-    """Hold the lock of an output folder. Raises OutputError where another run holds it."""
+    """Hold the lock of an output folder. Raises OutputError if another run holds it."""
     path = output / CACHE_FOLDER / FILE
     with path.open("a+b") as file:
         _take(file, output)
         try:
-            _say(file, {"process": os.getpid(), "machine": socket.gethostname(), "start": _now()})
+            _write_holder(file, {"process": os.getpid(), "machine": socket.gethostname(), "start": _now()})
             yield
         finally:
-            _say(file, {})
+            _write_holder(file, {})
 
 
 def _take(file: BinaryIO, output: Path) -> None:
+    """Take the lock."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in _HELD:
-            raise OutputError(_message(output, _read(file))) from None
-        other = _read(file)  # a file system without locks: the file's own words have to do
-        if other and (other["machine"] != socket.gethostname() or _is_alive(other["process"])):
-            raise OutputError(_message(output, other)) from None
+        if error.errno in _TAKEN:
+            raise OutputError(_message(output, _read_holder(file))) from None
+        holder = _read_holder(file)  # a file system without locks: the content of the file has to do
+        if holder and (holder["machine"] != socket.gethostname() or _is_alive(holder["process"])):
+            raise OutputError(_message(output, holder)) from None
 
 
-def _message(output: Path, other: dict[str, Any]) -> str:
-    who = f"process {other.get('process', '?')} on {other.get('machine', '?')}, started {other.get('start', '?')}"
+def _message(output: Path, holder: dict[str, Any]) -> str:
+    """Return the message for a run that finds the folder locked."""
+    who = f"process {holder.get('process', '?')} on {holder.get('machine', '?')}, started {holder.get('start', '?')}"
     return (
         f"OUTPUT {str(output)!r} is being written by another run ({who}). Wait for it, end it, or name another folder."
     )
 
 
-def _read(file: BinaryIO) -> dict[str, Any]:
+def _read_holder(file: BinaryIO) -> dict[str, Any]:
+    """Return what the file says about the run that holds the lock; nothing if there is none."""
     file.seek(0)
     try:
-        said = json.loads(file.read())
+        content = json.loads(file.read())
     except ValueError:
         return {}
-    return said if isinstance(said, dict) and {"process", "machine"} <= said.keys() else {}
+    return content if isinstance(content, dict) and {"process", "machine"} <= content.keys() else {}
 
 
-def _say(file: BinaryIO, about: dict[str, Any]) -> None:
+def _write_holder(file: BinaryIO, about: dict[str, Any]) -> None:
+    """Write into the file which run holds the lock."""
     file.seek(0)
     file.truncate()
     file.write(json.dumps(about).encode() if about else b"")
@@ -74,6 +78,7 @@ def _say(file: BinaryIO, about: dict[str, Any]) -> None:
 
 
 def _is_alive(process: int) -> bool:
+    """Return whether a process with this id exists on this machine."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

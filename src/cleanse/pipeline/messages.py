@@ -1,8 +1,8 @@
-"""Encode values for another process or a later task, and decode them, without pickle.
+"""Encode values as bytes for another process or a later task, and decode them, without pickle.
 
-A message is JSON with the bytes of arrays behind it. The decoder makes plain values, numpy arrays and paths, and of
-classes only the records (frozen dataclasses and named tuples) and functions that this package defines. So whoever can
-write a message cannot run code of his own.
+A message is JSON, followed by the bytes of arrays. The decoder makes plain values, numpy arrays and paths. Of classes
+and functions it makes only records (frozen dataclasses and named tuples) and functions that this package defines. So
+whoever can write a message cannot run code of their own.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _LENGTH = struct.Struct("<Q")  # bytes of the JSON, which the blobs follow
 
 
 def encode(value: object) -> bytes:
-    """Return a value as a message. Raises TypeError for what `decode` could not make again."""
+    """Return a value as a message. Raises TypeError for a value that `decode` could not make again."""
     blobs = bytearray()
     text = json.dumps(_pack(value, blobs)).encode()
     return b"".join([_LENGTH.pack(len(text)), text, blobs])
 
 
 def decode(message: bytes | bytearray | memoryview) -> Any:
-    """Return the value of a message. Raises ValueError for what is no message, or names what is not ours."""
+    """Return the value of a message. Raises ValueError if it is no message, or names something outside this package."""
     view = memoryview(message)
     try:
         (length,) = _LENGTH.unpack_from(view)
@@ -91,6 +91,7 @@ def _pack_bytes(value: Any, blobs: bytearray) -> Any:
 
 
 def _add(data: bytes, blobs: bytearray) -> list[int]:
+    """Append bytes to the blobs; return their place as [start, length]."""
     blobs += data
     return [len(blobs) - len(data), len(data)]
 
@@ -101,7 +102,7 @@ def _unpack(value: Any, blobs: memoryview) -> Any:
     if type(value) is not dict:
         return value
     if "record" in value:
-        kind = _ours(value["record"])
+        kind = _load(value["record"])
         if not (isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, tuple))):
             raise ValueError(f"{value['record']} is no record")
         return kind(*[_unpack(item, blobs) for item in value["values"]])
@@ -110,7 +111,7 @@ def _unpack(value: Any, blobs: memoryview) -> Any:
 
 
 def _function(name: str, _: memoryview) -> Any:
-    target = _ours(name)
+    target = _load(name)
     if not isinstance(target, FunctionType):
         raise TypeError(f"{name} is no function")
     return target
@@ -142,13 +143,15 @@ _MAKERS: dict[str, Any] = {
 
 
 def _name_of(target: Any) -> str:
+    """Return the name of a class or function of this package. Raises TypeError for any other."""
     name = f"{target.__module__}:{target.__qualname__}"
     if target.__module__.split(".")[0] != PACKAGE or "<" in name:
         raise TypeError(f"{name} is not defined by {PACKAGE} and cannot travel in a message")
     return name
 
 
-def _ours(name: str) -> Any:
+def _load(name: str) -> Any:
+    """Return the class or function of a name. Raises ValueError for one that this package does not define."""
     module, _, path = name.partition(":")
     if module.split(".")[0] != PACKAGE:
         raise ValueError(f"{name} is not defined by {PACKAGE}")

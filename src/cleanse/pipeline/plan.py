@@ -1,4 +1,4 @@
-"""A run before it begins: its input, its output, its options, and the cache keys that follow from them."""
+"""Plan a run: its input, output and options, and the cache keys that follow from them."""
 
 from __future__ import annotations
 
@@ -24,22 +24,34 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CACHE_FOLDER = ".cleanse"
+CACHE_FOLDER = ".cleanse"  # in the output folder
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The inputs, output folder and options of a run."""
+    """The inputs, output folder and options of a run.
+
+    Attributes:
+        input: The input.
+        output: The output folder.
+        config: The options.
+        cache: The cache of results.
+        segments: The segments of the input.
+        versions: Stage → version of its code, libraries and users' functions.
+        hidden: Number of names in the input that start with a dot and were left out.
+        earlier: Outputs whose documents count as already seen.
+        previous: Manifest of the output that this run replaces; None if there is none.
+    """
 
     input: Path
     output: Path
     config: Config
     cache: Cache
     segments: tuple[Segment, ...]
-    versions: dict[str, str]  # stage → version of its code, libraries and users' functions
-    hidden: int = 0  # names that start with a dot, left out
-    earlier: tuple[Earlier, ...] = ()  # outputs that count as already seen
-    previous: dict[str, Any] | None = None  # manifest of the run before, whose output this one replaces
+    versions: dict[str, str]
+    hidden: int = 0
+    earlier: tuple[Earlier, ...] = ()
+    previous: dict[str, Any] | None = None
 
     def options_of(self, stage: Stage) -> dict[str, Any]:
         """Return the options that a stage names, with their values."""
@@ -51,7 +63,7 @@ class Plan:
         Args:
             stage: The stage.
             read: Keys of the results that it reads.
-            counted: What of its options counts; None: their values.
+            counted: What its result depends on of its options; None: their values.
         """
         values = [getattr(self.config, name) for name in stage.options] if counted is None else counted
         return hash_of(stage.name, self.versions[stage.name], list(read), values)
@@ -60,7 +72,15 @@ class Plan:
 def claim(input_: Path, output: Path, config: Config) -> None:
     """Check input, options and output before any work, and make the output folder.
 
-    Raises SettingError, SourceError and OutputError for a caller's mistakes.
+    Args:
+        input_: The input.
+        output: The output folder.
+        config: The options.
+
+    Raises:
+        SettingError: An option cannot be used.
+        SourceError: The input is missing or of no known kind.
+        OutputError: The output, or an earlier output, cannot be used.
     """
     from cleanse import corpus
     from cleanse.corpus.reference import open_earlier
@@ -73,15 +93,22 @@ def claim(input_: Path, output: Path, config: Config) -> None:
 
 
 def make_plan(input_: Path, output: Path, config: Config) -> Plan:
-    """Return the plan of a run whose output was claimed: its input listed and cut, its cache ready.
+    """Return the plan of a run: list the input, cut it into segments, prepare the cache.
 
-    Raises OutputError or SettingError for an earlier output that cannot be used.
+    Args:
+        input_: The input.
+        output: The output folder, after `claim`.
+        config: The options.
+
+    Raises:
+        OutputError: An earlier output cannot be used.
+        SettingError: The index of an earlier output was made with other options.
     """
     from cleanse import corpus
     from cleanse.corpus.reference import open_earlier
 
     folder = output / CACHE_FOLDER
-    _empty(folder, everything=config.fresh)
+    _clear_folder(folder, everything=config.fresh)
     earlier = open_earlier(config.against, output, config.threshold)
     listing = inputs.list_sources(input_, follow_links=config.follow_links)
     versions = {stage.name: _version(stage, config) for stage in STAGES}
@@ -93,12 +120,13 @@ def make_plan(input_: Path, output: Path, config: Config) -> Plan:
 
 
 def _version(stage: Stage, config: Config) -> str:
+    """Return the version of a stage, with that of the users' functions that its options name."""
     functions = [plugins.fingerprint(getattr(config, option)) for option in stage.plugins]
     return hash_of(version_of(stage), functions)
 
 
 def _load_all(config: Config) -> None:
-    """Load what the options name, before any work. Raises SettingError for what cannot be loaded."""
+    """Load all that the options name, before any work. Raises SettingError for what cannot be loaded."""
     from cleanse.chrome.document_chrome import rules_of
     from cleanse.html import load_extractor
     from cleanse.language import load_detector
@@ -110,8 +138,8 @@ def _load_all(config: Config) -> None:
     preset_of(config.filter)
 
 
-def _empty(folder: Path, *, everything: bool) -> None:
-    """Remove scratch folders of runs that were killed; and all results, if they are not to be used."""
+def _clear_folder(folder: Path, *, everything: bool) -> None:
+    """Remove temporary folders of killed runs; all results too, if `everything`."""
     for path in folder.iterdir():
         if path.is_dir() and (everything or path.name.startswith(("texts-", "index-"))):
             shutil.rmtree(path, ignore_errors=True)

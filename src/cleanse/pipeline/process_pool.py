@@ -1,11 +1,12 @@
-"""A pool of worker processes that replaces those that die.
+"""Run calls in a pool of worker processes, and replace workers that die.
 
-`concurrent.futures.ProcessPoolExecutor` was dropped: it hangs when it replaces workers (CPython issue 115634, Python 3.11
-to 3.15), fails the whole run when one worker dies, and leaves its processes behind when the parent is killed. Here the
-parent holds one socket for each worker. So it knows which call a dead worker was at, and gives the call to another, to be
-done with care (see `guard`). When the parent ends in whatever way, its sockets close, and the template ends the workers.
+`concurrent.futures.ProcessPoolExecutor` is not used: it hangs when it replaces workers (CPython issue 115634, Python
+3.11 to 3.15), fails the whole run when one worker dies, and leaves its processes behind when the parent is killed. Here
+the parent has one socket for each worker. So it knows which call a dead worker was doing, and gives the call to another
+worker, which does it with care (see `guard`). When the parent ends, for whatever reason, its sockets close; then the
+template process, from which all workers were forked, ends them.
 
-What `cleanse` logs in a worker is logged again in the caller's process, by the thread that takes the result.
+What `cleanse` logs in a worker is logged again in the parent, by the thread that takes the result.
 """
 
 from __future__ import annotations
@@ -43,12 +44,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PRELOAD = ("cleanse.pipeline.worker_setup",)  # its `prepare` is called once, in the template, before it forks workers
-TRIES = 4  # of a call whose worker dies; from the second on it is done with care
-CALLS_PER_WORKER = 64  # then a fresh process takes its place: extractors grow (trafilatura issue 216)
-GLANCE = 0.5  # seconds between two looks at the workers' deadlines
-PATIENCE = 5  # seconds that the template may take to report a dead worker
-TEMPLATES = 20  # started for one pool; more than so many deaths are no chance
+PRELOAD = ("cleanse.pipeline.worker_setup",)  # the template calls `prepare` of these modules before it forks workers
+TRIES = 4  # times that a call is tried if its worker dies; from the second on with care
+CALLS_PER_WORKER = 64  # then a new process replaces it, because extractors leak memory (trafilatura issue 216)
+POLL_SECONDS = 0.5  # between two looks at the deadlines of workers
+REPORT_SECONDS = 5  # that the template may take to report a dead worker
+TEMPLATES = 20  # templates started for one pool; if so many die, something is wrong
 _TEMPLATE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]);"
     " from cleanse.pipeline.worker import serve; serve(int(sys.argv[1]), sys.argv[3:])"
@@ -57,7 +58,10 @@ _TEMPLATE = (
 
 @contextmanager
 def worker_map(workers: int) -> Iterator[Map]:
-    """Yield a map over so many processes, with results in the order of the arguments; over none, the builtin."""
+    """Yield a function like the builtin `map` that spreads its calls over worker processes.
+
+    Results come in the order of the arguments. With less than one worker it is the builtin itself.
+    """
     if workers < 1:
         yield map
         return
@@ -70,7 +74,14 @@ def worker_map(workers: int) -> Iterator[Map]:
 
 @dataclass(slots=True)
 class _Call:
-    """A function and its arguments, and what has become of them so far."""
+    """A call, and what has become of it so far.
+
+    Attributes:
+        function: The function.
+        arguments: Its arguments.
+        future: Receives the result.
+        deaths: Number of workers that died while they did it.
+    """
 
     function: Any
     arguments: list[Any]
@@ -80,28 +91,34 @@ class _Call:
 
 @dataclass(slots=True, eq=False)
 class _Worker:
-    """A worker process, from the pool's side."""
+    """A worker process, as the pool sees it.
+
+    Attributes:
+        channel: Socket to the worker.
+        board: Shared bytes in which the worker writes its deadline, see `watchdog`.
+        process: Its process id; 0 until the template has reported it.
+        call: The call that it does; None: it is idle.
+        calls: Number of calls that it was given.
+        late: Whether it was killed because a document took too long.
+    """
 
     channel: socket.socket
     board: mmap.mmap
-    process: int = 0  # 0 until the template has said it
+    process: int = 0
     call: _Call | None = None
     calls: int = 0
     late: bool = False
 
 
 class Pool:
-    """Worker processes, and one thread that deals out calls and takes up results. Safe to use from several threads.
-
-    `map` raises WorkerError for a call whose worker died `TRIES` times.
-    """
+    """Worker processes, and a thread that gives them calls and takes their results. Can be used from several threads."""
 
     def __init__(self, workers: int) -> None:
-        """Start the template; workers are forked when there is work for them."""
+        """Start the template. Workers are forked when there is work for them."""
         self._size = workers
         self._waiting: deque[_Call] = deque()
         self._workers: list[_Worker] = []
-        self._statuses: dict[int, int] = {}  # wait statuses of workers that ended and were not buried yet
+        self._statuses: dict[int, int] = {}  # wait statuses of dead workers that `_remove_dead` has not seen yet
         self._lock = threading.Lock()
         self._closed = False
         self._templates = 0
@@ -113,15 +130,23 @@ class Pool:
         self._thread.start()
 
     def map(self, function: Callable[..., Any], *columns: Iterable[Any]) -> Iterator[Any]:
-        """Yield the results in the order of the arguments; the first error ends the rest."""
+        """Yield the results of calls in the order of the arguments. The first error cancels the remaining calls.
+
+        Args:
+            function: A function of this package.
+            columns: The arguments: one iterable for each parameter.
+
+        Raises:
+            WorkerError: Workers died `TRIES` times at the same call.
+        """
         calls = deque(_Call(function, list(arguments)) for arguments in zip(*columns, strict=True))
         with self._lock:
             self._waiting.extend(calls)
-        self._nudge()
+        self._wake_thread()
         try:
             while calls:
                 result, records = calls[0].future.result()
-                calls.popleft()  # a result is held no longer than it is needed
+                calls.popleft()  # frees the memory of the result
                 for record in records:
                     _log_again(*record)
                 yield result
@@ -130,9 +155,9 @@ class Pool:
                 call.future.cancel()
 
     def close(self) -> None:
-        """End all workers at once, whatever they are at."""
+        """Kill all workers at once, whatever they are doing."""
         self._closed = True
-        self._nudge()
+        self._wake_thread()
         for worker in list(self._workers):
             _kill(worker)
         self._thread.join()
@@ -140,25 +165,27 @@ class Pool:
     # -- the pool's thread -------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        """Give out calls and take results until the pool is closed."""
         error: Exception = WorkerError("the pool was closed")
         try:
             while not self._closed:
-                self._deal()
-                for key, _ in self._selector.select(GLANCE):
+                self._give_out_calls()
+                for key, _ in self._selector.select(POLL_SECONDS):
                     self._take(key.fileobj, key.data)
-                self._end_late()
-        except Exception as unforeseen:  # noqa: BLE001  whoever waits has to be told
+                self._kill_late()
+        except Exception as unforeseen:  # noqa: BLE001  passed on to all that wait for results
             error = unforeseen
         finally:
             self._fail_all(error)
             self._end_template()
 
-    def _nudge(self) -> None:
+    def _wake_thread(self) -> None:
+        """Wake the pool's thread."""
         with contextlib.suppress(OSError):
             self._wake.send(b".")
 
-    def _deal(self) -> None:
-        """Give waiting calls to idle workers, and have workers forked for those that are left."""
+    def _give_out_calls(self) -> None:
+        """Give waiting calls to idle workers, and fork workers for the remaining calls."""
         for worker in [w for w in self._workers if w.process and w.call is None]:
             if (call := self._next_call()) is None:
                 return
@@ -167,16 +194,17 @@ class Pool:
             level = logging.getLogger(LOGGER).getEffectiveLevel()
             try:
                 send(worker.channel, (level, call.deaths > 0, call.function, call.arguments))
-            except TypeError as error:  # arguments that cannot travel
+            except TypeError as error:  # arguments that cannot be encoded
                 worker.call = None
                 call.future.set_exception(error)
             except OSError:
-                self._bury(worker)
+                self._remove_dead(worker)
         busy = sum(1 for worker in self._workers if worker.call)
         while len(self._workers) < min(self._size, len(self._waiting) + busy):
-            self._fork()
+            self._fork_worker()
 
     def _next_call(self) -> _Call | None:
+        """Return the next call that was not cancelled; None if there is none."""
         with self._lock:
             while self._waiting:
                 call = self._waiting.popleft()
@@ -185,21 +213,21 @@ class Pool:
         return None
 
     def _take(self, source: Any, worker: _Worker | None) -> None:
-        """Take up what a socket has: a nudge, the template's word on a process, or a worker's answer."""
+        """Take what a socket holds: a wake-up, a report of the template, or the answer of a worker."""
         if source is self._awake:
             self._awake.recv(4096)
         elif worker is None:
-            if source is self._template and _is_readable(self._template) and not self._hear_template():
+            if source is self._template and _is_readable(self._template) and not self._take_report():
                 self._replace_template()
-        elif worker in self._workers:  # else it was buried since the sockets were looked at
+        elif worker in self._workers:  # else it was removed after the selector reported it
             try:
                 state, content, records = receive(worker.channel)
             except (EOFError, OSError):
-                self._bury(worker)
+                self._remove_dead(worker)
                 return
             call, worker.call = worker.call, None
             if worker.calls >= CALLS_PER_WORKER:
-                self._retire(worker)
+                self._close_worker(worker)
             if call is None:
                 return
             if state == "done":
@@ -207,8 +235,8 @@ class Pool:
             else:
                 call.future.set_exception(_error_of(content))
 
-    def _hear_template(self) -> bool:
-        """Take up one word of the template's; returns False if it is gone."""
+    def _take_report(self) -> bool:
+        """Take one report of the template. Returns False if the template is gone."""
         data = b""
         with contextlib.suppress(OSError):
             data = self._template.recv(EXIT.size, socket.MSG_WAITALL)
@@ -221,50 +249,52 @@ class Pool:
             self._statuses[process] = status
         return True
 
-    def _bury(self, worker: _Worker) -> None:
-        """Take a dead worker out, and give its call to another."""
+    def _remove_dead(self, worker: _Worker) -> None:
+        """Remove a dead worker, and give its call to another."""
         status = self._status_of(worker)
-        self._retire(worker)
+        self._close_worker(worker)
         call = worker.call
         if call is None:
             return
         call.deaths += 1
-        how = "its document took too long" if worker.late else describe(status)
+        cause = "its document took too long" if worker.late else describe(status)
         if call.deaths < TRIES:
-            log.warning("a worker ended at its work (%s); the work is done again with care", how)
+            log.warning("a worker died at its work (%s); the work is done again with care", cause)
             with self._lock:
                 self._waiting.appendleft(call)
             return
         call.future.set_exception(
             WorkerError(
-                f"a worker process died {TRIES} times at the same work ({how})."
-                " Run again with fewer --workers, or with more memory; what is done is not done again."
+                f"a worker process died {TRIES} times at the same work ({cause})."
+                " Run again with fewer --workers, or with more memory; finished work is not done again."
             )
         )
 
     def _status_of(self, worker: _Worker) -> int:
         """Return the wait status of a dead worker, as the template reports it; SIGKILL if the template is gone."""
-        self._template.settimeout(PATIENCE)
-        while worker.process not in self._statuses and self._hear_template():
+        self._template.settimeout(REPORT_SECONDS)
+        while worker.process not in self._statuses and self._take_report():
             pass
         self._template.settimeout(None)
         return self._statuses.pop(worker.process, signal.SIGKILL)
 
-    def _retire(self, worker: _Worker) -> None:
-        """Close a worker's socket, at which it ends if it has not ended."""
+    def _close_worker(self, worker: _Worker) -> None:
+        """Close the socket of a worker, which ends the worker if it still runs."""
         self._selector.unregister(worker.channel)
         worker.channel.close()
         worker.board.close()
         self._workers.remove(worker)
         self._statuses.pop(worker.process, None)
 
-    def _end_late(self) -> None:
+    def _kill_late(self) -> None:
+        """Kill workers that have passed their deadline."""
         for worker in self._workers:
             if worker.call and not worker.late and watchdog.is_late(worker.board):
                 worker.late = True
                 _kill(worker)
 
     def _fail_all(self, error: Exception) -> None:
+        """End all calls with an error."""
         with self._lock:
             calls = [*self._waiting, *(worker.call for worker in self._workers if worker.call)]
             self._waiting.clear()
@@ -275,23 +305,25 @@ class Pool:
     # -- the template ------------------------------------------------------------------------------------------------
 
     def _start_template(self) -> None:
+        """Start the template process."""
         self._templates += 1
         if self._templates > TEMPLATES:
             raise WorkerError("the process that starts workers dies again and again. Run with --workers 0 to see why.")
-        self._template, theirs = socket.socketpair()
+        self._template, child_end = socket.socketpair()
         paths = json.dumps([path or os.getcwd() for path in sys.path])
-        with theirs:
+        with child_end:
             self._process = subprocess.Popen(  # noqa: S603  ourselves
-                [sys.executable, "-c", _TEMPLATE, str(theirs.fileno()), paths, *PRELOAD],
-                pass_fds=[theirs.fileno()],
+                [sys.executable, "-c", _TEMPLATE, str(child_end.fileno()), paths, *PRELOAD],
+                pass_fds=[child_end.fileno()],
                 env=environment_of_workers(os.environ),
                 stdin=subprocess.DEVNULL,
             )
         self._selector.register(self._template, EVENT_READ, None)
 
     def _end_template(self) -> None:
+        """End the template process, and with it all workers."""
         for worker in list(self._workers):
-            self._retire(worker)
+            self._close_worker(worker)
         self._template.close()
         self._process.wait()
         for closing in (self._selector, self._awake, self._wake):
@@ -305,49 +337,51 @@ class Pool:
         for worker in list(self._workers):
             _kill(worker)
             self._statuses[worker.process] = signal.SIGKILL
-            self._bury(worker)
+            self._remove_dead(worker)
         self._selector.unregister(self._template)
         self._template.close()
         self._process.wait()
         self._start_template()
 
-    def _fork(self) -> None:
-        """Have the template fork a worker."""
-        ours, theirs = socket.socketpair()
-        with theirs, tempfile.TemporaryFile() as board:
+    def _fork_worker(self) -> None:
+        """Tell the template to fork a worker."""
+        channel, child_end = socket.socketpair()
+        with child_end, tempfile.TemporaryFile() as board:
             board.truncate(watchdog.BYTES)
-            worker = _Worker(ours, mmap.mmap(board.fileno(), watchdog.BYTES))
+            worker = _Worker(channel, mmap.mmap(board.fileno(), watchdog.BYTES))
             self._workers.append(worker)
-            self._selector.register(ours, EVENT_READ, worker)
+            self._selector.register(channel, EVENT_READ, worker)
             try:
-                socket.send_fds(self._template, [FORK], [theirs.fileno(), board.fileno()])
+                socket.send_fds(self._template, [FORK], [child_end.fileno(), board.fileno()])
             except OSError:
                 self._replace_template()
 
 
 def _is_readable(channel: socket.socket) -> bool:
-    """Return whether there is something to read now; what a selector said may have been read since."""
+    """Return whether a socket has something to read now; what the selector reported may have been read since."""
     return bool(select.select([channel], [], [], 0)[0])
 
 
 def _kill(worker: _Worker) -> None:
+    """Kill a worker, if it still runs."""
     if worker.process:
         with contextlib.suppress(ProcessLookupError):
             os.kill(worker.process, signal.SIGKILL)
 
 
 def _log_again(name: str, level: int, created: float, message: str) -> None:
+    """Log a record that came from a worker."""
     record = logging.LogRecord(name, level, "", 0, message, None, None)
     record.created = created
     logging.getLogger(name).handle(record)
 
 
-def _error_of(told: dict[str, Any]) -> BaseException:
-    """Return the error that a worker described: ours and the system's by their type, others as a WorkerError."""
-    module, _, name = told["type"].partition(":")
+def _error_of(described: dict[str, Any]) -> BaseException:
+    """Return the error that a worker described: of its type if it is ours or the system's, else a WorkerError."""
+    module, _, name = described["type"].partition(":")
     if module == errors.__name__:
-        ours: BaseException = getattr(errors, name)(told["message"])
-        return ours
-    if told["errno"]:
-        return OSError(told["errno"], told["message"], told["file"])
-    return WorkerError(f"{name}: {told['message']}\n{told['trace']}")
+        error: BaseException = getattr(errors, name)(described["message"])
+        return error
+    if described["errno"]:
+        return OSError(described["errno"], described["message"], described["file"])
+    return WorkerError(f"{name}: {described['message']}\n{described['trace']}")

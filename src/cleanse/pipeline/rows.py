@@ -1,4 +1,4 @@
-"""The rows in which stages cache documents, and documents made of them again."""
+"""Convert documents to the rows in which stages cache them, and back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cleanse.documents import Cleaned, Document, Draft, Page, Reason, Record, Span, site_of
+from cleanse.documents import Cleaned, Document, Draft, Page, Reason, Record, Rights, Span, site_of
 from cleanse.spans import cut
 from cleanse.tables import Column
 from cleanse.text import count_words
@@ -23,13 +23,14 @@ _OF_RECORD = ("kind", "record_id", "url", "title", "author", "date", "fetched", 
 DRAFT = (
     Column("piece", "int32"),
     Column("number", "int64"),
-    Column("member", "string"),  # the record's id where it is not its source's: a member of an archive
+    Column("member", "string"),  # id of a member of an archive; null: the id of the source
     *(Column(name, "string") for name in _OF_RECORD),
     Column("bytes", "int64"),
     *(Column(name, "string") for name in ("sha256", "encoding", "encoding_source")),
     Column("repairs", "list<string>"),
     *(Column(name, "string") for name in ("reason", "evidence", "text", "spans")),
     *(Column(name, "string") for name in ("page_title", "page_author", "page_date", "page_url")),
+    Column("rights", "string"),  # JSON; null where no HTML was read
 )
 CLEANED = (
     *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence")),
@@ -43,23 +44,23 @@ LANGUAGE = (
     Column("reason", "string"),
     Column("evidence", "string"),
 )
-SITE = ["url", "page_url", "site"]  # what tells the site of a document
+SITE = ["url", "page_url", "site"]  # columns from which the site of a document follows
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
 
 
 def sites_of(table: pa.Table) -> list[str | None]:
-    """Return the site of each document, from the columns `SITE` of the drafts."""
+    """Return the site of each document, from the columns `SITE` of the drafts; None if unknown."""
     columns = (table[name].to_pylist() for name in SITE)
-    return [site_of(own or shown) or given for own, shown, given in zip(*columns, strict=True)]
+    return [site_of(url or page_url) or site for url, page_url, site in zip(*columns, strict=True)]
 
 
 def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
-    """Return the row of a draft; `draft_of` reads it.
+    """Return the row of a draft; `draft_of` is the inverse.
 
     Args:
-        piece: The number of its piece in the segment.
-        source: The id of the piece's source.
-        draft: What was read.
+        piece: Number of its piece in the segment.
+        source: Id of the source of the piece.
+        draft: The draft.
     """
     record, page, reason = draft.record, draft.page, draft.reason
     row = {
@@ -80,17 +81,23 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "page_author": page.author if page else None,
         "page_date": page.date if page else None,
         "page_url": page.url if page else None,
+        "rights": json.dumps(page.rights) if page and page.rights else None,
     }
     return {name: _writable(value) for name, value in row.items()}
 
 
 def _writable(value: Any) -> Any:
-    """Return a value without lone surrogates, wherever they came from: no table can hold them."""
+    """Return a value without lone surrogates, which no table can hold."""
     return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) and not value.isascii() else value
 
 
 def draft_of(row: dict[str, Any], name: str = "") -> Draft:
-    """Return the draft that a row stands for."""
+    """Return the draft that a row stands for.
+
+    Args:
+        row: The row.
+        name: Id of the document, for a document that is no member of an archive.
+    """
     record = Record(
         row["member"] or name,
         b"",
@@ -98,8 +105,15 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
     )
     page = None
     if row["text"] is not None:
-        told = (row[name] for name in ("page_title", "page_author", "page_date", "page_url"))
-        page = Page(row["text"], unpack_spans(row["spans"], row["text"]), *told)
+        page = Page(
+            row["text"],
+            unpack_spans(row["spans"], row["text"]),
+            title=row["page_title"],
+            author=row["page_author"],
+            date=row["page_date"],
+            url=row["page_url"],
+            rights=Rights(*json.loads(row["rights"])) if row["rights"] else None,
+        )
     return Draft(
         record,
         row["bytes"],
@@ -113,7 +127,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
 
 
 def row_of_cleaned(cleaned: Cleaned) -> dict[str, Any]:
-    """Return the row of a cleaned document; `cleaned_of` reads it."""
+    """Return the row of a cleaned document; `cleaned_of` is the inverse."""
     return {
         "spans": _pack_spans(cleaned.removed),
         "title": _writable(cleaned.title),
@@ -127,7 +141,12 @@ def row_of_cleaned(cleaned: Cleaned) -> dict[str, Any]:
 
 
 def cleaned_of(row: dict[str, Any], text: str) -> Cleaned:
-    """Return the cleaned document of this page text, from its row."""
+    """Return the cleaned document that a row stands for.
+
+    Args:
+        row: The row.
+        text: The page text.
+    """
     removed = unpack_spans(row["spans"], text)
     return Cleaned(cut(text, removed), removed, row["title"], row["author"], row["date"], _reason_of(row))
 
@@ -137,18 +156,23 @@ def _reason_of(row: dict[str, Any]) -> Reason | None:
 
 
 def _pack_spans(spans: tuple[Span, ...]) -> str:
-    """Return spans as JSON, without their text, which is the page's."""
+    """Return spans as JSON, without their text, which is part of the page text."""
     packed = json.dumps([(s.start, s.end, s.step, s.rule, s.evidence) for s in spans], ensure_ascii=False)
     return str(_writable(packed))
 
 
 def unpack_spans(packed: str, text: str) -> tuple[Span, ...]:
-    """Return spans from JSON, with their text again."""
+    """Return spans from JSON, with their text.
+
+    Args:
+        packed: The JSON.
+        text: The page text.
+    """
     return tuple(Span(a, b, text[a:b], step, rule, evidence) for a, b, step, rule, evidence in json.loads(packed))
 
 
 def kept_texts(results: Results) -> Iterator[list[str]]:
-    """Yield the kept texts of a chunk, a row group at a time; of a document that could not be decoded, the empty text."""
+    """Yield the kept texts of a chunk, one row group at a time; an empty text for a document that was not decoded."""
     groups = zip(results.tables("read", ["text"]), results.tables("chrome", ["spans"]), strict=True)
     for drafts, cleaned in groups:
         pairs = zip(drafts["text"].to_pylist(), cleaned["spans"].to_pylist(), strict=True)
@@ -165,7 +189,7 @@ def ids_of(results: Results) -> Iterator[str]:
             yield f"{name}#{first + number}" if number else name
 
 
-# where stages say that a document is not to be kept
+# columns in which stages give a reason against a document
 _REASONS = (
     ("read", "reason"),
     ("chrome", "reason"),
@@ -176,7 +200,7 @@ _REASONS = (
 
 
 def passing_rows(results: Results) -> list[bool]:
-    """Return which documents of a chunk are kept but for their near-duplicates."""
+    """Return for each document of a chunk whether no stage gave a reason against it, near-duplicates aside."""
     reasons = [
         [reason for table in results.tables(stage, [name]) for reason in table[name].to_pylist()]
         for stage, name in _REASONS
@@ -185,7 +209,7 @@ def passing_rows(results: Results) -> list[bool]:
 
 
 def documents_of(results: Results) -> Iterator[tuple[Document, bool]]:
-    """Yield the documents of a chunk as the stages left them, and whether each could be decoded."""
+    """Yield the documents of a chunk as the stages left them, and whether each was decoded."""
     names = ids_of(results)
     stages = [stage for stage in ("read", "chrome", *_ADDERS) if stage in results.chunk.results]
     for group in zip(*(results.tables(stage) for stage in stages), strict=True):
@@ -199,7 +223,7 @@ def documents_of(results: Results) -> Iterator[tuple[Document, bool]]:
 
 
 def _reject(document: Document, row: dict[str, Any]) -> Document:
-    """Return a document with the reason that a stage gave it, if it had none."""
+    """Return a document with the reason that a stage gave, if it had none before."""
     if row.get("reason") is None or document.status != "kept":
         return document
     return replace(document, status="rejected", reason=row["reason"], evidence=row["evidence"])
@@ -226,7 +250,7 @@ def _add_sharing(document: Document, row: dict[str, Any]) -> Document:
     return replace(document, **{name: row[name] for name in names})
 
 
-# how the results of stages behind chrome removal come into a document
+# functions that add the results of the stages after chrome removal to a document
 _ADDERS: dict[str, Callable[[Document, dict[str, Any]], Document]] = {
     "language": _add_language,
     "flags": _add_flags,
@@ -238,13 +262,13 @@ _ADDERS: dict[str, Callable[[Document, dict[str, Any]], Document]] = {
 
 
 def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None = None) -> Document:
-    """Return one document of what reading and chrome removal found, before its language and neighbours are known.
+    """Return the document that reading and chrome removal made, before its language and near-duplicates are known.
 
     Args:
-        draft: What was read.
-        cleaned: What chrome removal left.
-        name: The document's id.
-        words: Words of the cleaned text, where they have been counted.
+        draft: The document as read.
+        cleaned: The document as chrome removal left it.
+        name: Id of the document.
+        words: Number of words of the cleaned text; None: they are counted.
     """
     record, page = draft.record, draft.page
     reason = draft.reason or cleaned.reason
@@ -271,4 +295,5 @@ def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None =
         sha256=draft.sha256,
         fields=record.fields,
         fetched=record.fetched,
+        rights=page.rights if page else None,
     )

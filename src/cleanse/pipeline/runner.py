@@ -1,6 +1,6 @@
-"""Run stages over the documents of a segment or chunk, from the cache where an earlier run has their results.
+"""Run stages over the documents of a segment or chunk; reuse results from the cache where an earlier run left them.
 
-These functions run in workers: they are given a plan and say where the results lie.
+These functions run in workers. They receive a plan, and return where the results are, not the results.
 """
 
 from __future__ import annotations
@@ -29,25 +29,40 @@ if TYPE_CHECKING:
     from cleanse.pipeline.stage import Stage
 
 _BY_NAME = {stage.name: stage for stage in STAGES}
-PASSING = (*ENVIRONMENT_REASONS, "out-of-memory")  # reasons that say nothing of the content: another run tries again
+TRANSIENT_REASONS = (
+    *ENVIRONMENT_REASONS,
+    "out-of-memory",
+)  # due to the machine, not the content: another run tries again
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What stages have made of a segment or a chunk so far."""
+    """What stages have made of a segment or a chunk so far.
+
+    Attributes:
+        chunks: The chunks, with the keys of the results.
+        counts: Number of records in each piece of the segment; empty after the first stages.
+        seconds: Stage → seconds that it took in this run.
+    """
 
     chunks: tuple[Chunk, ...]
-    counts: tuple[int, ...] = ()  # records in each piece of the segment
-    seconds: dict[str, float] = field(default_factory=dict)  # by stage, of this run
+    counts: tuple[int, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
-        """Documents in its chunks."""
+        """Return the number of documents in its chunks."""
         return sum(chunk.rows for chunk in self.chunks)
 
 
 def run_stages(plan: Plan, names: Sequence[str], item: Segment | Work) -> Work:
-    """Run stages one after the other on a segment, or on what earlier ones made of it."""
+    """Run stages one after the other on a segment, or on the work of earlier stages.
+
+    Args:
+        plan: The plan of the run.
+        names: Names of the stages, in order.
+        item: The segment, or the work of earlier stages.
+    """
     config = plan.config
     work = item if isinstance(item, Work) else None
     with limited(Limits(config.time_limit, config.memory_limit)):
@@ -63,52 +78,54 @@ def run_stages(plan: Plan, names: Sequence[str], item: Segment | Work) -> Work:
 
 
 def _run_on_segment(plan: Plan, stage: Stage, segment: Segment) -> Work:
+    """Run the first stage on a segment."""
     options = plan.options_of(stage)
     key = plan.key_of(stage, [], stage.counts(segment, options) if stage.counts else None)
 
     def make() -> tuple[Note, bool]:
         facts: dict[str, Any] = {}
         watch = _Watch(plan)
-        rows = _tables(watch.rows(stage.run(segment, facts, **options)), make_schema(stage.adds))
+        rows = _make_tables(watch.rows(stage.run(segment, facts, **options)), make_schema(stage.adds))
         files: dict[str, str] = {}
-        parts: list[list[Any]] = []
+        chunk_facts: list[list[Any]] = []
         for group in _chunks(rows):
-            name = f"{key}-{len(parts)}"
+            name = f"{key}-{len(chunk_facts)}"
             size = [0, 0]
             files[name] = plan.cache.write(stage.name, name, _measure(group, size), make_schema(stage.adds))
-            parts.append([name, *size])
-        if watch.passing:
-            files, parts = _rename(plan, stage, files, parts, watch)
+            chunk_facts.append([name, *size])
+        if watch.transient:
+            files, chunk_facts = _rename_tables(plan, stage, files, chunk_facts, watch)
         _log(stage, f"segment {segment.number}, from {segment.pieces[0].source.id}", watch, facts)
-        return Note(files, {**facts, "chunks": parts, "limits": watch.limits}), not watch.passing
+        return Note(files, {**facts, "chunks": chunk_facts, "limits": watch.limits}), not watch.transient
 
     note = _once(plan, stage.name, key, make)
-    made = [Chunk(segment.number, rows, chars, {stage.name: name}) for name, rows, chars in note.facts["chunks"]]
-    return Work(tuple(made), tuple(note.facts["counts"]))
+    chunks = [Chunk(segment.number, rows, chars, {stage.name: name}) for name, rows, chars in note.facts["chunks"]]
+    return Work(tuple(chunks), tuple(note.facts["counts"]))
 
 
-def _rename(
-    plan: Plan, stage: Stage, files: dict[str, str], parts: list[list[Any]], watch: _Watch
+def _rename_tables(
+    plan: Plan, stage: Stage, files: dict[str, str], chunk_facts: list[list[Any]], watch: _Watch
 ) -> tuple[dict[str, str], list[list[Any]]]:
-    """Give the tables of a result that must not last names of their own: what the machine did is not the content's."""
-    mark = hash_of("passing", watch.passing)[:8]
-    for part in parts:
-        old, part[0] = part[0], f"{part[0]}-{mark}"
-        plan.cache.path(stage.name, old).replace(plan.cache.path(stage.name, part[0]))
-        files[part[0]] = files.pop(old)
-    return files, parts
+    """Rename the tables of a result that must not be reused, because it depends on the state of the machine."""
+    suffix = hash_of("passing", watch.transient)[:8]
+    for facts in chunk_facts:
+        old, facts[0] = facts[0], f"{facts[0]}-{suffix}"
+        plan.cache.path(stage.name, old).replace(plan.cache.path(stage.name, facts[0]))
+        files[facts[0]] = files.pop(old)
+    return files, chunk_facts
 
 
 def _run_on_chunk(plan: Plan, stage: Stage, chunk: Chunk) -> Chunk:
+    """Run a stage on a chunk, and return the chunk with the key of the result."""
     missing = [name for name in stage.reads if name not in chunk.results]
-    if missing:  # lines of sites that have none
+    if missing:  # a chunk whose sites have no learned lines
         return chunk
     results = Results(chunk, plan.cache)
     options = plan.options_of(stage)
     counted = [stage.counts(results, options)] if stage.counts else None
     key = plan.key_of(stage, [chunk.results[name] for name in stage.reads], counted)
-    named = {"key": key}
-    home = stage.replaces or stage.name  # what stands in for another result lies beside it
+    final = {"key": key}
+    home = stage.replaces or stage.name  # a result that replaces another is cached beside it
 
     def make() -> tuple[Note, bool]:
         facts: dict[str, Any] = {}
@@ -118,19 +135,19 @@ def _run_on_chunk(plan: Plan, stage: Stage, chunk: Chunk) -> Chunk:
             files = {key: plan.cache.place(home, key, lambda path: stage.store(path, result))}  # type: ignore[misc]
         else:
             files = _write_tables(plan, home, stage, key, watch.tables(result))
-        if watch.passing:
-            named["key"] = f"{key}-{hash_of('passing', watch.passing)[:8]}"
-            plan.cache.path(home, key).replace(plan.cache.path(home, named["key"]))
-            files = {named["key"]: files[key]}
+        if watch.transient:
+            final["key"] = f"{key}-{hash_of('passing', watch.transient)[:8]}"
+            plan.cache.path(home, key).replace(plan.cache.path(home, final["key"]))
+            files = {final["key"]: files[key]}
         _log(stage, f"segment {chunk.segment}", watch, facts | {"documents": chunk.rows})
-        return Note(files, {**facts, "limits": watch.limits}), not watch.passing
+        return Note(files, {**facts, "limits": watch.limits}), not watch.transient
 
     _once(plan, home, key, make)
-    return chunk.with_result(home, named["key"])
+    return chunk.with_result(home, final["key"])
 
 
 def _once(plan: Plan, stage: str, key: str, make: Callable[[], tuple[Note, bool]]) -> Note:
-    """Return the note of a result; one that ran into other limits than this run's is made again."""
+    """Return the note of a result. Make the result if it cannot be reused, or if other limits affected it."""
     note = plan.cache.note(stage, key)
     if note is not None and note.facts.get("limits") not in (None, _limits_of(plan)):
         note, _ = make()
@@ -140,46 +157,59 @@ def _once(plan: Plan, stage: str, key: str, make: Callable[[], tuple[Note, bool]
 
 
 def _limits_of(plan: Plan) -> list[float]:
+    """Return the limits of time and memory of this run."""
     return [plan.config.time_limit, plan.config.memory_limit]
 
 
 def _write_tables(plan: Plan, home: str, stage: Stage, key: str, tables: Iterable[pa.Table]) -> dict[str, str]:
-    """Write the tables of a result; no file where there are none."""
-    waiting = iter(tables)
-    first = next(waiting, None)
+    """Write the tables of a result and return the digests; write no file if there are no tables."""
+    remaining = iter(tables)
+    first = next(remaining, None)
     if first is None:
         return {}
 
     def all_tables() -> Iterator[pa.Table]:
         yield first
-        yield from waiting
+        yield from remaining
 
     return {key: plan.cache.write(home, key, all_tables(), make_schema(stage.adds))}
 
 
-def is_passing(reason: str, evidence: str | None) -> bool:
-    """Return whether a document was rejected for what the machine did, and not for what it is."""
-    return reason in PASSING or (reason == "crashed" and "SIGKILL" in (evidence or ""))
+def is_transient(reason: str, evidence: str | None) -> bool:
+    """Return whether a document was rejected because of the state of the machine, and not because of its content.
+
+    Args:
+        reason: Id of the rule that rejected it.
+        evidence: What that rule saw.
+    """
+    return reason in TRANSIENT_REASONS or (reason == "crashed" and "SIGKILL" in (evidence or ""))
 
 
 class _Watch:
-    """Counts the reasons of rows as they pass, and notes which are no verdict on the content."""
+    """Counts the reasons in the rows that pass by, and finds those that depend on the machine and not on the content.
+
+    Attributes:
+        reasons: Reason → number of documents.
+        transient: Row number and reason of documents that another run shall try again.
+        limits: Limits of this run, if a document exceeded them; else None.
+        row: Number of rows so far.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.reasons: Counter[str] = Counter()
-        self.passing: list[list[Any]] = []  # row and reason of documents that another run is to try again
-        self.limits: list[float] | None = None  # of the run, if a document ran into them
+        self.transient: list[list[Any]] = []
+        self.limits: list[float] | None = None
         self._plan = plan
-        self.row = 0  # rows so far
+        self.row = 0
 
     def rows(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the rows."""
+        """Yield the rows, and count their reasons."""
         for row in rows:
             self._count([row["reason"]], [row["evidence"]])
             yield row
 
     def tables(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-        """Yield the tables."""
+        """Yield the tables, and count their reasons."""
         for table in tables:
             if "reason" in table.column_names:
                 self._count(table["reason"].to_pylist(), table["evidence"].to_pylist())
@@ -189,52 +219,54 @@ class _Watch:
         for reason, seen in zip(reasons, evidence, strict=True):
             if reason is not None:
                 self.reasons[reason] += 1
-                if is_passing(reason, seen):
-                    self.passing.append([self.row, reason])
+                if is_transient(reason, seen):
+                    self.transient.append([self.row, reason])
                 if reason in LIMIT_REASONS:
                     self.limits = _limits_of(self._plan)
             self.row += 1
 
 
 def _log(stage: Stage, where: str, watch: _Watch, facts: dict[str, Any]) -> None:
+    """Log what a stage did on a segment or chunk."""
     log = logging.getLogger(f"cleanse.{stage.name}")
     documents = facts.get("documents") or watch.row
-    said = f"; {facts.pop('said')}" if "said" in facts else ""
-    log.info("%s: %d documents, %s rejected%s", where, documents, _spell(watch.reasons), said)
-    for reason in (*PASSING, *LIMIT_REASONS, "crashed", "failed"):
+    summary = f"; {facts.pop('summary')}" if "summary" in facts else ""
+    log.info("%s: %d documents, %s rejected%s", where, documents, _spell_counts(watch.reasons), summary)
+    for reason in (*TRANSIENT_REASONS, *LIMIT_REASONS, "crashed", "failed"):
         if watch.reasons[reason]:
             log.warning("%s: %d documents %s", where, watch.reasons[reason], reason)
 
 
-def _spell(reasons: Counter[str]) -> str:
-    """Return counts as `3 (2 empty, 1 binary)`, or `0`."""
+def _spell_counts(reasons: Counter[str]) -> str:
+    """Return counts such as "3 (2 empty, 1 binary)"."""
     named = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
     return f"{reasons.total()} ({named})" if named else "0"
 
 
-def _tables(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Iterator[pa.Table]:
+def _make_tables(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Iterator[pa.Table]:
     """Yield rows as tables that fit in memory."""
     import pyarrow as pa
 
-    waiting: list[dict[str, Any]] = []
+    pending: list[dict[str, Any]] = []
     chars = 0
     for row in rows:
-        waiting.append(row)
+        pending.append(row)
         chars += len(row["text"] or "") + len(row["fields"] or "")
-        if chars >= sizes.ROW_GROUP_CHARS or len(waiting) >= sizes.ROW_GROUP_ROWS:
-            yield pa.Table.from_pylist(waiting, schema)
-            waiting, chars = [], 0
-    if waiting:
-        yield pa.Table.from_pylist(waiting, schema)
+        if chars >= sizes.ROW_GROUP_CHARS or len(pending) >= sizes.ROW_GROUP_ROWS:
+            yield pa.Table.from_pylist(pending, schema)
+            pending, chars = [], 0
+    if pending:
+        yield pa.Table.from_pylist(pending, schema)
 
 
 def _chunks(tables: Iterator[pa.Table]) -> Iterator[Iterator[pa.Table]]:
-    """Yield tables grouped into chunks: a new one as soon as a chunk has `CHUNK_CHARS`."""
+    """Yield tables grouped into chunks of `CHUNK_CHARS` or a little more."""
     for first in tables:
         yield _until_full(first, tables)
 
 
 def _until_full(first: pa.Table, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield tables until the chunk is full."""
     size = first["text"].nbytes
     yield first
     while size < sizes.CHUNK_CHARS:
@@ -246,7 +278,7 @@ def _until_full(first: pa.Table, tables: Iterator[pa.Table]) -> Iterator[pa.Tabl
 
 
 def _measure(tables: Iterator[pa.Table], size: list[int]) -> Iterator[pa.Table]:
-    """Yield the tables, and add up their rows and characters."""
+    """Yield the tables; add up their rows and characters in `size`."""
     for table in tables:
         size[0] += table.num_rows
         size[1] += table["text"].nbytes
@@ -254,13 +286,18 @@ def _measure(tables: Iterator[pa.Table], size: list[int]) -> Iterator[pa.Table]:
 
 
 def assemble(segments: Sequence[Segment], works: Iterable[Work]) -> list[Chunk]:
-    """Return the chunks of all segments in order, each with what its ids need: records of a source that came before."""
-    seen: Counter[str] = Counter()
+    """Return the chunks of all segments in order, each with what its ids depend on.
+
+    Args:
+        segments: The segments.
+        works: The work on each of them.
+    """
+    counts: Counter[str] = Counter()
     chunks: list[Chunk] = []
     for segment, work in zip(segments, works, strict=True):
         origins = []
         for piece, count in zip(segment.pieces, work.counts, strict=True):
-            origins.append((piece.source.id, seen[piece.source.id]))
-            seen[piece.source.id] += count
+            origins.append((piece.source.id, counts[piece.source.id]))
+            counts[piece.source.id] += count
         chunks += [replace(chunk, origins=tuple(origins)) for chunk in work.chunks]
     return chunks

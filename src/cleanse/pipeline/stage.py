@@ -1,4 +1,4 @@
-"""The declaration of a stage, and the version that its code and libraries give to its results."""
+"""Declare what a stage is, and compute the version of its code and libraries."""
 
 from __future__ import annotations
 
@@ -20,44 +20,59 @@ if TYPE_CHECKING:
     Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
 
 PACKAGE = "cleanse"
-# Code that moves results about and makes none. What it does to a result would be a fault, not another version.
+# Modules that only move results: a change of them does not change a result, so they are no part of a stage's version.
 _MACHINERY = re.compile(r"cleanse(\.(pipeline(?!\.rows\b)|errors|atomic_write|config|stages$)(\..*)?)?$")
 _IMPORT = re.compile(r"^\s*from (cleanse[\w.]*) import (\([^)]*\)|[^\n#]*)|^\s*import (cleanse[\w.]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step over documents: what it reads, what it adds, and all that its result depends on.
+    """A step over documents, declared by all that its result depends on.
 
-    The cache key of a result is made of the stage's `name`, the version of its code and libraries (see `version_of`), the
-    keys of the results it reads, and the values of its options. So a changed option redoes the stages that name it, and
-    what reads them, and nothing else.
+    The cache key of a result is made of the stage's `name`, the version of its code and libraries (see `version_of`),
+    the keys of the results that it reads, and the values of its options. So a changed option redoes the stages that
+    name it, and those that read their results, and nothing else.
 
-    `run` is called by scope. Segment: `run(segment, notes, **options)` yields a row for each record. Chunk:
-    `run(results, notes, **options)` yields tables, or returns what `store` writes. Corpus: `run(plan, state, spread)`
-    returns the next state; its work on documents goes through `spread`, a map.
+    How `run` is called depends on the scope. Segment: `run(segment, facts, **options)` yields a row for each record.
+    Chunk: `run(results, facts, **options)` yields tables, or returns what `store` writes. Corpus: `run(plan, state,
+    mapper)` returns the next state; work on single documents goes through `mapper`, a function like the builtin `map`.
+
+    Attributes:
+        name: Name of the cache folder and the logger, and key of the manifest's seconds.
+        title: Name in the progress bar and in Prefect, such as "detect language".
+        run: The function that does the work.
+        reads: Names of the stages whose results it reads.
+        adds: Columns of its result.
+        options: Fields of `Config` that are part of the cache key and are passed to `run`.
+        plugins: Those of `options` that may name users' functions, whose source code is part of the cache key.
+        libraries: Distributions whose versions are part of the cache key.
+        store: Writes its result to a path; None: `run` yields tables.
+        replaces: Name of the stage whose result this one's result replaces; "": none.
+        scope: What it works on. A corpus stage waits for all chunks.
+        applies: Returns whether the stage is part of a run with these options.
+        counts: Returns what the result depends on of the options, for one segment or chunk; None: their values.
     """
 
-    name: str  # cache folder, logger, key of the manifest's seconds
-    title: str  # progress bar and Prefect task, such as "detect language"
+    name: str
+    title: str
     run: Callable[..., Any]
-    reads: tuple[str, ...] = ()  # stages whose results it reads
-    adds: tuple[Column, ...] = ()  # columns of its result
-    options: tuple[str, ...] = ()  # fields of Config: exactly these enter the key and are handed to `run`
-    plugins: tuple[str, ...] = ()  # of these, the ones that may name users' functions: their source counts
-    libraries: tuple[str, ...] = ()  # distributions whose versions count
-    store: Callable[..., None] | None = None  # writes its result to a path; None: `run` yields tables
-    replaces: str = ""  # the stage whose result this one's stands in for
-    scope: Literal["segment", "chunk", "corpus"] = "chunk"  # a corpus stage waits for all chunks
+    reads: tuple[str, ...] = ()
+    adds: tuple[Column, ...] = ()
+    options: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    store: Callable[..., None] | None = None
+    replaces: str = ""
+    scope: Literal["segment", "chunk", "corpus"] = "chunk"
     applies: Callable[[Config], bool] = lambda _: True
-    counts: Callable[..., object] | None = None  # what of its options counts for a chunk; None: their values
+    counts: Callable[..., object] | None = None
 
 
 @lru_cache
 def version_of(stage: Stage) -> str:
-    """Return a digest of what a stage's result depends on besides its input and options.
+    """Return a digest of the code, data files and libraries that a stage's result depends on.
 
-    That is the code that its function reaches by imports, with the data files beside it, and the versions of its libraries.
+    The code is that which its function reaches by imports. The data files are those beside that code.
     """
     digest = hashlib.blake2b(digest_size=16)
     for path in _files_of(stage.run.__module__):
@@ -68,20 +83,20 @@ def version_of(stage: Stage) -> str:
 
 
 def _files_of(module: str) -> list[Path]:
-    """Return the files of ours that a module's results depend on: modules by their imports, and data of their folders."""
-    waiting, seen, files = [module], set[str](), set[Path]()
-    while waiting:
-        name = waiting.pop()
-        if name in seen or _MACHINERY.match(name):
+    """Return the files that a module's results depend on: imported modules of this package, and data files beside them."""
+    pending, visited, files = [module], set[str](), set[Path]()
+    while pending:
+        name = pending.pop()
+        if name in visited or _MACHINERY.match(name):
             continue
-        seen.add(name)
+        visited.add(name)
         path = _path_of(name)
         if path is None:  # a name in a module, not a module
             continue
         files.add(path)
         files.update(_data_below(path.parent))
-        waiting += _imports_of(path)
-        waiting.append(name.rpartition(".")[0])
+        pending += _imports_of(path)
+        pending.append(name.rpartition(".")[0])
     root = Path(__file__).parents[1]
     return sorted(files, key=lambda one: one.relative_to(root).as_posix())
 
@@ -101,6 +116,7 @@ def _digest_of(path: Path) -> bytes:
 
 @cache
 def _path_of(module: str) -> Path | None:
+    """Return the file of a module; None for a name that is no module."""
     try:
         spec = find_spec(module)
     except (ModuleNotFoundError, ValueError):
@@ -110,6 +126,7 @@ def _path_of(module: str) -> Path | None:
 
 @cache
 def _imports_of(path: Path) -> tuple[str, ...]:
+    """Return the modules of this package, and the names in them, that a file imports."""
     names: list[str] = []
     for match in _IMPORT.finditer(path.read_text(encoding="utf-8")):
         package, imported, plain = match.groups()

@@ -1,7 +1,7 @@
-"""Tell the process that watches a worker by when its current document has to be done, and read that there.
+"""Tell the process that watches a worker when the current document has to be done, and read that there.
 
-A worker writes the deadline into eight shared bytes. `begin` costs a microsecond, and does nothing in a process that
-nobody watches.
+A worker writes the deadline into eight shared bytes. `begin` takes a microsecond; in a process that nobody watches it
+does nothing.
 """
 
 from __future__ import annotations
@@ -10,30 +10,30 @@ import mmap
 import struct
 import time
 
-BYTES = 8
+BYTES = 8  # size of a deadline
 _TIME = struct.Struct("d")  # seconds of the monotonic clock, which all processes of a machine share; 0: no deadline
 _board: mmap.mmap | None = None
 
 
 def watch(file: int) -> None:
-    """Have this process write its deadlines to the shared bytes of a file descriptor."""
+    """Let this process write its deadlines to shared bytes, which a file descriptor gives."""
     global _board  # noqa: PLW0603  one process, one board
     _board = mmap.mmap(file, BYTES)
 
 
 def is_watched() -> bool:
-    """Return whether a pool watches this process, and can start another in its place."""
+    """Return whether a pool watches this process, and can replace it."""
     return _board is not None
 
 
 def begin(seconds: float) -> None:
-    """Say that a document is begun, which is to be done in so many seconds."""
+    """Report that work on a document begins, which has to be done in so many seconds."""
     if _board is not None:
         _TIME.pack_into(_board, 0, time.monotonic() + seconds)
 
 
 def rest() -> None:
-    """Say that no document is being worked on."""
+    """Report that no document is being worked on."""
     if _board is not None:
         _TIME.pack_into(_board, 0, 0.0)
 

@@ -1,8 +1,8 @@
-"""The far side of the process pool: a template process that forks workers, and the loop of a worker.
+"""Serve the process pool on the other side: a template process that forks workers, and the loop of a worker.
 
-The template is a fresh interpreter with one thread. It imports what workers need, once, and forks one each time that the
-pool asks: so a replacement costs a fork, and what was loaded is shared. It ends, and ends its workers, as soon as the
-pool's end of its socket closes, however the pool's process ended.
+The template is a new interpreter with one thread. It imports what workers need, once, and forks a worker each time that
+the pool asks for one. So a new worker costs only a fork, and all workers share what is loaded. The template ends, and
+kills its workers, as soon as the pool's end of its socket closes, however the pool's process ended.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from typing import Any
 
 from cleanse.pipeline import guard, messages, watchdog
 
-LOGGER = "cleanse"  # what its children log goes to the pool's process
-LENGTH = struct.Struct("<Q")
+LOGGER = "cleanse"  # records of this logger and its children are sent to the pool's process
+LENGTH = struct.Struct("<Q")  # bytes of the message that follows
 FORK, EXITED = b"f", b"x"
 EXIT = struct.Struct("<cii")  # EXITED or FORK, process, wait status
-OUT_OF_MEMORY = 77  # exit code of a worker whose document asked for more memory than there was
+OUT_OF_MEMORY = 77  # exit code of a worker whose document ran out of memory
 _PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 
 
@@ -35,25 +35,31 @@ _PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 
 
 def send(channel: socket.socket, value: object) -> None:
-    """Send one message. Raises OSError where the other end is gone."""
+    """Send one message. Raises OSError if the other end is gone.
+
+    Args:
+        channel: The socket.
+        value: The content.
+    """
     data = messages.encode(value)
     channel.sendall(LENGTH.pack(len(data)) + data)
 
 
 def receive(channel: socket.socket) -> Any:
-    """Return the next message. Raises EOFError where the other end is gone."""
+    """Return the next message. Raises EOFError if the other end is gone."""
     (length,) = LENGTH.unpack(_read(channel, LENGTH.size))
     return messages.decode(_read(channel, length))
 
 
 def _read(channel: socket.socket, length: int) -> bytearray:
+    """Return exactly so many bytes."""
     data = bytearray(length)
     view, at = memoryview(data), 0
     while at < length:
-        got = channel.recv_into(view[at:])
-        if not got:
+        count = channel.recv_into(view[at:])
+        if not count:
             raise EOFError
-        at += got
+        at += count
     return data
 
 
@@ -61,10 +67,14 @@ def _read(channel: socket.socket, length: int) -> bytearray:
 
 
 def serve(control: int, preload: list[str]) -> None:
-    """Fork workers on request until the pool's end of the control socket closes; then end them all."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches every process of the terminal; only the pool acts on it
+    """Fork workers on request until the pool's end of the control socket closes; then kill them all.
+
+    Args:
+        control: File descriptor of the control socket.
+        preload: Modules whose `prepare` is called first.
+    """
+    # Ctrl-C reaches every process of the terminal; only the pool acts on it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     pool = socket.socket(fileno=control)
     for name in preload:
         import_module(name).prepare()
@@ -89,7 +99,7 @@ def serve(control: int, preload: list[str]) -> None:
 
 
 def _answer(pool: socket.socket, awake: socket.socket, events: list[Any], workers: set[int]) -> bool:
-    """Do what woke the template; returns False when the pool is gone."""
+    """Handle what woke the template. Returns False when the pool is gone."""
     for key, _ in events:
         if key.fileobj is awake:
             awake.recv(4096)
@@ -109,6 +119,7 @@ def _answer(pool: socket.socket, awake: socket.socket, events: list[Any], worker
 
 
 def _report_exits(pool: socket.socket, workers: set[int]) -> None:
+    """Report the workers that have ended."""
     while workers:
         worker, status = os.waitpid(-1, os.WNOHANG)
         if not worker:
@@ -138,13 +149,13 @@ def _become_worker(descriptors: list[int], inherited: tuple[socket.socket, ...])
 
 
 def die_with_parent() -> None:
-    """Have the kernel end this process when its parent ends, where the kernel can."""
+    """Let the kernel kill this process when its parent ends, where the kernel can."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _work(pool: socket.socket) -> int:
-    """Do calls until the pool goes away; returns the exit code."""
+    """Do calls until the pool is gone; return the exit code."""
     while True:
         try:
             level, careful, function, arguments = receive(pool)
@@ -162,7 +173,7 @@ def _work(pool: socket.socket) -> int:
 
 
 def _call(level: int, function: Any, arguments: list[Any]) -> tuple[str, Any, list[list[Any]]]:
-    """Return how a call ended ("done" or "failed"), its result or error, and what was logged meanwhile."""
+    """Do a call; return "done" or "failed", the result or the error, and what was logged meanwhile."""
     handler = _Records([])  # type: ignore[arg-type]
     logger = logging.getLogger(LOGGER)
     logger.setLevel(level)
@@ -172,13 +183,13 @@ def _call(level: int, function: Any, arguments: list[Any]) -> tuple[str, Any, li
     except (guard.NeedsCareError, MemoryError) as error:
         raise guard.NeedsCareError from error
     except Exception as error:  # noqa: BLE001  raised again in the pool's process
-        return "failed", _told(error), handler.queue
+        return "failed", _describe_error(error), handler.queue
     finally:
         logger.removeHandler(handler)
 
 
-def _told(error: Exception) -> dict[str, Any]:
-    """Describe an error so that it can be raised again elsewhere."""
+def _describe_error(error: Exception) -> dict[str, Any]:
+    """Describe an error so that it can be raised again in another process."""
     import traceback
 
     about: dict[str, Any] = {"message": str(error), "errno": None, "file": None}
@@ -190,7 +201,7 @@ def _told(error: Exception) -> dict[str, Any]:
 
 
 class _Records(logging.handlers.QueueHandler):
-    """Keeps log records in a form that travels."""
+    """Keeps log records in a form that can be encoded."""
 
     queue: list[list[Any]]  # type: ignore[assignment]
 

@@ -1,7 +1,7 @@
-"""Prepare processes that do the work: what they share, and how they use memory and threads.
+"""Prepare the processes that do the work: what they share, and how they use memory and threads.
 
 The template process calls `prepare` before it forks workers, so that they share what it loads. A process that does the
-work itself, such as the command line's with one worker, calls `tune_process` alone. Nothing here changes a result.
+work itself, such as the command line with one worker, only calls `tune_process`. Nothing here changes a result.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-# Objects made before the collector looks for cycles: 50,000 rows and spans are no cycles. 3 to 7 % of a run.
+# Thresholds of the garbage collector. Rows and spans are no cycles, so it need not look often: saves 3 to 7 % of a run.
 COLLECT_AFTER = (50_000, 50, 100)
-# A matrix product of ours takes less than a millisecond, and the workers keep all processors busy: with threads of its
-# own, BLAS spends more time on waiting than on adding.
+# Matrix products take less than a millisecond, and the workers keep all processors busy: threads of BLAS would only wait
+# for each other.
 ENVIRONMENT = {
     **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
     # Arrow's own pools keep what is freed (65 MB a worker), and reserve a gigabyte that the memory limit would count.
@@ -28,12 +28,12 @@ ENVIRONMENT = {
 
 
 def environment_of_workers(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of worker processes: one BLAS thread and the system's memory, unless the user says else."""
+    """Return the environment of worker processes; variables that the user has set keep their values."""
     return ENVIRONMENT | dict(environment)
 
 
 def prepare() -> None:
-    """Load what every worker needs, once, and tune the process; called before workers are forked."""
+    """Tune the process and load what every worker needs, before workers are forked."""
     tune_process()
     from cleanse.character_classes import class_table
     from cleanse.character_values import bmp_values
@@ -48,14 +48,11 @@ def prepare() -> None:
     for load in (load_line_model, load_language_model, function_words, bmp_values, class_table):
         load()
     rules_of(None, ())  # a run with rules of its own loads those in each worker
-    gc.freeze()  # what is there stays: a collection in a worker would only copy shared pages
+    gc.freeze()  # the collector leaves these objects alone, so that workers do not copy the memory they share
 
 
 def tune_process() -> None:
-    """Set this process's threads, collector and Arrow's memory for long runs over many small objects.
-
-    For a process of ours, not for one that uses cleanse as a library. The threads are set only if NumPy is not loaded yet.
-    """
+    """Set the garbage collector and Arrow's memory for long runs over many small objects."""
     if "numpy" not in sys.modules:
         os.environ.update(environment_of_workers(os.environ))
     import pyarrow as pa
@@ -66,7 +63,7 @@ def tune_process() -> None:
 
 
 def _keep_arrow_from_pandas() -> None:
-    """Have Arrow look for pandas now, without success: its import takes 0.15 s and 23 MB, and nothing here needs it.
+    """Let Arrow look for pandas now, without success: importing it takes 0.15 s and 23 MB, and nothing here needs it.
 
     Arrow looks again when something asks it for pandas by name, as `to_pandas` does.
     """
@@ -83,7 +80,7 @@ def _keep_arrow_from_pandas() -> None:
 
 
 class _NoPandas:
-    """Finds no pandas."""
+    """An import finder that finds no pandas."""
 
     @staticmethod
     def find_spec(name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:  # noqa: ARG004

@@ -250,7 +250,7 @@ def _uncovered(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple
 
 def _count_lines(counts: dict[str, ChangedLines], id_: str, pieces: Iterator[tuple[str, str]]) -> None:
     """Add the lines of a document to the counts of their rules."""
-    seen = set()
+    rules_seen = set()
     for rule, text in pieces:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         if not lines:
@@ -258,7 +258,7 @@ def _count_lines(counts: dict[str, ChangedLines], id_: str, pieces: Iterator[tup
         count = counts.setdefault(rule, ChangedLines())
         count.lines += len(lines)
         count.chars += len(text)
-        count.documents += rule not in seen
-        seen.add(rule)
+        count.documents += rule not in rules_seen
+        rules_seen.add(rule)
         if len(count.examples) < EXAMPLES:
             count.examples.append((id_, short(lines[0], 160)))

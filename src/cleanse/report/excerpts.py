@@ -63,8 +63,8 @@ def _stretches(
         before = -1  # place in the run of the span that was shown last
         for i in _shown_places(run, pinned):
             if len(spans) == MAX_SPANS or sum(len(part) for part, _ in shown) >= PAGE_CHARS:
-                left = sum(span.start >= at for span in removed)
-                shown.append((f"{left:,} more spans, {chars - at:,} more characters", ELIDED))
+                remaining = sum(span.start >= at for span in removed)
+                shown.append((f"{remaining:,} more spans, {chars - at:,} more characters", ELIDED))
                 return shown, spans
             span = run[i]
             if i > before + 1:
@@ -113,7 +113,7 @@ def _add_shortened(shown: list[tuple[str, int]], text: str, note: int, head: int
 
 
 def _unindent(shown: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Return stretches without deep indentation. The indentation of a line belongs to that line, not to the one above."""
+    """Return stretches without deep indentation. Indentation belongs to the line that it begins."""
     out: list[tuple[str, int]] = []
     fresh = True  # a line begins here
     for i, (text, note) in enumerate(shown):

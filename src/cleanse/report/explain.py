@@ -90,7 +90,7 @@ def _twin_text(output: Path, row: dict[str, Any]) -> str | None:
 
 
 def _complete_id(output: Path, name: str) -> str:
-    """Return the one id that contains the name. Raises CleanseError, with similar ids, where there is not exactly one."""
+    """Return the only id that contains the name. Raises CleanseError, with similar ids, if there is none or several."""
     import pyarrow.compute as pc
 
     containing: list[str] = []

@@ -1,4 +1,4 @@
-"""Print an explanation on the terminal: the page with its removed spans struck through, rule and evidence in the margin."""
+"""Print an explanation on the terminal: the page with removed spans struck through, rule and evidence beside them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def print_explanation(explanation: Explanation, to: TextIO) -> None:
 def differing_words(text: str, twin: str) -> list[tuple[str, str]]:
     """Return the differences of two texts line by line, as pairs (sign, words).
 
-    The sign is "-" for words that only `text` has, "+" for words that only `twin` has, and " " for what stands around them.
+    The sign is "-" for words that only `text` has, "+" for words that only `twin` has, and " " for what stands around
+    them.
 
     Args:
         text: The text of the document.

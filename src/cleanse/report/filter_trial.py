@@ -18,7 +18,8 @@ MOST = 40  # rows that are printed
 def try_on_output(output: Path, name: str, examples: int) -> list[dict[str, Any]]:
     """Return what a filter would remove from the kept documents, rules that remove most first.
 
-    Each row has rule, language, site, the number of documents, how many of them no other rule would remove, and examples.
+    Each row has rule, language, site, the number of documents, how many of them no other rule would remove, and
+    examples.
 
     Args:
         output: The output folder.

@@ -16,7 +16,12 @@ KEPT, ELIDED = -1, -2  # in place of the number of a span: kept text; a note on 
 
 
 def stretches(text: str, removed: Sequence[Span]) -> list[tuple[str, int]]:
-    """Return kept and removed stretches in order, each with the number of its span, or KEPT."""
+    """Return kept and removed stretches in order, each with the number of its span, or KEPT.
+
+    Args:
+        text: The page text.
+        removed: Its removed spans, sorted and disjoint.
+    """
     out, at = [], 0
     for number, span in enumerate(removed):
         out += [(text[at : span.start], KEPT), (text[span.start : span.end], number)]
@@ -27,8 +32,8 @@ def stretches(text: str, removed: Sequence[Span]) -> list[tuple[str, int]]:
 def rows_of(shown: Iterable[tuple[str, int]]) -> list[list[list[Any]]]:
     """Return stretches as rows of whole lines, each row a list of [text, number].
 
-    Kept lines stand together, and so do the lines of one span. A line that holds several stretches is a row of its own. A
-    blank line belongs to the row above it.
+    Kept lines stand together, and so do the lines of one span. A line that holds several stretches is a row of its own.
+    A blank line belongs to the row above it.
     """
     rows: list[list[list[Any]]] = []
     line: list[list[Any]] = []

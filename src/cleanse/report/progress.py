@@ -29,7 +29,13 @@ def show_progress(*, quiet: bool) -> Iterator[Progress]:
 
 
 def amount(done: int, total: int, unit: str) -> str:
-    """Return how much is done, such as "12 of 300 MB" or "1,200 of 5,000 documents"."""
+    """Return how much is done, such as "12 of 300 MB" or "1,200 of 5,000 documents".
+
+    Args:
+        done: The amount done.
+        total: The whole amount.
+        unit: What is counted; "bytes" are shown in a unit that suits the total.
+    """
     if unit == "bytes":
         size, unit = next(((size, name) for size, name in _SCALES if total >= size), (1, "bytes"))
         return f"{done / size:,.0f} of {total / size:,.0f} {unit}"

@@ -30,14 +30,24 @@ _FOLDER = Path(__file__).parent / "templates"
 
 
 def write_page(output: Path, manifest: Mapping[str, Any]) -> None:
-    """Write the report of a finished run from its tables, one part file at a time."""
+    """Write the report of a finished run from its tables, one part file at a time.
+
+    Args:
+        output: The output folder.
+        manifest: Manifest of the run.
+    """
     page = render(output, manifest)
     with new_file(output / REPORT) as temporary:
         temporary.write_text(page, encoding="utf-8")
 
 
 def render(output: Path, manifest: Mapping[str, Any]) -> str:
-    """Return the report as HTML, under 3 MB for a corpus of any size."""
+    """Return the report as HTML, under 3 MB for a corpus of any size.
+
+    Args:
+        output: The output folder.
+        manifest: Manifest of the run.
+    """
     figures, picks = Figures(), Picks()
     for part in read_parts(output):
         add_part(figures, part)
@@ -107,7 +117,12 @@ def render_template(name: str, data: Any, **values: Any) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """Return `part` of `whole` in per cent for people, such as "12 %"; a small share is "< 0.1 %", never zero."""
+    """Return a share in per cent for people, such as "12 %"; a small share is "< 0.1 %", never zero.
+
+    Args:
+        part: The part.
+        whole: The whole.
+    """
     share = 100 * part / whole if whole else 0.0
     if 0 < share < 0.1:
         return "< 0.1 %"
@@ -120,7 +135,7 @@ def _hash(text: str) -> str:
 
 
 def _colours(figures: Figures) -> dict[str, int]:
-    """Return a colour number for each rule name; the name is the id without its language, so that languages share it."""
+    """Return a colour number for each rule name, that is the id without its language, so that languages share it."""
     chars: dict[str, int] = {}
     for rule, n in figures.rule_chars.items():
         name = rule.partition(".")[2] or rule
@@ -132,10 +147,13 @@ def _colours(figures: Figures) -> dict[str, int]:
 def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return the bars of the funnel: name, count, start and length in per cent of the documents read."""
     read = max(counts["read"], 1)
-    bars, left = [{"name": "read", "n": counts["read"], "x": 0.0, "w": 100.0 * bool(counts["read"])}], counts["read"]
+    bars, remaining = (
+        [{"name": "read", "n": counts["read"], "x": 0.0, "w": 100.0 * bool(counts["read"])}],
+        counts["read"],
+    )
     for name, label in (("rejected", "rejected"), ("filtered", "filtered"), ("duplicate", "near-duplicates")):
-        left -= counts[name]
-        bars.append({"name": label, "n": counts[name], "x": 100 * left / read, "w": 100 * counts[name] / read})
+        remaining -= counts[name]
+        bars.append({"name": label, "n": counts[name], "x": 100 * remaining / read, "w": 100 * counts[name] / read})
     return [*bars, {"name": "kept", "n": counts["kept"], "x": 0.0, "w": 100 * counts["kept"] / read}]
 
 

@@ -44,7 +44,12 @@ def embedded(value: Any) -> str:
 
 
 def short(text: str | None, most: int = SHORT) -> str:
-    """Return the beginning of a string, at most `most` characters; an ellipsis stands for the rest."""
+    """Return the beginning of a string; an ellipsis stands for the rest.
+
+    Args:
+        text: The string; None counts as empty.
+        most: Largest length of the result, in characters.
+    """
     text = text or ""
     return text if len(text) <= most else text[: most - 1] + "…"
 
@@ -133,12 +138,12 @@ def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list
         picks: The selected spans.
         rules: Rule ids, those that removed most first.
     """
-    wanted = {rule: [pick[2] for pick in picks.spans.get(rule, [])] for rule in rules[:MAX_RULES]}
-    ids = {id_ for spans_ in wanted.values() for id_, _, _ in spans_}
+    picks_of_rule = {rule: [pick[2] for pick in picks.spans.get(rule, [])] for rule in rules[:MAX_RULES]}
+    ids = {id_ for spans_ in picks_of_rule.values() for id_, _, _ in spans_}
     text_rows, removed = texts(output, ids), spans(output, ids)
     page_text = {id_: restore(row["text"] or "", removed[id_]) for id_, row in text_rows.items()}
     out: dict[str, list[dict[str, str]]] = {}
-    for rule, chosen in wanted.items():
+    for rule, chosen in picks_of_rule.items():
         for id_, start, end in chosen:
             span = next((s for s in removed[id_] if s.start == start), None)
             if span is None:
@@ -154,7 +159,12 @@ def examples(output: Path, picks: Picks, rules: Sequence[str]) -> dict[str, list
 
 
 def clusters(output: Path, picks: Picks) -> list[dict[str, Any]]:
-    """Return the selected kept documents with some of their near-duplicates, each with the words that differ."""
+    """Return the selected kept documents with some of their near-duplicates, each with the words that differ.
+
+    Args:
+        output: The output folder.
+        picks: The selected documents.
+    """
     why: dict[str, str] = {}
     for name in ("largest", "loosest", "random"):
         for _, _, id_ in picks.representatives.get(name, []):
@@ -187,7 +197,10 @@ def _cluster(
 
 
 def _diff(kept: str, twin: str) -> list[list[Any]]:
-    """Return stretches as [kind, text]: 0 in both, 1 only in the kept document, 2 only in its near-duplicate, 3 a note on what is left out."""
+    """Return stretches as [kind, text].
+
+    Kinds: 0 in both texts, 1 only in the kept document, 2 only in its near-duplicate, 3 a note on what is left out.
+    """
     changes = differences(kept[:DIFF_CHARS], twin[:DIFF_CHARS])
     out: list[list[Any]] = []
     count = 0
@@ -218,7 +231,12 @@ def _equal(text: str, *, first: bool, last: bool) -> list[list[Any]]:
 
 
 def rejected(output: Path, picks: Picks) -> dict[str, list[dict[str, str]]]:
-    """Return for each reason some rejected documents, with evidence and size."""
+    """Return for each reason some rejected documents, with evidence and size.
+
+    Args:
+        output: The output folder.
+        picks: The selected documents.
+    """
     ids = {pick[2] for chosen in picks.rejected.values() for pick in chosen}
     out: dict[str, list[dict[str, str]]] = {}
     for row in rows(output, "documents", ids, ("id", "reason", "evidence", "bytes")):

@@ -1,7 +1,7 @@
 """Select the pages, spans and clusters that the report shows of a corpus of any size, the same each time.
 
-Each kind has its own order, such as the largest cuts first. Ties are broken by a hash of the row's place in its table, so
-equal outputs give equal reports.
+Each kind has its own order, such as the largest cuts first. Ties are broken by a hash of the row's place in its table,
+so equal outputs give equal reports.
 """
 
 from __future__ import annotations
@@ -62,9 +62,13 @@ class Picks:
 
 
 def random_numbers(first: int, count: int) -> npt.NDArray[np.uint64]:
-    """Return a pseudo-random number for each of `count` rows, from row `first` on.
+    """Return a pseudo-random number for each of several rows, the same each time.
 
-    It is the finaliser of splitmix64 (Steele, Lea, Flood 2014).
+    The numbers come from the finaliser of splitmix64 (Steele, Lea, Flood 2014).
+
+    Args:
+        first: Number of the first row.
+        count: Number of rows.
     """
     x = np.arange(first + 1, first + count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -73,7 +77,12 @@ def random_numbers(first: int, count: int) -> npt.NDArray[np.uint64]:
 
 
 def pick_from(picks: Picks, part: Part) -> None:
-    """Select from one more part."""
+    """Select from one more part.
+
+    Args:
+        picks: The rows selected so far; changed in place.
+        part: The part.
+    """
     _pick_pages(picks, part)
     _pick_spans(picks, part)
     _pick_representatives(picks, part)
@@ -91,7 +100,7 @@ def _pick_pages(picks: Picks, part: Part) -> None:
     confidence = np.nan_to_num(np.asarray(documents["language_confidence"], np.float64))
     languages = documents["language"].combine_chunks().dictionary_encode()
     codes = np.asarray(languages.indices)
-    gone, nothing = chars_in - chars_kept, np.zeros(len(documents))
+    removed_chars, nothing = chars_in - chars_kept, np.zeros(len(documents))
     long = kept & (chars_in >= MIN_CHARS)
     empty = np.asarray(pc.equal(documents["reason"], "nothing-left").fill_null(False), np.bool_)
 
@@ -99,15 +108,15 @@ def _pick_pages(picks: Picks, part: Part) -> None:
         chosen = picks.pages.setdefault((why, group), [])
         chosen[:] = _merge(chosen, documents["id"], k, rank=rank, numbers=numbers, among=among)
 
-    choose("largest", "", -gone, kept & (gone > 0), LARGEST)
-    choose("thinnest", "", -gone / np.maximum(chars_in, 1), long & (gone > 0), THINNEST)
+    choose("largest", "", -removed_chars, kept & (removed_chars > 0), LARGEST)
+    choose("thinnest", "", -removed_chars / np.maximum(chars_in, 1), long & (removed_chars > 0), THINNEST)
     choose("emptied", "", nothing, empty, EMPTIED)
     choose("unsure", "", confidence, long, UNSURE)
     if len(part.doubted):
         rank = _doubt(part)
         choose("doubted", "", rank, kept & (rank <= 0), DOUBTED)
     for number, code in enumerate(languages.dictionary.to_pylist()):
-        choose("language", code, nothing, long & (codes == number) & (gone > 0), SPOKEN)
+        choose("language", code, nothing, long & (codes == number) & (removed_chars > 0), SPOKEN)
     choose("random", "", nothing, kept, RANDOM)
 
 

@@ -1,4 +1,4 @@
-"""Count the lines that were learned per site and removed, for manifest and report, from `removed/`, one part file at a time."""
+"""Count the removed lines that were learned per site, for manifest and report, from `removed/`, part by part."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class _Counts:
 def site_lines(output: Path) -> dict[str, Any]:
     """Return the lines removed because they recur on their site; an empty dictionary if there are none.
 
-    Keys are `documents` (that lost such a line), `sites`, `lines` (a lower bound for very large corpora) and `most`: for each of
-    the sites that lost most, its lines, each with `text`, `side` (before or behind the article), the `documents` that lost it,
-    and on how many `pages` `of` the sample of the site's pages it stands.
+    Keys are `documents` (that lost such a line), `sites`, `lines` (a lower bound for very large corpora) and `most`:
+    for each of the sites that lost most, its lines, each with `text`, `side` (before or behind the article), the
+    `documents` that lost it, and on how many `pages` `of` the sample of the site's pages it stands.
     """
     counts = _Counts()
     for path in parts(output, "removed"):

@@ -35,7 +35,8 @@ class Part:
         documents: Rows of `documents/`.
         sites: Site of each document; null if unknown.
         removed: Removed spans: id, start, end, step, rule.
-        doubted: Spans that the line model removed: id, content (the probability, in per cent, that the span is content).
+        doubted: Spans that the line model removed: id, content (the probability, in per cent, that the span is
+            content).
         representatives: Kept documents that stand for near-duplicates: id, near_duplicates.
         first: Number of documents in earlier parts.
         first_span: Number of removed spans in earlier parts.
@@ -126,7 +127,12 @@ def _find_sites(documents: pa.Table, text_tables: list[pa.Table]) -> pa.Array:
 
 
 def add_part(figures: Figures, part: Part) -> None:
-    """Add one part to the figures."""
+    """Count one more part.
+
+    Args:
+        figures: The numbers so far; changed in place.
+        part: The part.
+    """
     _add_documents(figures, part)
     _add_languages(figures, part.documents)
     _add_removed(figures, part.removed)
@@ -188,13 +194,13 @@ def _add_sites(figures: Figures, part: Part) -> None:
     import pyarrow.compute as pc
 
     documents = part.documents
-    gone = pc.subtract(documents["chars_in"], documents["chars_kept"])
+    removed_chars = pc.subtract(documents["chars_in"], documents["chars_kept"])
     table = pa.table(
         {
             "site": part.sites,
             "kept": pc.cast(pc.equal(documents["status"], "kept"), pa.int64()).combine_chunks(),
             "chars": documents["chars_in"].combine_chunks(),
-            "gone": gone.combine_chunks(),
+            "gone": removed_chars.combine_chunks(),
         }
     )
     table = table.filter(pc.is_valid(table["site"]))

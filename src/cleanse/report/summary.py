@@ -58,7 +58,7 @@ def _plain(name: str) -> str:
 
 
 def largest_clusters(output: Path) -> list[dict[str, Any]]:
-    """Return kept documents with the most near-duplicates: their number, the least Jaccard among them, some of their ids."""
+    """Return a row for each of the largest clusters: kept document, number of near-duplicates, least Jaccard, some ids."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.dataset as ds

@@ -1,8 +1,8 @@
 """Find the words in which two texts differ, in bounded time for any two texts.
 
-Common words at both ends are matched first. The rest is split at word trigrams that occur exactly once in both texts (the
-idea of patience diff, Cohen 2004). The short stretches between are compared exactly; one that is too long for that counts as
-replaced.
+Common words at both ends are matched first. The rest is split at word trigrams that occur exactly once in both texts
+(the idea of patience diff, Cohen 2004). The short stretches between are compared exactly; one that is too long for that
+counts as replaced.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Change(NamedTuple):
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text, each with the white space before it; in scripts without spaces each character is a word."""
+    """Return the words of a text with the white space before them; in scripts without spaces each character is a word."""
     return _WORD.findall(text)
 
 

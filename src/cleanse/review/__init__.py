@@ -1,4 +1,4 @@
-"""Have people judge a sample of pages, and turn their verdicts into own rules and an estimate of how clean the corpus is."""
+"""Let people judge a sample of pages; turn their verdicts into own rules and an estimate of how clean the corpus is."""
 
 from cleanse.review.applying import Applied, apply_verdicts
 from cleanse.review.estimating import Estimate, estimate

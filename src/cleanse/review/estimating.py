@@ -30,7 +30,7 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        """Return the estimate for people, such as "0.3 % ± 0.2"; where no page shows any, what that says about pages."""
+        """Return the estimate for people, such as "0.3 % ± 0.2"; if no page shows any, a bound on the share of pages."""
         if self.pages_with_any == 0 and self.pages:
             most = 1 - 0.05 ** (1 / self.pages)  # with this share of pages affected, none seen is a 1-in-20 chance
             return f"0 % (none on {self.pages:,} pages: fewer than {100 * most:.1f} % of pages)"
@@ -41,8 +41,8 @@ class Estimate:
 def estimate(pairs: Sequence[tuple[float, float]], population: int) -> Estimate:
     """Return the share of a part in a whole over all pages, estimated from pages drawn with equal chances.
 
-    This is the ratio estimator, with the variance of its linear form and the correction for a finite population (Cochran 1977,
-    chapter 6); the quantile is Student's.
+    This is the ratio estimator, with the variance of its linear form and the correction for a finite population
+    (Cochran 1977, chapter 6); the quantile is Student's.
 
     Args:
         pairs: Pairs (part, whole) of each page in the sample, in words.

@@ -1,8 +1,9 @@
 """Draw the pages that people look at: a random sample, or the worst first; both spread over sites and rules.
 
-The random sample is systematic. All pages stand in the order of site, then of the rule that removed most, then of a random
-number, and every k-th of them is drawn from a random start. So each page has the same chance, shares in the sample estimate
-shares in the corpus, and every site and rule has its part of the sample (implicit stratification; Cochran 1977, chapter 8).
+The random sample is systematic. All pages stand in the order of site, then of the rule that removed most, then of a
+random number, and every k-th of them is drawn from a random start. So each page has the same chance, shares in the
+sample estimate shares in the corpus, and every site and rule has its part of the sample (implicit stratification;
+Cochran 1977, chapter 8).
 """
 
 from __future__ import annotations

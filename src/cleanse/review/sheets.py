@@ -1,4 +1,4 @@
-"""Write the sheet that people fill in, a row for each line of each page, as CSV and as a page with buttons; and read it."""
+"""Write the sheet that people fill in, a row for each line of each page, as CSV and as a page with buttons; read it."""
 
 from __future__ import annotations
 

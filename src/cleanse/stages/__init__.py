@@ -1,4 +1,4 @@
-"""The stages of a run in their order. Everything that has to know them all reads `STAGES`."""
+"""Declare the stages of a run, in order. Everything that has to know all stages reads `STAGES`."""
 
 from cleanse.pipeline.stage import Stage
 from cleanse.stages.boilerplate import LEARN, NOTES_STAGE, RECURRING

@@ -1,9 +1,10 @@
-"""Learn lines that recur on the pages of each site, and strip them: note a sample of each site's pages, learn, strip.
+"""Learn lines that recur on the pages of each site, and remove them, in three stages.
 
     chunk → note_chunk ┊ learn_lines: the lines of the sites of each chunk ┊ → strip_lines
 
-Between the bars only small data travels: of at most `SAMPLE` pages a site 10 bytes a line. What a chunk's result rests on
-are the lines of the sites that it holds pages of, and nothing else.
+The first stage notes a sample of each site's pages, the second learns lines from all notes, the third removes them.
+Only small data crosses the bars: 10 bytes a line, of at most `SAMPLE` pages a site. The result for a chunk depends on
+the lines of the sites that its pages are from, and on nothing else.
 """
 
 from __future__ import annotations
@@ -35,28 +36,28 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SAMPLE = 100  # pages of a site that are noted: those with the smallest hashes, so that no order and no cut shows
-PORTION = 500_000  # noted pages held in memory at once, about a kilobyte each; the sites of a larger corpus take turns
+SAMPLE = 100  # pages noted of a site: those with the smallest hashes, so that no order of files matters
+PORTION = 500_000  # noted pages in memory at once, about 1 KB each; of a larger corpus, some sites at a time
 NOTES = (
     Column("site", "string"),
     Column("page", "uint64"),
-    Column("marks", "list<uint64>"),
+    Column("hashes", "list<uint64>"),
     Column("words", "list<uint8>"),
     Column("prose", "list<bool>"),
     Column("gone", "list<bool>"),
 )
 LINES = (
     Column("site", "string"),
-    Column("mark", "uint64"),
+    Column("hash", "uint64"),
     Column("side", "string"),
     Column("pages", "int32"),
     Column("of", "int32"),
 )
-_PackedNote = list[Any]  # a page's note, with numpy arrays for lists
+_PackedNote = list[Any]  # the fields of a PageNote, with numpy arrays for lists
 
 
 def learns(config: Config) -> bool:
-    """Return whether lines are learned per site: not where chrome removal is careful, skipped, or has that rule off."""
+    """Return whether lines are learned per site: not if chrome removal is careful or skipped, or the rule switched off."""
     if "chrome" in config.skip or config.chrome == "careful":
         return False
     from cleanse.chrome.document_chrome import rules_of
@@ -67,8 +68,15 @@ def learns(config: Config) -> bool:
 # -- note: a chunk's pages → a sample of each site's ------------------------------------------------------------------
 
 
-def note_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:
-    """Yield notes of a chunk's pages, of each site those of its sample; nothing if no page has a site and prose."""
+def note_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:
+    """Yield notes on pages of a chunk: of each site, those in its sample.
+
+    Yields nothing if no page has a site and prose.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Receives a summary for the log.
+    """
     import pyarrow as pa
 
     from cleanse.chrome.site_boilerplate import PageNote, note_page
@@ -77,20 +85,21 @@ def note_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:
     for site, text, packed in _pages(results):
         samples.setdefault(site, _Sample()).add(note_page(text, unpack_spans(packed, text)))
     rows = [(site, note) for site in sorted(samples) for note in samples[site].pages()]
-    notes["said"] = f"{len(rows)} pages of {len(samples)} sites"
+    facts["summary"] = f"{len(rows)} pages of {len(samples)} sites"
     if rows:
         fields = ([note[i] for _, note in rows] for i in range(len(PageNote._fields)))
         yield pa.table([[site for site, _ in rows], *fields], make_schema(NOTES))
 
 
 class _Sample:
-    """The pages of a site with the smallest hashes; equal texts are one page. Pages without prose are left out."""
+    """The pages of a site with the smallest hashes. Equal texts count as one page; pages without prose are left out."""
 
     def __init__(self) -> None:
         self._notes: dict[int, PageNote] = {}
         self._largest: list[int] = []  # heap of negated hashes
 
     def add(self, note: PageNote) -> None:
+        """Add a page if it belongs to the sample."""
         if note.page in self._notes or not any(note.prose):
             return
         self._notes[note.page] = note
@@ -99,6 +108,7 @@ class _Sample:
             del self._notes[-heapq.heappop(self._largest)]
 
     def pages(self) -> list[PageNote]:
+        """Return the notes of the sample, in the order of their hashes."""
         return [self._notes[page] for page in sorted(self._notes)]
 
 
@@ -115,13 +125,19 @@ def _pages(results: Results) -> Iterator[tuple[str, str, str]]:
 # -- learn: all notes → the lines of each chunk's sites ---------------------------------------------------------------
 
 
-def learn_lines(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:  # noqa: ARG001  as every corpus stage
-    """Return the chunks, each with the lines learned of the sites that it holds pages of, if there are any."""
+def learn_lines(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:  # noqa: ARG001  as every corpus stage
+    """Return the state in which each chunk has the lines learned for the sites of its pages, if there are any.
+
+    Args:
+        plan: The plan of the run.
+        state: The chunks.
+        mapper: Not used: learning takes little time.
+    """
     from cleanse.chrome.boilerplate_learning import learn
     from cleanse.chrome.site_boilerplate import PageNote
 
-    noted = {chunk.results["notes"]: Results(chunk, plan.cache) for chunk in state.chunks}
-    readers = [noted[key] for key in sorted(noted) if noted[key].has("notes")]
+    results_of = {chunk.results["notes"]: Results(chunk, plan.cache) for chunk in state.chunks}
+    readers = [results_of[key] for key in sorted(results_of) if results_of[key].has("notes")]
     chosen = _choose(readers)
     learned: dict[str, SiteLines] = {}
     for portion in _portions(chosen):
@@ -140,7 +156,7 @@ def learn_lines(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:  # 
 
 
 def _choose(readers: Iterable[Results]) -> dict[str, frozenset[int]]:
-    """Return the pages of each site's sample, of all chunks together; sites with too few pages are left out."""
+    """Return for each site the pages of its sample, over all chunks; sites with too few pages are left out."""
     from cleanse.chrome.boilerplate_learning import MIN_PAGES
 
     pages: dict[str, set[int]] = {}
@@ -155,7 +171,7 @@ def _choose(readers: Iterable[Results]) -> dict[str, frozenset[int]]:
 
 
 def _portions(chosen: dict[str, frozenset[int]]) -> Iterator[dict[str, frozenset[int]]]:
-    """Yield the sites in portions that fit in memory."""
+    """Yield the sites in portions whose notes fit in memory."""
     portion: dict[str, frozenset[int]] = {}
     size = 0
     for site in sorted(chosen):
@@ -169,7 +185,7 @@ def _portions(chosen: dict[str, frozenset[int]]) -> Iterator[dict[str, frozenset
 
 
 def _notes(readers: Iterable[Results], wanted: dict[str, frozenset[int]]) -> dict[str, list[_PackedNote]]:
-    """Return the notes of the wanted pages, each page once, in the order of their hashes."""
+    """Return the notes of the wanted pages by site, each page once, in the order of their hashes."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -187,7 +203,7 @@ def _notes(readers: Iterable[Results], wanted: dict[str, frozenset[int]]) -> dic
 
 
 def _lists(column: pa.ChunkedArray) -> list[Any]:
-    """Return the lists of a column as numpy arrays that hold no memory of others."""
+    """Return the lists of a column as numpy arrays that do not keep the column in memory."""
     import numpy as np
 
     whole = column.combine_chunks()
@@ -196,14 +212,14 @@ def _lists(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _cache_lines(reader: Results, learned: dict[str, SiteLines]) -> str:
-    """Cache the lines of the sites that a chunk holds pages of, by the hash of the lines; returns the key, "" for none."""
+    """Cache the lines of the sites that a chunk has pages of; return the cache key, "" if there are no lines."""
     import pyarrow as pa
 
     sites = {site for table in reader.tables("notes", ["site"]) for site in table["site"].to_pylist()}
     rows = [
-        (site, mark, side, line.pages, line.of)
+        (site, line_hash, side, line.pages, line.of)
         for site in sorted(sites & learned.keys())
-        for (mark, side), line in sorted(learned[site].lines.items())
+        for (line_hash, side), line in sorted(learned[site].lines.items())
     ]
     if not rows:
         return ""
@@ -218,11 +234,17 @@ def _cache_lines(reader: Results, learned: dict[str, SiteLines]) -> str:
     return key
 
 
-# -- strip: what recurs goes ------------------------------------------------------------------------------------------
+# -- strip: remove recurring lines -----------------------------------------------------------------------------------
 
 
-def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
-    """Yield the cleaned documents of a chunk again, without the lines learned of their sites."""
+def strip_lines(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
+    """Yield the cleaned documents of a chunk without the lines learned for their sites.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Receives a summary for the log.
+        options: Options that the stage names.
+    """
     import pyarrow as pa
 
     from cleanse.chrome.document_chrome import rules_of, strip_recurring
@@ -255,17 +277,18 @@ def strip_lines(results: Results, notes: dict[str, Any], **options: Any) -> Iter
             if after["spans"] != before["spans"]
         )
         yield pa.Table.from_pylist(rows, make_schema(CLEANED))
-    notes["said"] = f"lines of {len(changed)} sites in {changed.total()} documents"
+    facts["summary"] = f"lines of {len(changed)} sites in {changed.total()} documents"
 
 
 def _read_lines(results: Results) -> dict[str, SiteLines]:
+    """Return the lines of each site, from the cache."""
     from cleanse.chrome.site_boilerplate import Recurrence, SiteLines
 
     lines: dict[str, dict[tuple[int, str], Recurrence]] = {}
     for table in results.tables("lines"):
-        for site, mark, side, pages, of in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            lines.setdefault(site, {})[mark, side] = Recurrence(pages, of)
-    return {site: SiteLines(site, marks) for site, marks in lines.items()}
+        for site, line_hash, side, pages, of in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            lines.setdefault(site, {})[line_hash, side] = Recurrence(pages, of)
+    return {site: SiteLines(site, lines_of_site) for site, lines_of_site in lines.items()}
 
 
 NOTES_STAGE = Stage(

@@ -1,4 +1,4 @@
-"""Strip chrome: find what is the site's and not the article's, and remove it as spans with rules and evidence."""
+"""Strip chrome: find what belongs to the site and not to the article, and remove it as spans with rule and evidence."""
 
 from __future__ import annotations
 
@@ -23,13 +23,19 @@ if TYPE_CHECKING:
     from cleanse.pipeline.chunks import Results
 
 
-def strip_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
-    """Yield the cleaned documents of a chunk."""
+def strip_chunk(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
+    """Yield the cleaned documents of a chunk.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Receives `slow`, the slowest documents, for the note of the result.
+        options: Options that the stage names.
+    """
     import pyarrow as pa
 
     rules = None if "chrome" in options["skip"] else rules_of(options["rules"], options["without"])
     slow: list[list[Any]] = []
-    notes["slow"] = slow
+    facts["slow"] = slow
     number = 0
 
     def work(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -46,14 +52,24 @@ def strip_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Iter
 
 
 def give_up_row(row: dict[str, Any], reason: Reason) -> dict[str, Any]:
-    """Return the row of a document that chrome removal was not done on: its page as extraction left it, and why."""
+    """Return the row of a document without chrome removal: its page as extraction left it, and the reason.
+
+    Args:
+        row: The row of the draft.
+        reason: Why chrome removal was not done.
+    """
     return row_of_cleaned(keep_extracted(draft_of(row), reason))
 
 
 def counted_options(results: Results, options: dict[str, Any]) -> object:
-    """Return what of the options counts for a chunk. Rules for sites that no page of it is from do not.
+    """Return what the result for a chunk depends on of the options.
 
-    So own rules for some sites leave alone what was cached of all the others.
+    Rules for sites that no page of the chunk is from do not count. So a change of own rules for some sites leaves the
+    cached results of all other chunks valid.
+
+    Args:
+        results: Results of the stages that this one reads.
+        options: Options that the stage names.
     """
     from cleanse.chrome.rule_matcher import on_site
 
@@ -61,16 +77,18 @@ def counted_options(results: Results, options: dict[str, Any]) -> object:
         return None
     rules = rules_of(options["rules"], options["without"])
     sites = _sites_of(results) if rules.index.barred else set()
-    counting = [rule for rule in rules.rules if not rule.sites or any(on_site(site, rule.sites) for site in sites)]
-    return [_digest_of(tuple(counting), options["without"]), options["chrome"]]
+    relevant = [rule for rule in rules.rules if not rule.sites or any(on_site(site, rule.sites) for site in sites)]
+    return [_digest_of(tuple(relevant), options["without"]), options["chrome"]]
 
 
-@lru_cache(maxsize=64)  # most chunks have the same
+@lru_cache(maxsize=64)  # most chunks have the same rules
 def _digest_of(rules: tuple[Rule, ...], without: tuple[str, ...]) -> str:
+    """Return a digest of rules."""
     return hash_of([repr(rule) for rule in rules], sorted(set(without)))
 
 
 def _sites_of(results: Results) -> set[str]:
+    """Return the sites of a chunk's pages."""
     return {site for table in results.tables("read", SITE) for site in sites_of(table) if site}
 
 

@@ -1,7 +1,7 @@
-"""Find near-duplicates: search the documents that pass the filters, cache what was decided, and give each its status.
+"""Find near-duplicates among the documents that pass the filters, and write the band index for later runs.
 
-Documents are numbered over the whole run, in the order of their ids. Between the stages travel arrays of a few bytes a
-document, never texts: verification reads those of candidate pairs from the cached chunks.
+Documents are numbered through the whole run, in the order of their ids. Stages hand each other arrays of a few bytes
+for each document, never texts: the texts of candidate pairs are read from the cached chunks.
 """
 
 from __future__ import annotations
@@ -39,28 +39,39 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ROWS = 100_000  # of a row group: documents that the search says something about
-FOUND = (
+ROWS = 100_000  # documents in a row group
+DUPLICATE_COLUMNS = (
     Column("number", "int64"),
     Column("twin", "string"),
     Column("jaccard", "float64"),
     Column("corpus", "string"),
     Column("series", "string"),
     Column("stands_for", "int64"),
-    Column("filled", "string"),  # JSON
+    Column("filled", "string"),  # JSON of the fields taken from near-duplicates
 )
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTexts:
-    """Reads kept texts of a chunk by row, and behind the last chunk those of earlier corpora's files, in any process."""
+    """Reads kept texts of a chunk by row, in any process. Files of earlier corpora count as chunks after the last one.
+
+    Attributes:
+        cache: The cache.
+        chunks: For each chunk, the keys of its drafts and of its cleaned documents.
+        files: Part files of earlier corpora.
+    """
 
     cache: Cache
-    chunks: tuple[tuple[str, str], ...]  # of each, the keys of its drafts and of what chrome removal left of them
-    files: tuple[Path, ...] = ()  # parts of earlier corpora
+    chunks: tuple[tuple[str, str], ...]
+    files: tuple[Path, ...] = ()
 
     def __call__(self, chunk: int, rows: Sequence[int]) -> list[str]:
-        """Return the kept texts of some rows (ascending) of a chunk."""
+        """Return kept texts of a chunk.
+
+        Args:
+            chunk: Number of the chunk.
+            rows: Row numbers, ascending.
+        """
         if chunk >= len(self.chunks):
             from cleanse.corpus.reference import read_rows
 
@@ -83,33 +94,41 @@ class KeptTexts:
 # -- search -----------------------------------------------------------------------------------------------------------
 
 
-def find_duplicates(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
-    """Return the state with the near-duplicates among the documents that pass the filters, and of earlier corpora."""
-    cache, made = plan.cache, list[Duplicates]()
-    key = _key(plan, state.chunks)
+def find_duplicates(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
+    """Return the state with the near-duplicates among the documents that pass the filters, and of earlier corpora.
+
+    Args:
+        plan: The plan of the run.
+        state: The chunks.
+        mapper: A function like the builtin `map`, which may spread its calls over processes.
+    """
+    cache, searched = plan.cache, list[Duplicates]()
+    key = _search_key(plan, state.chunks)
 
     def make() -> tuple[Note, bool]:
-        made.append(_search(state.chunks, cache, plan.config, spread, plan.earlier))
-        schema = make_schema(FOUND)
-        digest = cache.write(FIND.name, key, _tables(made[0], schema), schema)
-        return Note({key: digest}, {"counts": made[0].counts}), True
+        searched.append(_search(state.chunks, cache, plan.config, mapper, plan.earlier))
+        schema = make_schema(DUPLICATE_COLUMNS)
+        digest = cache.write(FIND.name, key, _duplicate_tables(searched[0], schema), schema)
+        return Note({key: digest}, {"counts": searched[0].counts}), True
 
     note = cache.once(FIND.name, key, make)
-    found = made[0] if made else _read(cache, key, note.facts["counts"])
-    counts = (len(found.twins), len(found.stands_for), len(found.series))
+    duplicates = searched[0] if searched else _read_duplicates(cache, key, note.facts["counts"])
+    counts = (len(duplicates.twins), len(duplicates.stands_for), len(duplicates.series))
     log.info("%d near-duplicates of %d kept documents, %d of a series", *counts)
-    return replace(state, found=found).with_key(FIND.name, key)
+    return replace(state, duplicates=duplicates).with_key(FIND.name, key)
 
 
-def _key(plan: Plan, chunks: Sequence[Chunk]) -> str:
+def _search_key(plan: Plan, chunks: Sequence[Chunk]) -> str:
+    """Return the cache key of the search."""
     earlier = [(one.name, one.digest) for one in plan.earlier]
     read = [hash_of([chunk.results[name] for name in FIND.reads], chunk.origins) for chunk in chunks]
     return plan.key_of(FIND, [*read, earlier])
 
 
 def _search(
-    chunks: Sequence[Chunk], cache: Cache, config: Config, spread: Map, earlier: Sequence[Earlier]
+    chunks: Sequence[Chunk], cache: Cache, config: Config, mapper: Map, earlier: Sequence[Earlier]
 ) -> Duplicates:
+    """Search for near-duplicates."""
     from cleanse import dedup
 
     if not chunks:
@@ -126,13 +145,19 @@ def _search(
             eligible=_eligible(chunks, cache),
             series_guard=config.series_guard,
             references=[one.index for one in earlier],
-            mapper=spread,
+            mapper=mapper,
         )
-    return replace(_name(decision, chunks, cache, earlier), filled=_fill(decision, chunks, cache))
+    return replace(_with_ids(decision, chunks, cache, earlier), filled=_take_fields(decision, chunks, cache))
 
 
-def write_index(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
-    """Write the band index of the documents that are kept, for runs that come later with `against`."""
+def write_index(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
+    """Write the band index of the kept documents, for later runs with the option `against`.
+
+    Args:
+        plan: The plan of the run.
+        state: The chunks and their near-duplicates.
+        mapper: A function like the builtin `map`, which may spread its calls over processes.
+    """
     import numpy as np
 
     from cleanse import corpus, dedup
@@ -141,27 +166,30 @@ def write_index(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
     folder = plan.output / corpus.INDEX
     folder.mkdir(exist_ok=True)
     kept = _eligible(state.chunks, plan.cache)
-    kept[np.fromiter(state.found.twins, np.int64, len(state.found.twins))] = False
+    kept[np.fromiter(state.duplicates.twins, np.int64, len(state.duplicates.twins))] = False
     with tempfile.TemporaryDirectory(prefix="index-", dir=plan.cache.folder) as scratch:
         files = _band_files(state.chunks, plan.cache)
-        dedup.write_index(folder, files, kept, Path(scratch), threshold=plan.config.threshold, mapper=spread)
+        dedup.write_index(folder, files, kept, Path(scratch), threshold=plan.config.threshold, mapper=mapper)
     return state
 
 
 def _band_files(chunks: Sequence[Chunk], cache: Cache) -> list[Path]:
+    """Return the file of signatures of each chunk."""
     return [cache.path("sign", chunk.results["sign"]) for chunk in chunks]
 
 
 def _eligible(chunks: Sequence[Chunk], cache: Cache) -> npt.NDArray[np.bool_]:
-    """Return which documents pass the filters, are kept but for their near-duplicates."""
+    """Return for each document whether it passes the filters."""
     import numpy as np
 
     passes = [np.array(passing_rows(Results(chunk, cache)), np.bool_) for chunk in chunks]
     return np.concatenate([np.empty(0, np.bool_), *passes])
 
 
-def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earlier: Sequence[Earlier]) -> Duplicates:
-    """Return a decision by number, with the ids of the documents that it speaks of."""
+def _with_ids(
+    decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earlier: Sequence[Earlier]
+) -> Duplicates:
+    """Return a decision about numbers as near-duplicates with ids."""
     import numpy as np
 
     from cleanse.corpus.reference import ids_of as ids_of_earlier
@@ -169,19 +197,19 @@ def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earli
     duplicates = np.flatnonzero(decision.duplicate_of >= 0)
     series = np.flatnonzero(decision.series_of >= 0)
     twin_of, form_of = decision.duplicate_of[duplicates], decision.series_of[series]
-    ids = _ids(np.unique(np.concatenate([twin_of, form_of])), chunks, cache)
+    ids = _ids_of_numbers(np.unique(np.concatenate([twin_of, form_of])), chunks, cache)
     kept, sizes = np.unique(twin_of, return_counts=True)
     jaccards = decision.jaccard[duplicates].tolist()
     twins = {
         number: Twin(ids[twin], jaccard)
         for number, twin, jaccard in zip(duplicates.tolist(), twin_of.tolist(), jaccards, strict=True)
     }
-    seen = np.flatnonzero(decision.reference_of >= 0)
-    known = np.unique(decision.reference_of[seen]).tolist()
-    before = {number: (name, id_) for number, name, id_ in ids_of_earlier(earlier, known)}
-    columns = (seen, decision.reference_of[seen], decision.jaccard[seen])
+    seen_before = np.flatnonzero(decision.reference_of >= 0)
+    earlier_numbers = np.unique(decision.reference_of[seen_before]).tolist()
+    earlier_ids = {number: (name, id_) for number, name, id_ in ids_of_earlier(earlier, earlier_numbers)}
+    columns = (seen_before, decision.reference_of[seen_before], decision.jaccard[seen_before])
     for number, twin, jaccard in zip(*(column.tolist() for column in columns), strict=True):
-        name, id_ = before[twin]
+        name, id_ = earlier_ids[twin]
         twins[number] = Twin(id_, jaccard, name)
     return Duplicates(
         twins,
@@ -191,22 +219,24 @@ def _name(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache, earli
     )
 
 
-def _fill(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache) -> dict[int, dict[str, Any]]:
-    """Return the columns that kept documents lack and take from their near-duplicates, where these agree."""
+def _take_fields(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache) -> dict[int, dict[str, Any]]:
+    """Return the fields that kept documents lack and take from their near-duplicates, where these agree."""
     import numpy as np
 
     removed = np.flatnonzero(decision.duplicate_of >= 0)
     kept = decision.duplicate_of[removed]
-    known = _fields_of(np.unique(np.concatenate([removed, kept])), chunks, cache)
+    fields_of = _fields_of(np.unique(np.concatenate([removed, kept])), chunks, cache)
     twins: dict[int, list[tuple[float, str, Any]]] = {}
-    for number, leader in zip(removed.tolist(), kept.tolist(), strict=True):
-        twins.setdefault(leader, []).append((float(decision.jaccard[number]), *known[number]))
-    filled = {leader: take_from_twins(known[leader][1], others) for leader, others in sorted(twins.items())}
-    return {leader: columns for leader, columns in filled.items() if columns}
+    for number, kept_number in zip(removed.tolist(), kept.tolist(), strict=True):
+        twins.setdefault(kept_number, []).append((float(decision.jaccard[number]), *fields_of[number]))
+    filled = {
+        kept_number: take_from_twins(fields_of[kept_number][1], others) for kept_number, others in sorted(twins.items())
+    }
+    return {kept_number: columns for kept_number, columns in filled.items() if columns}
 
 
 def _fields_of(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, tuple[str, Any]]:
-    """Return id and metadata of some documents (ascending numbers), read chunk by chunk."""
+    """Return id and metadata of documents, by ascending numbers, read chunk by chunk."""
     import numpy as np
 
     from cleanse.dedup.informed_twins import Fields
@@ -232,8 +262,8 @@ def _fields_of(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[
     return known
 
 
-def _ids(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, str]:
-    """Return the ids of some documents (ascending numbers), read chunk by chunk."""
+def _ids_of_numbers(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, str]:
+    """Return the ids of documents, by ascending numbers, read chunk by chunk."""
     import numpy as np
 
     firsts = list(accumulate((chunk.rows for chunk in chunks), initial=0))
@@ -246,43 +276,46 @@ def _ids(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, s
     return ids
 
 
-def _tables(found: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
+def _duplicate_tables(duplicates: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield the near-duplicates as tables; `_read` is the inverse."""
     import pyarrow as pa
 
-    numbers = sorted(set().union(*found.by_number()))
+    numbers = sorted(set().union(*duplicates.by_number()))
     for at in range(0, len(numbers), ROWS):
         group = numbers[at : at + ROWS]
-        twins = [found.twins.get(number) for number in group]
+        twins = [duplicates.twins.get(number) for number in group]
         columns = [
             group,
             [twin and twin.id for twin in twins],
             [twin and twin.jaccard for twin in twins],
             [twin and twin.corpus for twin in twins],
-            [found.series.get(number) for number in group],
-            [found.stands_for.get(number) for number in group],
-            [json.dumps(found.filled[number]) if number in found.filled else None for number in group],
+            [duplicates.series.get(number) for number in group],
+            [duplicates.stands_for.get(number) for number in group],
+            [json.dumps(duplicates.filled[number]) if number in duplicates.filled else None for number in group],
         ]
         yield pa.table(columns, schema)
 
 
-def _read(cache: Cache, key: str, counts: dict[str, int]) -> Duplicates:
-    found = Duplicates(counts=counts)
+def _read_duplicates(cache: Cache, key: str, counts: dict[str, int]) -> Duplicates:
+    """Return the near-duplicates from the cache."""
+    duplicates = Duplicates(counts=counts)
     for table in cache.tables(FIND.name, key):
         for number, twin, jaccard, corpus, series, stands_for, filled in zip(
             *(column.to_pylist() for column in table.columns), strict=True
         ):
             if filled is not None:
-                found.filled[number] = json.loads(filled)
+                duplicates.filled[number] = json.loads(filled)
             if twin is not None:
-                found.twins[number] = Twin(twin, jaccard, corpus)
+                duplicates.twins[number] = Twin(twin, jaccard, corpus)
             if series is not None:
-                found.series[number] = series
+                duplicates.series[number] = series
             if stands_for is not None:
-                found.stands_for[number] = stands_for
-    return found
+                duplicates.stands_for[number] = stands_for
+    return duplicates
 
 
 def _searches(config: Config) -> bool:
+    """Return whether near-duplicates are searched for."""
     return "duplicates" not in config.skip
 
 
@@ -291,7 +324,7 @@ FIND = Stage(
     title="find near-duplicates",
     run=find_duplicates,
     reads=("read", "chrome", "language", "flags", "filter", "sign"),
-    adds=FOUND,
+    adds=DUPLICATE_COLUMNS,
     options=("threshold", "keep", "series_guard"),
     libraries=("numpy",),
     scope="corpus",

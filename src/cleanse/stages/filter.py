@@ -1,4 +1,4 @@
-"""Filter: which documents their owner does not want, and why."""
+"""Filter: find the documents that the owner of the corpus does not want, and give the reasons."""
 
 from __future__ import annotations
 
@@ -22,14 +22,27 @@ FILTERED = (Column("filtered", "string"), Column("filter_evidence", "string"))
 
 
 def preset_of(name: str | None) -> Preset | None:
-    """Return the limits that a name or file stands for. Raises SettingError for those that cannot be used."""
+    """Return the limits of a preset or file; None if there are none to apply.
+
+    Args:
+        name: Name of a preset, or path of a file of limits; None: no limits.
+
+    Raises:
+        SettingError: The preset cannot be used.
+    """
     from cleanse.quality import load_preset
 
     return load_preset(name, [signal.name for signal in SIGNALS]) if name else None
 
 
-def filter_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:  # noqa: ARG001
-    """Yield why each document of a chunk is not wanted."""
+def filter_chunk(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:  # noqa: ARG001
+    """Yield for each document of a chunk the reason why it is not wanted; null if it is.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Not used.
+        options: Options that the stage names.
+    """
     import pyarrow as pa
 
     preset = preset_of(options["filter"])
@@ -49,7 +62,11 @@ def filter_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Ite
 
 
 def counted_options(_: Results, options: dict[str, Any]) -> object:
-    """Return what of the options counts: of a file of limits its content."""
+    """Return what the result depends on of the options: of a file of limits, its content.
+
+    Args:
+        options: Options that the stage names.
+    """
     name = options["filter"]
     content = Path(name).read_text("utf-8") if name and Path(name).is_file() else name
     return sorted({**options, "filter": content}.items())

@@ -1,4 +1,4 @@
-"""Flag: what kind of page each document is, whether it stops short, and whom it credits."""
+"""Flag pages: what kind of page each document is, whether it stops short, and which agency it credits."""
 
 from __future__ import annotations
 
@@ -22,8 +22,13 @@ FLAGS = (*PAGE_COLUMNS, Column("reason", "string"), Column("evidence", "string")
 Entry = tuple[str, str | None, str | None, str | None]  # kept text, page text, title, author
 
 
-def flag_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
-    """Yield the flags of a chunk's documents; a page that is no document has a reason."""
+def flag_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
+    """Yield the flags of a chunk's documents; a page that is no document gets a reason.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Not used.
+    """
     import pyarrow as pa
 
     def work(entries: Sequence[Entry]) -> list[dict[str, Any]]:
@@ -42,7 +47,14 @@ def flag_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:  
 
 
 def flag_page(text: str, page: str | None, title: str | None, author: str | None) -> dict[str, Any]:
-    """Return the row of a document's flags."""
+    """Return the row of a document's flags.
+
+    Args:
+        text: Its kept text.
+        page: Its page text; None if it was not decoded.
+        title: Its title; None if there is none.
+        author: Its author; None if there is none.
+    """
     from cleanse.page_kinds import find_page_flags
 
     if not text:
@@ -55,6 +67,7 @@ def flag_page(text: str, page: str | None, title: str | None, author: str | None
 
 
 def _give_up(_: Entry, reason: Reason) -> dict[str, Any]:
+    """Return the row of a document that exceeded a limit."""
     empty = dict.fromkeys(column.name for column in FLAGS)
     return empty | {"reason": reason.rule, "evidence": reason.evidence}
 

@@ -1,4 +1,4 @@
-"""Detect language: of each kept text, paragraph by paragraph."""
+"""Detect the language of each kept text, paragraph by paragraph."""
 
 from __future__ import annotations
 
@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 
 def detect_all(texts: Sequence[str], detector: str | None) -> list[Language]:
-    """Return the language of each text; unknown where no detector is to be asked, or where it fails.
+    """Return the language of each text; "und" if there is no detector, or if it fails.
 
-    Raises MemoryError, and nothing else.
+    Args:
+        texts: The texts.
+        detector: Name of the detector, or a user's function; None: none.
+
+    Raises:
+        MemoryError: There is not enough memory. No other exception is raised.
     """
     from cleanse.language import Language, detect_languages
 
@@ -38,8 +43,14 @@ def detect_all(texts: Sequence[str], detector: str | None) -> list[Language]:
         return [unknown] if len(texts) == 1 else [one for text in texts for one in detect_all([text], detector)]
 
 
-def detect_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
-    """Yield the languages of a chunk's documents."""
+def detect_chunk(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
+    """Yield the languages of a chunk's documents.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Receives a summary for the log, for the note of the result.
+        options: Options that the stage names.
+    """
     import pyarrow as pa
 
     detector = None if "language" in options["skip"] else options["detector"]
@@ -58,15 +69,22 @@ def detect_chunk(results: Results, notes: dict[str, Any], **options: Any) -> Ite
         rows = list(guard.each_batch(texts, work, give_up))
         codes.update(row["code"] for row in rows)
         yield pa.Table.from_pylist(rows, make_schema(LANGUAGE))
-    notes["said"] = "mostly " + ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
+    facts["summary"] = "mostly " + ", ".join(f"{count} {code}" for code, count in codes.most_common(3))
 
 
 def _row(code: str, confidence: float, minor: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the row of a language."""
     return {"code": code, "confidence": confidence, "minor": list(minor), "reason": None, "evidence": None}
 
 
 def counted_options(_: Results, options: dict[str, Any]) -> object:
-    """Return what of the options counts: the detector is counted as a plug-in, but not where it is not asked."""
+    """Return what the result depends on of the options: whether the stage is skipped.
+
+    The detector counts as a plug-in, by its code.
+
+    Args:
+        options: Options that the stage names.
+    """
     return "language" in options["skip"]
 
 

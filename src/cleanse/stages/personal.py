@@ -1,4 +1,4 @@
-"""Find personal data: where it stands in each kept text, and how it is known."""
+"""Find personal data in each kept text, with the evidence for it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 PERSONAL = (Column("personal", "string"),)  # JSON: start, end, kind and evidence of each span
 
 
-def find_in_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:
-    """Yield the personal data of a chunk's documents."""
+def find_in_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:
+    """Yield the personal data of a chunk's documents.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Receives a summary for the log.
+    """
     import pyarrow as pa
 
     from cleanse.personal_data import find_personal_data
@@ -31,11 +36,11 @@ def find_in_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]
         rows = [find_personal_data(text) for text in texts]
         count += sum(map(len, rows))
         yield pa.table([[json.dumps(row, ensure_ascii=False) for row in rows]], make_schema(PERSONAL))
-    notes["said"] = f"{count} places"
+    facts["summary"] = f"{count} places"
 
 
-def looks(config: Config) -> bool:
-    """Return whether personal data is looked for."""
+def searches_personal_data(config: Config) -> bool:
+    """Return whether personal data is searched for."""
     return config.pii or bool(config.mask)
 
 
@@ -45,5 +50,5 @@ PERSONAL_DATA = Stage(
     run=find_in_chunk,
     reads=("read", "chrome"),
     adds=PERSONAL,
-    applies=looks,
+    applies=searches_personal_data,
 )

@@ -1,4 +1,4 @@
-"""Fix encoding: from a source's records to page texts. The first stage; HTML is rendered here too."""
+"""Fix encoding: from records of the input to page texts. The first stage; it also parses HTML."""
 
 from __future__ import annotations
 
@@ -25,22 +25,29 @@ if TYPE_CHECKING:
 Entry = tuple[int, str, Record]  # number of the piece, id of its source, record
 
 
-def read_segment(segment: Segment, notes: dict[str, Any], **options: Any) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a segment's records, and note how many records each of its pieces has.
+def read_segment(segment: Segment, facts: dict[str, Any], **options: Any) -> Iterator[dict[str, Any]]:
+    """Yield a row for each record of a segment.
 
     Args:
-        segment: What is to be read.
-        notes: Receives `counts`, records by piece, and `slow`, the slowest documents.
-        options: The stage's.
+        segment: The segment.
+        facts: Receives `counts`, the number of records in each piece, and `slow`, the slowest documents.
+        options: Options that the stage names.
     """
-    notes["counts"] = counts = [0] * len(segment.pieces)
+    facts["counts"] = counts = [0] * len(segment.pieces)
     slow: list[list[Any]] = []
-    notes["slow"] = slow
+    facts["slow"] = slow
+
+    read = partial(
+        read_document,
+        extractor=options["extractor"],
+        skip=_skipped(options["skip"]),
+        markdown=options["format"] == "markdown",
+    )
 
     def work(entry: Entry) -> dict[str, Any]:
         piece, source, record = entry
         started = time.perf_counter()
-        row = row_of_draft(piece, source, read_document(record, options["extractor"], _skipped(options["skip"])))
+        row = row_of_draft(piece, source, read(record))
         return row | {"_seconds": time.perf_counter() - started}
 
     for piece, part in enumerate(segment.pieces):
@@ -55,18 +62,19 @@ def read_segment(segment: Segment, notes: dict[str, Any], **options: Any) -> Ite
 
 
 def _give_up(entry: Entry, reason: Reason) -> dict[str, Any]:
-    """Return the row of a record that was not read, and why."""
+    """Return the row of a record that was not read, with the reason."""
     piece, source, record = entry
     return row_of_draft(piece, source, read_document(replace(record, reason=reason), "none"))
 
 
 def _lose(piece: int, first: Record, done: int, reason: Reason) -> dict[str, Any]:
-    """Return the row for what a piece holds after so many records, where getting the next one killed the process."""
+    """Return the row that stands for the rest of a piece, because reading the next record killed the process."""
     rest = replace(first, number=done + 1) if done else first
     return _give_up((piece, first.id, rest), reason)
 
 
 def _entries(piece: int, part: Piece, options: dict[str, Any]) -> Iterator[Entry]:
+    """Yield the records of a piece."""
     names = tuple((name, field) for name, _, field in (pair.partition("=") for pair in options["field"]))
     fields = inputs.Fields(options["text_field"], options["carry"], names, options["site_from"])
     for record in inputs.read(part, fields):
@@ -74,14 +82,20 @@ def _entries(piece: int, part: Piece, options: dict[str, Any]) -> Iterator[Entry
 
 
 def _skipped(skip: Sequence[str]) -> tuple[str, ...]:
+    """Return the skipped steps that matter here, sorted."""
     return tuple(sorted({"repair", "extract"} & set(skip)))
 
 
 def counted_options(segment: Segment, options: dict[str, Any]) -> object:
-    """Return what of the options, and of the files, a segment's result depends on."""
-    prints = [inputs.fingerprint(piece) for piece in segment.pieces]
-    named = {name: value for name, value in options.items() if name not in ("skip", "extractor")}
-    return [prints, sorted(named.items()), _skipped(options["skip"])]
+    """Return what the result for a segment depends on of the options, and of the files.
+
+    Args:
+        segment: The segment.
+        options: Options that the stage names.
+    """
+    fingerprints = [inputs.fingerprint(piece) for piece in segment.pieces]
+    counted = {name: value for name, value in options.items() if name not in ("skip", "extractor")}
+    return [fingerprints, sorted(counted.items()), _skipped(options["skip"])]
 
 
 READ = Stage(
@@ -89,7 +103,7 @@ READ = Stage(
     title="fix encoding",
     run=read_segment,
     adds=DRAFT,
-    options=("text_field", "field", "carry", "site_from", "extractor", "skip"),
+    options=("text_field", "field", "carry", "site_from", "format", "extractor", "skip"),
     plugins=("extractor",),
     libraries=("trafilatura", "lxml", "ftfy", "chardet", "webencodings", "pyarrow"),
     scope="segment",

@@ -1,4 +1,4 @@
-"""Find shared passages: sentences that stand in several documents, and what documents hold of each other."""
+"""Find shared passages: sentences that stand in several documents, and which document contains another."""
 
 from __future__ import annotations
 
@@ -27,26 +27,37 @@ if TYPE_CHECKING:
     from cleanse.status import Duplicates
 
 
-def looks(config: Config) -> bool:
-    """Return whether shared passages are looked for."""
+def searches_passages(config: Config) -> bool:
+    """Return whether shared passages are searched for."""
     return config.shared or bool(config.cut_shared)
 
 
-def hash_chunk_sentences(results: Results, notes: dict[str, Any]) -> pa.Table:  # noqa: ARG001
-    """Return the sentence hashes of a chunk's texts, numbered through the chunk."""
+def hash_chunk_sentences(results: Results, facts: dict[str, Any]) -> pa.Table:  # noqa: ARG001
+    """Return the sentence hashes of a chunk's texts, which are numbered through the chunk.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Not used.
+    """
     from cleanse.passages import hash_sentences
 
     return _hash_all(results, hash_sentences)
 
 
-def hash_chunk_fingerprints(results: Results, notes: dict[str, Any]) -> pa.Table:  # noqa: ARG001
-    """Return the fingerprints of a chunk's texts, numbered through the chunk."""
+def hash_chunk_fingerprints(results: Results, facts: dict[str, Any]) -> pa.Table:  # noqa: ARG001
+    """Return the fingerprints of a chunk's texts, which are numbered through the chunk.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Not used.
+    """
     from cleanse.passages import hash_fingerprints
 
     return _hash_all(results, hash_fingerprints)
 
 
 def _hash_all(results: Results, hash_texts: Callable[[Sequence[str]], pa.Table]) -> pa.Table:
+    """Return the hashes of a chunk's texts, with texts numbered through the chunk."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -61,7 +72,12 @@ def _hash_all(results: Results, hash_texts: Callable[[Sequence[str]], pa.Table])
 
 
 def write_hashes(path: Path, table: pa.Table) -> None:
-    """Write hashes, which do not compress."""
+    """Write hashes without compression, which would not make them smaller.
+
+    Args:
+        path: The file to write.
+        table: The hashes.
+    """
     import pyarrow.parquet as pq
 
     pq.write_table(table, path, compression="none", use_dictionary=False)
@@ -69,23 +85,34 @@ def write_hashes(path: Path, table: pa.Table) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ReadHashes:
-    """Reads the hashes of a chunk by its number, in any process."""
+    """Reads the hashes of a chunk by its number, in any process.
+
+    Attributes:
+        cache: The cache.
+        stage: Name of the stage that made the hashes.
+        keys: Cache key of each chunk's hashes.
+    """
 
     cache: Cache
     stage: str
     keys: tuple[str, ...]
 
     def __call__(self, number: int) -> pa.Table:
-        """Return the table of a chunk."""
+        """Return the hashes of a chunk."""
         import pyarrow as pa
 
         return pa.concat_tables(self.cache.tables(self.stage, self.keys[number]))
 
 
-def find_shared(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
-    """Return the chunks, each with the passages of its documents and with what they share.
+def find_shared(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
+    """Return the state in which each chunk has the shared passages of its documents, and how much they share.
 
     Documents that are not kept take no part.
+
+    Args:
+        plan: The plan of the run.
+        state: The chunks and their near-duplicates.
+        mapper: A function like the builtin `map`, which may spread its calls over processes.
     """
     chunks, cache = state.chunks, plan.cache
     read = [(chunk.results["sentences"], chunk.results["fingerprints"]) for chunk in chunks]
@@ -97,7 +124,11 @@ def find_shared(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
         with tempfile.TemporaryDirectory(prefix="texts-", dir=cache.folder) as scratch:
             reader = partial(_reader, chunks, cache)
             tables = find_passages(
-                _corpus(chunks, cache, state.found), reader("sentences"), reader("fingerprints"), Path(scratch), spread
+                _corpus(chunks, cache, state.duplicates),
+                reader("sentences"),
+                reader("fingerprints"),
+                Path(scratch),
+                mapper,
             )
             for name, (passages, sharing) in zip(names, tables, strict=True):
                 files[name] = cache.write(SHARED.name, name, [sharing], SHARING)
@@ -112,10 +143,12 @@ def find_shared(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
 
 
 def _reader(chunks: Sequence[Chunk], cache: Cache, stage: str) -> ReadHashes:
+    """Return a function that reads the hashes of a stage."""
     return ReadHashes(cache, stage, tuple(chunk.results[stage] for chunk in chunks))
 
 
-def _corpus(chunks: Sequence[Chunk], cache: Cache, found: Duplicates) -> Corpus:
+def _corpus(chunks: Sequence[Chunk], cache: Cache, duplicates: Duplicates) -> Corpus:
+    """Return what the search has to know about all documents."""
     ids, words, dates, sites, agencies, eligible = [], [], [], [], [], []
     for chunk in chunks:
         results = Results(chunk, cache)
@@ -128,7 +161,7 @@ def _corpus(chunks: Sequence[Chunk], cache: Cache, found: Duplicates) -> Corpus:
             sites += sites_of(read)
         for flags in results.tables("flags", ["agency"]):
             agencies += [agency is not None for agency in flags["agency"].to_pylist()]
-    kept = [is_eligible and number not in found.twins for number, is_eligible in enumerate(eligible)]
+    kept = [is_eligible and number not in duplicates.twins for number, is_eligible in enumerate(eligible)]
     return Corpus.of(ids, words, dates, sites, agencies, kept)
 
 
@@ -139,7 +172,7 @@ SENTENCES = Stage(
     reads=("read", "chrome"),
     libraries=("numpy",),
     store=write_hashes,
-    applies=looks,
+    applies=searches_passages,
 )
 FINGERPRINTS = Stage(
     name="fingerprints",
@@ -148,7 +181,7 @@ FINGERPRINTS = Stage(
     reads=("read", "chrome"),
     libraries=("numpy",),
     store=write_hashes,
-    applies=looks,
+    applies=searches_passages,
 )
 SHARED = Stage(
     name="shared",
@@ -157,5 +190,5 @@ SHARED = Stage(
     reads=("read", "chrome", "flags", "sentences", "fingerprints", "find"),
     libraries=("numpy",),
     scope="corpus",
-    applies=looks,
+    applies=searches_passages,
 )

@@ -1,4 +1,4 @@
-"""Measure: the signals of each kept text, for `signals/` and for filters."""
+"""Measure each kept text: its signals, for `signals/` and for filters."""
 
 from __future__ import annotations
 
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from cleanse.pipeline.chunks import Results
 
 
-def measure_chunk(results: Results, notes: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
-    """Yield the signals of a chunk's documents."""
+def measure_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]:  # noqa: ARG001  as every stage
+    """Yield the signals of a chunk's documents.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Not used.
+    """
     from cleanse.signals import measure_texts
 
     for texts, languages in zip(kept_texts(results), results.tables("language", ["code"]), strict=True):

@@ -1,4 +1,4 @@
-"""Sign: the band hashes of each kept text, by which near-duplicates are found."""
+"""Sign each kept text: compute the band hashes by which near-duplicates are found."""
 
 from __future__ import annotations
 
@@ -19,8 +19,14 @@ def searches(config: Config) -> bool:
     return "duplicates" not in config.skip
 
 
-def sign_chunk(results: Results, notes: dict[str, Any], threshold: float) -> dict[str, Any]:  # noqa: ARG001
-    """Return the columns that the search needs of a chunk's documents; see `dedup.sign_texts`."""
+def sign_chunk(results: Results, facts: dict[str, Any], threshold: float) -> dict[str, Any]:  # noqa: ARG001
+    """Return the columns that the search for near-duplicates needs, see `dedup.sign_texts`.
+
+    Args:
+        results: Results of the stages that this one reads.
+        facts: Not used.
+        threshold: Least Jaccard similarity of near-duplicates.
+    """
     import numpy as np
 
     from cleanse import dedup
@@ -32,7 +38,12 @@ def sign_chunk(results: Results, notes: dict[str, Any], threshold: float) -> dic
 
 
 def write_signatures(path: Path, columns: dict[str, Any]) -> None:
-    """Write what `sign_chunk` returned."""
+    """Write the result of `sign_chunk`.
+
+    Args:
+        path: The file to write.
+        columns: The result.
+    """
     from cleanse import dedup
 
     dedup.write_bands(path, columns)

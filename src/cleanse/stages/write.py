@@ -29,20 +29,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PART_CHARS = 64 << 20  # page text that one output file stands for: large enough for readers to scan well
+PART_CHARS = 64 << 20  # characters of page text in a part: large enough for readers to scan well
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Chunks that make one output file of each table, with what the search found among their documents."""
+    """Chunks that make one part file of each table.
+
+    Attributes:
+        number: Number of the part.
+        chunks: The chunks.
+        duplicates: Near-duplicates and series among their documents, numbered from 0 in this part.
+    """
 
     number: int
     chunks: tuple[Chunk, ...]
-    found: Duplicates
+    duplicates: Duplicates
 
 
-def make_parts(chunks: Iterable[Chunk], found: Duplicates) -> list[Part]:
-    """Return the parts of an output: consecutive chunks that together make a file of good size."""
+def make_parts(chunks: Iterable[Chunk], duplicates: Duplicates) -> list[Part]:
+    """Return the parts of an output: consecutive chunks that together make files of a good size.
+
+    Args:
+        chunks: All chunks, in order.
+        duplicates: Near-duplicates and series among all documents.
+    """
     groups: list[list[Chunk]] = [[]]
     chars = 0
     for chunk in chunks:
@@ -52,27 +63,38 @@ def make_parts(chunks: Iterable[Chunk], found: Duplicates) -> list[Part]:
         groups[-1].append(chunk)
         chars += chunk.chars
     ends = list(accumulate((sum(chunk.rows for chunk in group) for group in groups), initial=0))
-    portions = found.portions(ends)
+    portions = duplicates.portions(ends)
     return [Part(number, tuple(group), next(portions)) for number, group in enumerate(groups)]
 
 
-def write_parts(plan: Plan, state: CorpusState, spread: Map) -> CorpusState:
-    """Write all part files; those that an earlier run wrote of these very rows are left as they are."""
+def write_parts(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
+    """Write all part files. Files that an earlier run wrote with the same rows are left as they are.
+
+    Args:
+        plan: The plan of the run.
+        state: The chunks and their near-duplicates.
+        mapper: A function like the builtin `map`, which may spread its calls over processes.
+    """
     from cleanse import corpus
 
     corpus.begin_writing(plan.output)
-    parts = make_parts(state.chunks, state.found)
+    parts = make_parts(state.chunks, state.duplicates)
     corpus.note_written(plan.output, len(parts))
-    return replace(state, outcomes=tuple(spread(partial(write_once, plan), parts)))
+    return replace(state, outcomes=tuple(mapper(partial(write_once, plan), parts)))
 
 
 def write_once(plan: Plan, part: Part) -> Outcome:
-    """Write one part file of each table, unless an earlier run has: these very rows to files that are still whole."""
+    """Write one part file of each table, unless an earlier run wrote the same rows to files that are still undamaged.
+
+    Args:
+        plan: The plan of the run.
+        part: The part.
+    """
     from cleanse import corpus
 
-    found = [sorted(values.items()) for values in part.found.by_number()]
-    corpora = {one.name: one.digest for one in plan.earlier}
-    key = plan.key_of(WRITE, [part.number, repr(part.chunks), repr(found), sorted(corpora.items())])
+    decisions = [sorted(values.items()) for values in part.duplicates.by_number()]
+    corpora = {reference.name: reference.digest for reference in plan.earlier}
+    key = plan.key_of(WRITE, [part.number, repr(part.chunks), repr(decisions), sorted(corpora.items())])
 
     def make() -> tuple[Note, bool]:
         outcome = write_part(part, plan.cache, plan.output, plan.config, corpora)
@@ -87,11 +109,11 @@ def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: 
     """Write one part file of each table.
 
     Args:
-        part: What goes in.
-        cache: Where the stages' results lie.
+        part: The part.
+        cache: The cache that holds the results of stages.
         output: The output folder.
         config: The options of the run.
-        corpora: Digests of the earlier corpora that documents may name.
+        corpora: Digests of the earlier corpora that documents may name, by path.
     """
     from cleanse import corpus
 
@@ -103,7 +125,7 @@ def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: 
             tables.add_rows("shared", passages)
             repeats = _repeats(passages, config.cut_shared)
             for document, decoded in documents_of(results):
-                finished = set_status(document, part.found, number)
+                finished = set_status(document, part.duplicates, number)
                 if finished.status == "kept":
                     finished = cut_repeats(finished, repeats.get(finished.id, ()))
                 if config.mask:
@@ -116,7 +138,7 @@ def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: 
 
 
 def tables_of(config: Config) -> tuple[str, ...]:
-    """Return the tables that a run writes."""
+    """Return the names of the tables that a run writes."""
     from cleanse import corpus
 
     left_out = {"corpus": config.dry_run, "pii": not config.pii, "shared": not (config.shared or config.cut_shared)}
@@ -124,7 +146,7 @@ def tables_of(config: Config) -> tuple[str, ...]:
 
 
 def _passages(results: Results) -> list[dict[str, Any]]:
-    """Return the shared passages of a chunk's documents, if they were looked for."""
+    """Return the shared passages of a chunk's documents; nothing if they were not searched for."""
     key = results.chunk.results.get("shared")
     if key is None:
         return []
@@ -132,7 +154,7 @@ def _passages(results: Results) -> list[dict[str, Any]]:
 
 
 def _repeats(passages: list[dict[str, Any]], kinds: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the passages to cut, by document."""
+    """Return the passages to remove, by document."""
     repeats: dict[str, list[dict[str, Any]]] = {}
     for row in passages:
         if row["kind"] in kinds and row["id"] != row["first_id"]:

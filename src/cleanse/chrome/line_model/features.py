@@ -137,14 +137,14 @@ def _place(words: Array, gaps: Array, indents: Array, starts: Array, sizes: Arra
 
 
 def _medians(values: Array, starts: Array, sizes: Array) -> Array:
-    """The median of each page's values."""
+    """Return the median of each page's values."""
     ranked = values[np.lexsort((values, np.repeat(np.arange(len(sizes)), sizes)))]
     middle: Array = (ranked[starts + (sizes - 1) // 2] + ranked[starts + sizes // 2]) / 2
     return middle
 
 
 def _distances(flag: Array, first: Array, end: Array) -> tuple[Array, Array]:
-    """Lines to the nearest flagged line above and below, the line itself left out; FAR where there is none.
+    """Return lines to the nearest flagged line above and below, the line itself left out; FAR where there is none.
 
     first, end: half-open bounds of each line's page.
     """

@@ -76,7 +76,7 @@ def quantise(weights: Mapping[str, Array]) -> Network:
 
 
 def _whole_layer(weight: Array, bias: Array, most: int, steps: int) -> Layer:
-    """Return the layer for inputs of at most `most`, `steps` of which make one."""
+    """Round the weights of a layer to whole numbers, as finely as keeps every sum exact in float32."""
     fine = np.rint(weight.astype(np.float64) * EXACT)  # whole numbers, so that their sum is exact
     reach = np.abs(fine).sum(0) / EXACT
     power = np.full(len(reach), 14)

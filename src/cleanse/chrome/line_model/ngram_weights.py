@@ -35,7 +35,7 @@ class Table:
 
 
 def build_table(places: Array, prints: Array, weights: Array, scale: float, bias: Array) -> Table:
-    """The table from its entries: slot numbers, fingerprints, int8 weights (entries, CLASSES)."""
+    """Return the table from its entries: slot numbers, fingerprints, int8 weights (entries, CLASSES)."""
     all_prints = np.zeros(1 << SLOT_BITS, np.uint8)
     all_weights = np.zeros((1 << SLOT_BITS, CLASSES), np.int8)
     all_prints[places], all_weights[places] = prints, weights
@@ -88,7 +88,7 @@ def score(page: Reading, table: Table) -> Scores:
 
 
 def _look_up(hashes: Array, table: Table) -> tuple[Array, Array]:
-    """Of the n-grams that the table knows: their indices, ascending, and the weights, int8 (n, CLASSES)."""
+    """Return of the n-grams that the table knows their indices, ascending, and the weights, int8 (n, CLASSES)."""
     slots, prints = _address(hashes)
     slots = slots.astype(np.intp)
     known = np.flatnonzero(table.prints.take(slots) == prints)

@@ -25,7 +25,7 @@ FOUND = len(ACTIONS)
 
 
 def bare_lines(text: str, lines: Sequence[Line]) -> tuple[list[str], Array, Array]:
-    """The lines with single spaces, the blank lines above each, its leading white space."""
+    """Return the lines with single spaces, the blank lines above each, its leading white space."""
     _, starts, _, bare, _, _, gaps = map(list, zip(*lines, strict=True))
     if "  " in (joined := "".join(bare)) or not joined.isprintable():  # of printable characters only the space is white
         bare = [t if t.isprintable() and "  " not in t else " ".join(t.split()) for t in bare]

@@ -69,7 +69,7 @@ class Model:
 
 @lru_cache(maxsize=8)
 def load_model(path: Path = FILE) -> Model:
-    """The model of the package, or of another file that training wrote; read once per process."""
+    """Return the model of the package, or of another file that training wrote; read once per process."""
     with np.load(path, allow_pickle=False) as file:
         parts = {name: file[name] for name in file.files}
     table = ngram_weights.build_table(
@@ -208,7 +208,7 @@ def _read(lines: list[str], model: Model) -> _Source:
 
 
 def _rows(lines: Sequence[str], before: Sequence[str]) -> list[int] | None:
-    """Where these lines stand among those of the round before, in order; None if one is new."""
+    """Return where these lines stand among those of the round before, in order; None if one is new."""
     rows, at = [], 0
     for line in lines:
         while at < len(before) and before[at] != line:
@@ -221,7 +221,7 @@ def _rows(lines: Sequence[str], before: Sequence[str]) -> list[int] | None:
 
 
 def _ruled(asked: Iterable[Question], bounds: Sequence[tuple[int, int]], limits: thresholds.Setting) -> Array:
-    """For each line the chance below which it goes because the rules say so; 0 where they do not."""
+    """Return for each line the chance below which it goes because the rules say so; 0 where they do not."""
     ruled = np.zeros(bounds[-1][1])
     for (start, _), question in zip(bounds, asked, strict=True):
         for i, (rule, _) in question.doomed.items():
@@ -245,7 +245,7 @@ def _verdicts(
 
 
 def _telling_words(source: _Source, rows: Array) -> dict[int, str]:
-    """For each of these lines the one to three words that speak most against content, where any do."""
+    """Return for each of these lines the one to three words that speak most against content, where any do."""
     if not len(rows):
         return {}
     page, scores = source.page, source.scores

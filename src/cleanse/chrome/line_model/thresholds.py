@@ -94,7 +94,7 @@ def remove(
     setting: Setting,
     starts: Array = ONE_PAGE,
 ) -> Array:
-    """The lines that go, bool (L,); of each page at least one line stays. Each page is judged by itself.
+    """Return the lines that go, bool (L,); of each page at least one line stays. Each page is judged by itself.
 
     chance: probability that a line is content; words: of the line; margin: log odds of content by its n-grams alone;
     found: strength of the strongest finding on it, 0 where there is none; starting: the same for findings that start a
@@ -155,24 +155,24 @@ class _Pages:
         self.at = np.arange(lines)
 
     def sums(self, values: Array) -> Array:
-        """Of each page, (P,): one after the other, so that no sum depends on the pages beside it."""
+        """Return the sum of each page, (P,): one after the other, so that no sum depends on the pages beside it."""
         result: Array = np.add.reduceat(values, self.starts)
         return result
 
     def last(self, flag: Array) -> Array:
-        """The last flagged line of each page, (P,); that before the page where none is."""
+        """Return the last flagged line of each page, (P,); that before the page where none is."""
         found = np.maximum.reduceat(np.where(flag, self.at, -1), self.starts)
         result: Array = np.maximum(found, self.starts - 1)
         return result
 
     def first(self, flag: Array) -> Array:
-        """The first flagged line of each page, (P,); that behind the page where none is."""
+        """Return the first flagged line of each page, (P,); that behind the page where none is."""
         found = np.minimum.reduceat(np.where(flag, self.at, len(self.at)), self.starts)
         result: Array = np.minimum(found, self.starts + self.sizes)
         return result
 
     def lines(self, page: int) -> slice:
-        """Those of a page."""
+        """Return the lines of a page."""
         start = int(self.starts[page])
         return slice(start, start + int(self.sizes[page]))
 
@@ -180,7 +180,7 @@ class _Pages:
 def _limits(
     pages: _Pages, chance: Array, words: Array, found: Array, starting: Array, setting: Setting, dump: Array
 ) -> Array:
-    """The probability below which each line goes: inside the body by its length, outside by what stands between.
+    """Return the probability below which each line goes: inside the body by its length, outside by what stands between.
 
     Before the first line that is certainly chrome a list or a contact may still belong to the article.
     """

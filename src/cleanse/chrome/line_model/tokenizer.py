@@ -115,7 +115,7 @@ class Reading:
 
 
 def read(lines: Sequence[str], classes: Array, folded: Array) -> Reading:
-    """The arrays of `lines`, which are stripped, not blank, and have single spaces."""
+    """Return the arrays of `lines`, which are stripped, not blank, and have single spaces."""
     short = [s if len(s) <= MAX_LINE else s[: 2 * MAX_LINE // 3] + s[-MAX_LINE // 3 :] for s in lines]
     text = "\n" + "\n".join(short) + "\n\n\n\n\n"
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
@@ -149,7 +149,7 @@ def read(lines: Sequence[str], classes: Array, folded: Array) -> Reading:
 
 
 def _word_hashes(low: Array, starts: Ints, ends: Ints) -> Array:
-    """A 32-bit hash for each word: a polynomial over its characters mod 2^64, from prefix sums; top half kept."""
+    """Return a 32-bit hash for each word: a polynomial over its characters mod 2^64, from prefix sums; the top half."""
     powers, inverses = _powers(len(low))
     sums = np.empty(len(low) + 1, np.uint64)
     sums[0] = 0
@@ -183,7 +183,7 @@ class NGrams(NamedTuple):
 
 
 def grams(page: Reading) -> tuple[NGrams, NGrams]:
-    """The n-grams of characters and those of words.
+    """Return the n-grams of characters and those of words.
 
     None crosses a line or lies deep inside a long one. A short line as a whole is one more, of the first order of
     words, at the break before it.
