@@ -124,7 +124,7 @@ def asked(_html, _tree, _url):
 )
 def test_an_extractor_is_not_asked_about_a_page_beyond_a_limit_and_the_page_says_so(html, repair, monkeypatch):
     monkeypatch.setattr("cleanse.html.html_page.load_extractor", lambda _name: asked)
-    page = extract(html, kind="html")
+    page = extract(html, kind="html", extractor="trafilatura")
     assert page.repairs == (repair,)
     assert page.removed == ()
     assert "a" in page.text

@@ -115,7 +115,9 @@ class Config:
     without: tuple[str, ...] = option((), "switch a chrome rule off, by its id", metavar="RULE")
     skip: tuple[str, ...] = option((), "leave a step out", metavar="STEP", choices=STEPS)
     detector: str = option("cascade", "language detector, or package.module:function", metavar="NAME")
-    extractor: str = option("trafilatura", "HTML extractor, none, or package.module:function", metavar="NAME")
+    extractor: str = option(
+        "auto", "HTML extractor: auto, fast, trafilatura, none, or package.module:function", metavar="NAME"
+    )
     format: str = option("text", "how the page text of HTML is written", metavar="HOW", choices=FORMATS)
     text_field: tuple[str, ...] = option(
         (), "field of a record that holds the page, dotted where nested", metavar="FIELD"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Extractor = Callable[[str, HtmlElement, str | None], str | None]
 
-DEFAULT = "trafilatura"
+DEFAULT = "auto"
 NONE = "none"  # all visible text stays
 OWN = ("auto", "fast")  # the own engine judges; what stands below these names is asked where it is unsure
 HEAVY = 1_000_000  # characters of HTML

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.html import HtmlElement
 
@@ -109,9 +109,17 @@ def _length_of_prose(element: HtmlElement, budget: int, needed: int, *, anywhere
     return length, steps
 
 
-def prose_length(element: HtmlElement, needed: int) -> int:
-    """Return how many characters stand below an element outside of links and controls, counted up to `needed`."""
-    return _length_of_prose(element, MAX_LOOKED_INTO, needed, anywhere=True)[0]
+def first_with_prose(elements: Iterable[HtmlElement], needed: int) -> HtmlElement | None:
+    """Return the first element with so many characters outside of links and controls; all are read `MAX_LOOKED_INTO` far."""
+    budget = MAX_LOOKED_INTO
+    for element in elements:
+        length, steps = _length_of_prose(element, budget, needed, anywhere=True)
+        if length >= needed:
+            return element
+        budget -= steps
+        if budget <= 0:
+            break
+    return None
 
 
 def _twins(root: HtmlElement) -> Iterator[HtmlElement]:

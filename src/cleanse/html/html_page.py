@@ -70,7 +70,7 @@ def read_page(
     else:
         reader = _Reader(html, tree, metadata, url, extractor, model)
         page, chosen = reader.read(page)
-        spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence)
+        spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
         repairs += reader.repairs
     text = page.text
     if markdown:

@@ -26,22 +26,30 @@ HEADING = 200  # characters; a longer one is a teaser
 
 
 def remove_pieces(
-    page: Rendered, pieces: Sequence[Piece], metadata: Metadata, evidence: Callable[[int], str]
+    page: Rendered,
+    pieces: Sequence[Piece],
+    metadata: Metadata,
+    evidence: Callable[[int], str],
+    *,
+    drops_headings: bool = False,
 ) -> tuple[Span, ...]:
     """Return the spans of what is not kept, in order, one for each run of equal reason.
 
-    Headline, standfirst and subheadings of what is kept stay, too; and a byline from which the page's author or date can
-    be read, if its HTML does not state them: the chrome stage takes it.
+    Headline and standfirst of what is kept stay, too; and a byline from which the page's author or date can be read, if its
+    HTML does not state them: the chrome stage takes it.
 
     Args:
         page: The page.
         pieces: All of its text, in order.
         metadata: What the page's HTML says of it.
         evidence: For the number of a block, why it is left out, where no element around it says so.
+        drops_headings: Whether who chose the pieces drops subheadings: those between kept blocks stay, then.
     """
     pieces = _with_headline(list(pieces), page, metadata)
     reasons = Reasons(metadata, [piece.block.element for piece in pieces if piece.kept])
-    pieces = _with_byline(_with_headings(pieces, reasons), page, metadata, reasons)
+    if drops_headings:
+        pieces = _with_headings(pieces, reasons)
+    pieces = _with_byline(pieces, page, metadata, reasons)
     spans: list[Span] = []
     kept = 0  # pieces so far
     adjacent = False  # whether the piece before was removed, too

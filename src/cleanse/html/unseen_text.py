@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.html.hidden_elements import names, prose_length, say_hidden, show
+from cleanse.html.hidden_elements import first_with_prose, names, say_hidden, show
 from cleanse.html.metadata import letters
 from cleanse.html.parsing import parse
 
@@ -21,8 +21,10 @@ LEAST = 200  # characters of prose that such a source has at least
 LONGER = (
     1.5  # an `articleBody` that is so many times as long as what is kept of a page shows that the page is cut short
 )
-MAX_SOURCES = 200  # elements of a kind that are looked at
-MAX_BODY = 1_000_000  # characters of a body or a framed document that are read
+MAX_SHADOWS = 200  # shadow roots that are opened
+MAX_FRAMES = 5  # framed documents that are looked at
+MAX_FRAMED = 200_000  # characters of one of them that are read
+MAX_BODY = 1_000_000  # characters of a body that are read
 TAIL = 60  # letters at the end of what is kept by which its continuation is found
 
 
@@ -35,7 +37,7 @@ class Found(NamedTuple):
 
 def open_shadow_roots(tree: HtmlElement) -> None:
     """Make declarative shadow roots elements like others."""
-    for template in islice(tree.xpath("//template[@shadowrootmode or @shadowroot]"), MAX_SOURCES):
+    for template in islice(tree.xpath("//template[@shadowrootmode or @shadowroot]"), MAX_SHADOWS):
         template.tag = "div"
 
 
@@ -44,18 +46,17 @@ def show_unseen(tree: HtmlElement) -> Found | None:
 
     Hidden elements come first, then <noscript>, <template>, and documents framed by `srcdoc`.
     """
-    for element in islice(say_hidden(tree), MAX_SOURCES):
-        if element.tag not in names().never_tags and prose_length(element, LEAST) >= LEAST:
-            show(element)
-            return Found(element, "hidden")
+    hidden = (element for element in say_hidden(tree) if element.tag not in names().never_tags)
+    if (element := first_with_prose(hidden, LEAST)) is not None:
+        show(element)
+        return Found(element, "hidden")
     for source in ("noscript", "template"):
-        for element in islice(tree.iter(source), MAX_SOURCES):
-            if prose_length(element, LEAST) >= LEAST:
-                element.tag = "div"
-                return Found(element, source)
-    for frame in islice(tree.xpath("//iframe[@srcdoc]"), MAX_SOURCES):
-        inner = parse(frame.get("srcdoc", "")[:MAX_BODY])
-        if inner is not None and prose_length(inner, LEAST) >= LEAST:
+        if (element := first_with_prose(tree.iter(source), LEAST)) is not None:
+            element.tag = "div"
+            return Found(element, source)
+    for frame in islice(tree.xpath("//iframe[@srcdoc]"), MAX_FRAMES):
+        inner = parse(frame.get("srcdoc", "")[:MAX_FRAMED])
+        if inner is not None and first_with_prose([inner], LEAST) is not None:
             inner.tag = frame.tag = "div"
             frame.append(inner)
             return Found(frame, "srcdoc")

@@ -105,7 +105,7 @@ READ = Stage(
     adds=DRAFT,
     options=("text_field", "field", "carry", "site_from", "format", "extractor", "skip"),
     plugins=("extractor",),
-    libraries=("trafilatura", "lxml", "ftfy", "chardet", "webencodings", "pyarrow"),
+    libraries=("trafilatura", "lxml", "numpy", "ftfy", "chardet", "webencodings", "pyarrow"),
     scope="segment",
     counts=counted_options,
 )
