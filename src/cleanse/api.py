@@ -33,10 +33,12 @@ class Stripped:
     Attributes:
         text: The text that was kept.
         removed: The removed spans, sorted and disjoint, with offsets in the text that was given.
+        doubt: Why chrome was left, or removed with more care than usual; None if neither.
     """
 
     text: str
     removed: tuple[Span, ...]
+    doubt: str | None = None
 
 
 def clean(raw: Raw, url: str | None = None, *, kind: str | None = None, config: Config | None = None) -> Document:
@@ -153,7 +155,7 @@ def strip_chrome(text: str, *, config: Config | None = None) -> Stripped:
 
     options = config or Config()
     stripped = strip(text, rules_of(options.rules, options.without), options.chrome)
-    return Stripped(stripped.text, stripped.removed)
+    return Stripped(stripped.text, stripped.removed, stripped.doubt)
 
 
 def _clean(config: Config, records: Sequence[Record]) -> list[Document]:

@@ -161,6 +161,7 @@ class Cleaned:
         author: Author; None if there is none.
         date: Date, ISO 8601, maybe partial; None if there is none.
         reason: Why the document is not in the corpus, such as "nothing-left"; None so far if it is.
+        doubt: Why its chrome was left, or removed with more care than usual; None if neither.
     """
 
     text: str
@@ -169,6 +170,7 @@ class Cleaned:
     author: str | None
     date: str | None
     reason: Reason | None = None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ class Document:
         encoding_source: How the encoding was known, such as "bom" or "declared"; None where nothing was decoded.
         repairs: What was mended in the text, such as "mojibake:cp1252".
         removed: The removed spans, sorted and disjoint.
+        doubt: Why its chrome was left, or removed with more care than usual; None if neither.
         bytes: Size of the raw content, in bytes; of a text, in UTF-8.
         chars_in: Length of the page text, in characters.
         words: Number of words of `text`; in scripts without spaces, of characters.
@@ -236,6 +239,7 @@ class Document:
     encoding_source: str | None = None
     repairs: tuple[str, ...] = ()
     removed: tuple[Span, ...] = ()
+    doubt: str | None = None
     bytes: int = 0
     chars_in: int = 0
     words: int = 0

@@ -111,7 +111,7 @@ def _add(draft: Draft, before: Cleaned, outcome: Stripped | Exception) -> Cleane
     page = draft.page or Page("")
     removed = settle(page.text, [*before.removed, *project(outcome.removed, before.removed, page.text)])
     metadata = (outcome.title or before.title, outcome.author or before.author, outcome.date or before.date)
-    return Cleaned(cut(page.text, removed), removed, *metadata)
+    return Cleaned(cut(page.text, removed), removed, *metadata, doubt=outcome.doubt or before.doubt)
 
 
 def _prefer_record(draft: Draft, cleaned: Cleaned) -> Cleaned:

@@ -85,6 +85,7 @@ _DOCUMENTS = (
     Column("chars_in", "int64", "characters of the page text", lambda d: d.chars_in),
     Column("chars_kept", "int64", "characters of `text`", lambda d: len(d.text)),
     Column("spans_removed", "int64", "number of removed spans", lambda d: len(d.removed)),
+    Column("doubt", "string", "why chrome was left, or removed with more care than usual", lambda d: d.doubt),
     Column(
         "fields_from", "list<string>", "what it took from near-duplicates: `title: id`", lambda d: list(d.fields_from)
     ),

@@ -31,8 +31,15 @@ _SEPARATORS = BETWEEN.encode()
 
 
 def cut(source: Source) -> tuple[Piece, ...]:
-    """Return byte ranges that begin with a line; none where the file has to be read in one go."""
-    return cut_at_lines(source, lambda head: not (charset_of(head).wide or spans_lines(head)))
+    """Return byte ranges that begin with a line; none where the file has to be read in one go.
+
+    A file that begins with nothing but separators is read in one go: if no record follows, only the whole file shows it.
+    """
+
+    def is_cut(head: bytes) -> bool:
+        return bool(head.strip(_SEPARATORS)) and not (charset_of(head).wide or spans_lines(head))
+
+    return cut_at_lines(source, is_cut)
 
 
 def read(stream: BinaryIO, piece: Piece, fields: Fields) -> Iterator[Record]:

@@ -33,7 +33,7 @@ DRAFT = (
     Column("rights", "string"),  # JSON; null where no HTML was read
 )
 CLEANED = (
-    *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence")),
+    *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence", "doubt")),
     Column("chars", "int64"),
     Column("words", "int64"),
 )
@@ -135,6 +135,7 @@ def row_of_cleaned(cleaned: Cleaned) -> dict[str, Any]:
         "date": cleaned.date,
         "reason": cleaned.reason.rule if cleaned.reason else None,
         "evidence": _writable(cleaned.reason.evidence) if cleaned.reason else None,
+        "doubt": cleaned.doubt,
         "chars": len(cleaned.text),
         "words": count_words(cleaned.text),
     }
@@ -148,7 +149,7 @@ def cleaned_of(row: dict[str, Any], text: str) -> Cleaned:
         text: The page text.
     """
     removed = unpack_spans(row["spans"], text)
-    return Cleaned(cut(text, removed), removed, row["title"], row["author"], row["date"], _reason_of(row))
+    return Cleaned(cut(text, removed), removed, row["title"], row["author"], row["date"], _reason_of(row), row["doubt"])
 
 
 def _reason_of(row: dict[str, Any]) -> Reason | None:
@@ -289,6 +290,7 @@ def make_document(draft: Draft, cleaned: Cleaned, name: str, words: int | None =
         encoding_source=draft.encoding_source,
         repairs=draft.repairs,
         removed=cleaned.removed,
+        doubt=cleaned.doubt,
         bytes=draft.bytes,
         chars_in=len(page.text) if page else 0,
         words=count_words(cleaned.text) if words is None else words,

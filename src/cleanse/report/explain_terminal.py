@@ -111,6 +111,8 @@ def _facts(explanation: Explanation) -> Iterator[str]:
     if row["repairs"]:
         yield f"repairs: {', '.join(row['repairs'])}"
     spans = f"{row['spans_removed']:,} span{'s' if row['spans_removed'] != 1 else ''} removed"
+    if row["doubt"]:
+        yield f"doubt: {row['doubt']}"
     yield f"characters: {row['chars_in']:,} in, {row['chars_kept']:,} kept, {spans}"
 
 
