@@ -16,7 +16,7 @@ from cleanse.inputs import ENVIRONMENT_REASONS
 from cleanse.pipeline import chunks as sizes
 from cleanse.pipeline.cache import Note, hash_of
 from cleanse.pipeline.chunks import Chunk, Results, Segment
-from cleanse.pipeline.guard import Limits, limited
+from cleanse.pipeline.limits import Limits, limited
 from cleanse.stages import STAGES
 from cleanse.tables import make_schema
 
