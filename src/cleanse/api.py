@@ -13,8 +13,8 @@ from cleanse.document_reading import read_document
 from cleanse.documents import Document, Draft, Reason, Record, Span
 from cleanse.errors import SettingError
 from cleanse.pipeline.guard import each_batch
+from cleanse.pipeline.joining import make_document
 from cleanse.pipeline.limits import Limits, limited
-from cleanse.pipeline.rows import make_document
 from cleanse.stages.language import detect_all
 from cleanse.status import fill_document, mark_duplicate, take_from_twins
 

@@ -13,7 +13,7 @@ from cleanse import __version__, corpus
 from cleanse.documents import STATUSES
 from cleanse.pipeline.cache import hash_of
 from cleanse.pipeline.plan import settings_of
-from cleanse.pipeline.runner import is_transient
+from cleanse.pipeline.reason_watch import is_transient
 from cleanse.pipeline.slowest import find_slowest
 from cleanse.stages import STAGES
 
