@@ -22,7 +22,7 @@ from cleanse.output_commands import COMMANDS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cleanse.pipeline.run import Report
+    from cleanse.pipeline.closing import Report
 
 _EXAMPLES = """\
 examples:
