@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cleanse.documents import Cleaned, Document, Draft, Page, Reason, Record, Rights, Span, site_of
-from cleanse.spans import cut
+from cleanse.spans import cut, places_outside
 from cleanse.tables import Column
 from cleanse.text import count_words
 
@@ -31,6 +32,7 @@ DRAFT = (
     *(Column(name, "string") for name in ("reason", "evidence", "text", "spans")),
     *(Column(name, "string") for name in ("page_title", "page_author", "page_date", "page_url")),
     Column("rights", "string"),  # JSON; null where no HTML was read
+    Column("links", "list<int64>"),  # start, end, start, end …; null where no links were read
 )
 CLEANED = (
     *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence", "doubt")),
@@ -82,6 +84,7 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "page_date": page.date if page else None,
         "page_url": page.url if page else None,
         "rights": json.dumps(page.rights) if page and page.rights else None,
+        "links": list(chain.from_iterable(page.links)) if page and page.links is not None else None,
     }
     return {name: _writable(value) for name, value in row.items()}
 
@@ -113,6 +116,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
             date=row["page_date"],
             url=row["page_url"],
             rights=Rights(*json.loads(row["rights"])) if row["rights"] else None,
+            links=None if row["links"] is None else _pairs(row["links"]),
         )
     return Draft(
         record,
@@ -178,6 +182,24 @@ def kept_texts(results: Results) -> Iterator[list[str]]:
     for drafts, cleaned in groups:
         pairs = zip(drafts["text"].to_pylist(), cleaned["spans"].to_pylist(), strict=True)
         yield [cut(text, unpack_spans(packed, text)) if text is not None else "" for text, packed in pairs]
+
+
+def kept_link_chars(results: Results) -> Iterator[list[int | None]]:
+    """Yield how many characters of each kept text are in links, as `kept_texts`; None where no links were read."""
+    groups = zip(results.tables("read", ["links"]), results.tables("chrome", ["spans"]), strict=True)
+    for drafts, cleaned in groups:
+        pairs = zip(drafts["links"].to_pylist(), cleaned["spans"].to_pylist(), strict=True)
+        yield [None if links is None else _length_outside(_pairs(links), packed) for links, packed in pairs]
+
+
+def _length_outside(places: tuple[tuple[int, int], ...], packed: str) -> int:
+    """Return how many characters of places lie outside the packed spans."""
+    return sum(end - start for start, end in places_outside(places, unpack_spans(packed, ""))) if places else 0
+
+
+def _pairs(offsets: list[int]) -> tuple[tuple[int, int], ...]:
+    """Return offsets as pairs of start and end."""
+    return tuple(zip(offsets[::2], offsets[1::2], strict=True))
 
 
 def ids_of(results: Results) -> Iterator[str]:
