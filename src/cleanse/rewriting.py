@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from cleanse.passages.cutting import repeat_span
 from cleanse.personal_data import PersonalSpan, mask, mask_value
+from cleanse.personal_data.masking import STEP, placeholder
 from cleanse.spans import cut, project, restore, settle
 from cleanse.text import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from cleanse.documents import Document, Span
 
@@ -75,8 +78,45 @@ def mask_document(document: Document, kinds: Collection[str], *, forget: bool) -
     if forget:
         placed = [replace(span, text="") for span in placed]
     removed = tuple(sorted((*document.removed, *placed), key=lambda span: (span.start, span.end)))
-    document = replace(document, text=masked.text, removed=removed, personal=_after_masking(spans, kinds))
+    words = count_words(masked.text) if placed else document.words
+    personal = _after_masking(spans, kinds)
+    document = replace(document, text=masked.text, removed=removed, words=words, personal=personal)
     return _forget_elsewhere(document, kinds) if forget else document
+
+
+def move_places(rows: Iterable[Mapping[str, Any]], before: Document, after: Document) -> Iterator[dict[str, Any]]:
+    """Yield rows with `start` and `end` in a document's text, as they are in its text after cuts and masks.
+
+    Of a place that was cut out, both are the place where it stood.
+
+    Args:
+        rows: The rows, with offsets in `before.text`.
+        before: The document.
+        after: The same document with more removed spans.
+    """
+    gaps, spans = before.removed, after.removed
+    lengths = list(accumulate((gap.end - gap.start for gap in gaps), initial=0))
+    starts = [gap.start - length for gap, length in zip(gaps, lengths, strict=False)]  # in the text before
+    shifts = list(accumulate((_growth(span) for span in spans), initial=0))
+    span_starts = [span.start for span in spans]
+
+    def move(character: int, *, to_end: bool) -> int:
+        offset = character + lengths[bisect_right(starts, character)]  # in the page text
+        number = bisect_right(span_starts, offset) - 1
+        if number < 0 or offset >= spans[number].end:
+            return offset + shifts[number + 1] + to_end
+        span = spans[number]  # the character is cut out or masked
+        return span.start + shifts[number] + to_end * (_growth(span) + span.end - span.start)
+
+    for row in rows:
+        start, end = move(row["start"], to_end=False), move(row["end"] - 1, to_end=True)
+        yield {**row, "start": start, "end": max(start, end)}
+
+
+def _growth(span: Span) -> int:
+    """Return how many characters longer a text is with what stands in place of a span."""
+    stands = len(placeholder(span.rule.removeprefix(f"{STEP}."))) if span.step == STEP else 0
+    return stands - (span.end - span.start)
 
 
 def _after_masking(spans: Iterable[PersonalSpan], kinds: Collection[str]) -> str:
