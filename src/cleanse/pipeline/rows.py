@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cleanse.documents import Cleaned, Document, Draft, Page, Reason, Record, Rights, Span, site_of
+from cleanse.personal_data import mask_paths
 from cleanse.spans import cut, places_outside
 from cleanse.tables import Column
 from cleanse.text import count_words
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from cleanse.pipeline.chunks import Results
+    from cleanse.pipeline.chunks import Chunk, Results
 
 _OF_RECORD = ("kind", "record_id", "url", "title", "author", "date", "fetched", "fields", "site")
 DRAFT = (
@@ -204,12 +205,22 @@ def _pairs(offsets: list[int]) -> tuple[tuple[int, int], ...]:
 
 def ids_of(results: Results) -> Iterator[str]:
     """Yield the ids of a chunk's documents, in order."""
-    origins = results.chunk.origins
+    chunk, row = results.chunk, 0
     for table in results.tables("read", ["piece", "number", "member"]):
         for piece, number, member in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            source, before = origins[piece]
-            name, first = (member, 0) if member is not None else (source, before)
+            source, before = chunk.origins[piece]
+            name, first = (_masked_member(chunk, member, row), 0) if member is not None else (source, before)
             yield f"{name}#{first + number}" if number else name
+            row += 1
+
+
+def _masked_member(chunk: Chunk, member: str, row: int) -> str:
+    """Return the id of a member of an archive without personal data; where it held any, its place makes it unique."""
+    masked = mask_paths(member, chunk.masked) if chunk.masked else member
+    if masked == member:
+        return member
+    part = chunk.results["read"].rpartition("-")[2]  # of the segment
+    return f"{masked}~{chunk.segment}.{part}.{row}"
 
 
 # columns in which stages give a reason against a document
