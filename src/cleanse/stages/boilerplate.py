@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cleanse.chrome.rule_files import is_off
 from cleanse.chrome.rule_matcher import LEARNED
 from cleanse.documents import site_of
 from cleanse.pipeline.cache import Note, hash_of
@@ -58,11 +59,7 @@ _PackedNote = list[Any]  # the fields of a PageNote, with numpy arrays for lists
 
 def learns(config: Config) -> bool:
     """Return whether lines are learned per site: not if chrome removal is careful or skipped, or the rule switched off."""
-    if "chrome" in config.skip or config.chrome == "careful":
-        return False
-    from cleanse.chrome.document_chrome import rules_of
-
-    return not rules_of(config.rules, config.without).off(LEARNED)
+    return not ("chrome" in config.skip or config.chrome == "careful" or is_off(LEARNED, config.without))
 
 
 # -- note: a chunk's pages → a sample of each site's ------------------------------------------------------------------
