@@ -106,12 +106,14 @@ def deduplicate(
     Raises:
         SettingError: The threshold or `keep` cannot be used.
     """
-    from cleanse.dedup import find_duplicates
+    from cleanse.dedup import count_known, find_duplicates
 
     documents = list(pages)
     kept_places = [i for i, page in enumerate(documents) if page.status == "kept"]
-    texts, dates = [documents[i].text for i in kept_places], [documents[i].date for i in kept_places]
-    decisions = find_duplicates(texts, threshold, keep, dates, series_guard=series_guard)
+    kept = [documents[i] for i in kept_places]
+    known = [count_known((page.title, page.author, page.date, page.url)) for page in kept]
+    texts, dates = [page.text for page in kept], [page.date for page in kept]
+    decisions = find_duplicates(texts, threshold, keep, dates, known=known, series_guard=series_guard)
     for i, decision in zip(kept_places, decisions, strict=True):
         if decision.duplicate_of is not None:
             documents[i] = mark_duplicate(

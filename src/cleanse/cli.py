@@ -86,7 +86,6 @@ def _run(arguments: list[str]) -> int:
     tune_process()
     from cleanse.pipeline.run import run
     from cleanse.report.progress import show_progress
-    from cleanse.report.terminal import print_report
 
     with _heeding_interrupts() as interrupted, show_progress(quiet=quiet) as progress:
 
@@ -97,6 +96,8 @@ def _run(arguments: list[str]) -> int:
 
         report = run(input_, output, config, progress=watch)
     if not quiet:
+        from cleanse.report.terminal import print_report  # loads rich
+
         print_report(report, sys.stderr)
     return _exit_code(report, config)
 

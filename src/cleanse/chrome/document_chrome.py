@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from cleanse.chrome.engine import Page as ChromePage
 from cleanse.chrome.engine import strip_pages
 from cleanse.chrome.rule_files import load_rules
-from cleanse.chrome.rule_matcher import LEARNED
 from cleanse.chrome.site_boilerplate import holds_any
 from cleanse.documents import Cleaned, Page, Reason, site_of
 from cleanse.spans import cut, project, settle
@@ -29,18 +28,6 @@ if TYPE_CHECKING:
 def rules_of(own: str | None, without: tuple[str, ...]) -> Rules:
     """Return the rules in force. Raises SettingError for those that cannot be used."""
     return load_rules(Path(own) if own else None, without)
-
-
-def learns_lines(skip: Sequence[str], strictness: str, own: str | None, without: tuple[str, ...]) -> bool:
-    """Return whether lines are learned per site: not if chrome removal is careful or skipped, or the rule switched off.
-
-    Args:
-        skip: Steps that are left out.
-        strictness: How readily chrome is removed.
-        own: Path of own rules, or None.
-        without: Ids of rules that are switched off.
-    """
-    return "chrome" not in skip and strictness != "careful" and not rules_of(own, without).off(LEARNED)
 
 
 def strip_documents(

@@ -12,7 +12,8 @@ from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
 from cleanse.chrome.headline import find_title, spare_headline
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
-from cleanse.chrome.page_analysis import assess
+from cleanse.chrome.lone_sentences import keep_lone_sentences
+from cleanse.chrome.page_analysis import assess, findings_in_place
 from cleanse.chrome.remaining import remaining_lines
 from cleanse.chrome.removals import (
     doom_inside,
@@ -256,6 +257,7 @@ def _round(
         doomed, doubt = keep_rows_together(reading, keep_lists_whole(reading, answer.doomed)), answer.doubt
         keep_headings_of_data(reading, data, doomed)
         spare_standfirst(reading, head.headline, doomed)
+        keep_lone_sentences(reading, doomed)
         spare_headline(reading, head, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
@@ -276,7 +278,7 @@ def _judge(setting: str, model: Model | None) -> Judge:
 def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[Run]) -> Question:
     from cleanse.chrome.line_model import Question  # likewise
 
-    return Question(reading.text, reading.lines, reading.found, doomed, sure, data)
+    return Question(reading.text, reading.lines, findings_in_place(reading), doomed, sure, data)
 
 
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:

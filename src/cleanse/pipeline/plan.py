@@ -139,7 +139,8 @@ def _load_all(config: Config) -> None:
     from cleanse.language import load_detector
     from cleanse.stages.filter import preset_of
 
-    rules_of(config.rules, config.without)
+    if config.rules or config.without:  # the package's own rules are proven by its tests; workers load them
+        rules_of(config.rules, config.without)
     load_detector(config.detector)
     load_extractor(config.extractor)
     preset_of(config.filter)

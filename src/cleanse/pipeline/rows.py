@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from cleanse.documents import Cleaned, Draft, Page, Reason, Record, Rights, Span, site_of
-from cleanse.spans import cut
+from cleanse.personal_data import mask_paths
+from cleanse.spans import cut, places_outside
 from cleanse.tables import Column
 from cleanse.text import count_words
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from cleanse.pipeline.chunks import Results
+    from cleanse.pipeline.chunks import Chunk, Results
 
 _OF_RECORD = ("kind", "record_id", "url", "title", "author", "date", "fetched", "fields", "site")
 DRAFT = (
@@ -30,6 +32,7 @@ DRAFT = (
     *(Column(name, "string") for name in ("reason", "evidence", "text", "spans")),
     *(Column(name, "string") for name in ("page_title", "page_author", "page_date", "page_url")),
     Column("rights", "string"),  # JSON; null where no HTML was read
+    Column("links", "list<int64>"),  # start, end, start, end …; null where no links were read
 )
 CLEANED = (
     *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence", "doubt")),
@@ -81,6 +84,7 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "page_date": page.date if page else None,
         "page_url": page.url if page else None,
         "rights": json.dumps(page.rights) if page and page.rights else None,
+        "links": list(chain.from_iterable(page.links)) if page and page.links is not None else None,
     }
     return {name: _writable(value) for name, value in row.items()}
 
@@ -112,6 +116,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
             date=row["page_date"],
             url=row["page_url"],
             rights=Rights(*json.loads(row["rights"])) if row["rights"] else None,
+            links=None if row["links"] is None else _pairs(row["links"]),
         )
     return Draft(
         record,
@@ -179,14 +184,42 @@ def kept_texts(results: Results) -> Iterator[list[str]]:
         yield [cut(text, unpack_spans(packed, text)) if text is not None else "" for text, packed in pairs]
 
 
+def kept_link_chars(results: Results) -> Iterator[list[int | None]]:
+    """Yield how many characters of each kept text are in links, as `kept_texts`; None where no links were read."""
+    groups = zip(results.tables("read", ["links"]), results.tables("chrome", ["spans"]), strict=True)
+    for drafts, cleaned in groups:
+        pairs = zip(drafts["links"].to_pylist(), cleaned["spans"].to_pylist(), strict=True)
+        yield [None if links is None else _length_outside(_pairs(links), packed) for links, packed in pairs]
+
+
+def _length_outside(places: tuple[tuple[int, int], ...], packed: str) -> int:
+    """Return how many characters of places lie outside the packed spans."""
+    return sum(end - start for start, end in places_outside(places, unpack_spans(packed, ""))) if places else 0
+
+
+def _pairs(offsets: list[int]) -> tuple[tuple[int, int], ...]:
+    """Return offsets as pairs of start and end."""
+    return tuple(zip(offsets[::2], offsets[1::2], strict=True))
+
+
 def ids_of(results: Results) -> Iterator[str]:
     """Yield the ids of a chunk's documents, in order."""
-    origins = results.chunk.origins
+    chunk, row = results.chunk, 0
     for table in results.tables("read", ["piece", "number", "member"]):
         for piece, number, member in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            source, before = origins[piece]
-            name, first = (member, 0) if member is not None else (source, before)
+            source, before = chunk.origins[piece]
+            name, first = (_masked_member(chunk, member, row), 0) if member is not None else (source, before)
             yield f"{name}#{first + number}" if number else name
+            row += 1
+
+
+def _masked_member(chunk: Chunk, member: str, row: int) -> str:
+    """Return the id of a member of an archive without personal data; where it held any, its place makes it unique."""
+    masked = mask_paths(member, chunk.masked) if chunk.masked else member
+    if masked == member:
+        return member
+    part = chunk.results["read"].rpartition("-")[2]  # of the segment
+    return f"{masked}~{chunk.segment}.{part}.{row}"
 
 
 # columns in which stages give a reason against a document

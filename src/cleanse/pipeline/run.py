@@ -20,6 +20,7 @@ from cleanse.pipeline.lock import locked
 from cleanse.pipeline.plan import Plan, claim, make_plan
 from cleanse.pipeline.process_pool import worker_map
 from cleanse.pipeline.runner import Work, assemble
+from cleanse.rewriting import mask_ids
 from cleanse.stages import STAGES
 
 if TYPE_CHECKING:
@@ -126,8 +127,23 @@ def chunks_of(plan: Plan, works: Sequence[Work]) -> list[Chunk]:
         works: The work on all segments, in order.
     """
     if works and works[0].counts:
-        return assemble(plan.segments, works)
+        chunks = assemble(plan.segments, works)
+        return forget_in_ids(chunks, plan.config.mask) if plan.config.forget else chunks
     return list(chain.from_iterable(work.chunks for work in works))
+
+
+def forget_in_ids(chunks: Sequence[Chunk], kinds: tuple[str, ...]) -> list[Chunk]:
+    """Return chunks whose ids hold no personal data of some kinds.
+
+    Args:
+        chunks: All chunks of the run.
+        kinds: The kinds to mask.
+    """
+    names = mask_ids({name for chunk in chunks for name, _ in chunk.origins}, kinds)
+    return [
+        replace(chunk, origins=tuple((names[name], before) for name, before in chunk.origins), masked=kinds)
+        for chunk in chunks
+    ]
 
 
 @dataclass(slots=True)

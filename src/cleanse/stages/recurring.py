@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cleanse.chrome.document_chrome import learns_lines
+from cleanse.chrome.rule_files import learns_lines
 from cleanse.documents import site_of
 from cleanse.pipeline.rows import CLEANED, cleaned_of, draft_of, row_of_cleaned
 from cleanse.pipeline.stage import Stage
@@ -83,5 +83,5 @@ RECURRING = Stage(
     options=("rules", "without", "chrome"),
     libraries=("numpy",),
     replaces="chrome",
-    applies=lambda config: learns_lines(config.skip, config.chrome, config.rules, config.without),
+    applies=lambda config: learns_lines(config.skip, config.chrome, config.without),
 )

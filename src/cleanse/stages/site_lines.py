@@ -14,7 +14,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cleanse.chrome.document_chrome import learns_lines
+from cleanse.chrome.rule_files import learns_lines
 from cleanse.pipeline.cache import Note, hash_of
 from cleanse.pipeline.chunks import Results
 from cleanse.pipeline.rows import SITE, sites_of, unpack_spans
@@ -56,7 +56,7 @@ _PackedNote = list[Any]  # the fields of a PageNote, with numpy arrays for lists
 
 def learns(config: Config) -> bool:
     """Return whether lines are learned in a run with these options."""
-    return learns_lines(config.skip, config.chrome, config.rules, config.without)
+    return learns_lines(config.skip, config.chrome, config.without)
 
 
 # -- note: a chunk's pages → a sample of each site's ------------------------------------------------------------------

@@ -35,6 +35,7 @@ _ENDS = (
     (r.STOP,), (r.EXCLAIM,), (r.COLON,), (r.COMMA,), (r.QUOTE,), (r.BRACKET,), (r.DIGIT,), (r.LOWER,), (r.UPPER,),
     (r.LETTER, r.CJK), (r.RULE,),
 )  # fmt: skip
+SENTENCE = 13  # column of `surface_of`: the line ends like a sentence
 FEATURES = 75  # columns of `describe`
 ONE_PAGE = np.zeros(1, np.int64)  # where the pages begin that stand one after the other: there is one
 
