@@ -48,6 +48,7 @@ _CORE = {"documents", "errors", "spans", "text"}
 LAYERS = {  # what a module or package may import of ours, besides itself
     **{key: set() for key in ("atomic_write", "documents", "errors", "tables", "text")},
     "character_values": {"text"},
+    "portable_math": set(),
     "spans": {"documents"},
     "filters": {"documents", "quality"},
     "marks": {"spans"},
@@ -69,7 +70,8 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "rewriting": {"documents", "passages", "personal_data", "spans", "text"},
     "output_commands": {"export", "report", "review"},
     "inputs": {*_CORE, "encoding", "remote"},
-    **{key: {*_CORE, "plugins"} for key in ("encoding", "chrome", "language")},
+    "encoding": {*_CORE, "plugins"},
+    **{key: {*_CORE, "plugins", "portable_math"} for key in ("chrome", "language")},
     "html": {*_CORE, "plugins", "rights"},
     "dedup": {*_CORE, "atomic_write", "character_values"},
     "document_reading": {"documents", "encoding", "html"},
