@@ -16,6 +16,7 @@ from cleanse.chrome.lone_sentences import keep_lone_sentences
 from cleanse.chrome.page_analysis import assess, findings_in_place
 from cleanse.chrome.remaining import remaining_lines
 from cleanse.chrome.removals import (
+    data_of_page,
     doom_inside,
     doom_outside,
     doom_tail,
@@ -28,7 +29,6 @@ from cleanse.chrome.removals import (
 from cleanse.chrome.rule_matcher import LEARNED, match
 from cleanse.chrome.several_articles import article_bounds, may_be_several, move_span
 from cleanse.chrome.site_boilerplate import recurring_lines
-from cleanse.chrome.structure import data_runs
 from cleanse.documents import Span
 from cleanse.errors import SettingError
 from cleanse.spans import cut, settle
@@ -254,7 +254,7 @@ def _round(
         if ending is not None:
             listed |= items_below(reading, ending.at + 1)
         sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
-        data = data_runs(reading.lines)
+        data = data_of_page(reading)
         answer = yield _question(reading, doomed, sure, data)
         doomed, doubt = keep_rows_together(reading, keep_lists_whole(reading, answer.doomed)), answer.doubt
         keep_headings_of_data(reading, data, doomed)
