@@ -86,7 +86,8 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     },
     "pipeline": {
         *_CORE, "__version__", "atomic_write", "character_values", "chrome", "config", "corpus", "dedup", "encoding", "html",
-        "inputs", "language", "plugins", "remote", "report", "character_classes", "stages", "status", "tables",
+        "inputs", "language", "personal_data", "plugins", "remote", "report", "rewriting", "character_classes", "stages",
+        "status", "tables",
     },
     "report": {*_CORE, "quality", "signals", "atomic_write", "chrome", "config", "corpus", "pipeline", "review"},
     "review": {*_CORE, "atomic_write", "chrome", "corpus", "report"},
