@@ -31,6 +31,7 @@ DRAFT = (
     *(Column(name, "string") for name in ("reason", "evidence", "text", "spans")),
     *(Column(name, "string") for name in ("page_title", "page_author", "page_date", "page_url")),
     Column("rights", "string"),  # JSON; null where no HTML was read
+    Column("judged", "bool"),  # by the HTML engine
 )
 CLEANED = (
     *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence", "doubt")),
@@ -82,6 +83,7 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "page_date": page.date if page else None,
         "page_url": page.url if page else None,
         "rights": json.dumps(page.rights) if page and page.rights else None,
+        "judged": page.judged if page else None,
     }
     return {name: _writable(value) for name, value in row.items()}
 
@@ -113,6 +115,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
             date=row["page_date"],
             url=row["page_url"],
             rights=Rights(*json.loads(row["rights"])) if row["rights"] else None,
+            judged=row["judged"],
         )
     return Draft(
         record,
