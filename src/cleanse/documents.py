@@ -113,7 +113,8 @@ class Page:
         date: Date that the page declares, ISO 8601, maybe partial; None if there is none.
         url: Address that the page declares for itself; None if there is none.
         repairs: What was left out or mended while the page was parsed, such as attributes beyond a limit.
-        rights: What its HTML says of its rights; None if no HTML was read.
+        rights: What its HTML says of its rights; None where no HTML was read.
+        links: Half-open offsets of the text in links that extraction kept, in order; None where no links were read.
         judged: Whether the own HTML engine judged its blocks: chrome removal does not ask the line model again.
     """
 
@@ -125,6 +126,7 @@ class Page:
     url: str | None = None
     repairs: tuple[str, ...] = ()
     rights: Rights | None = None
+    links: tuple[tuple[int, int], ...] | None = None
     judged: bool = False
 
 
