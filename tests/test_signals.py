@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cleanse
+from cleanse.documents import Span
 from cleanse.signals import SCHEMA, SIGNALS, measure_text, measure_texts, reference_percentiles, stop_words
 from cleanse.signals.repetition import OFTEN, STRING
 from cleanse.signals.signal_table import _measure_batch
+from cleanse.spans import places_outside
 from cleanse.text import WORD, count_words, split_words
 from cleanse.text_arrays import BATCH_CHARS, batches, read_arrays
 
@@ -199,3 +202,39 @@ def test_the_reference_speaks_of_signals_in_ascending_percentiles():
     for language in reference_percentiles().values():
         assert set(language) <= {signal.name for signal in SIGNALS}
         assert all(low <= middle <= high for low, middle, high in language.values())
+
+
+PARAGRAPH = (
+    "The council mended the bridge in spring, and the pilot carried every plank of it over the river in his boat. "
+)
+PAGE = (
+    "<html><body><nav><ul>"
+    + "".join(f'<li><a href="/{n}">Section {n}</a></li>' for n in range(30))
+    + f"</ul></nav><article><h1>The bridge is mended</h1><p>{PARAGRAPH * 4}</p>"
+    + f'<p>{PARAGRAPH * 3}<a href="/b">The <b>brewers</b> paid for it</a>, as ever. {PARAGRAPH}</p></article></body></html>'
+)
+
+
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_link_density_is_that_of_the_kept_text_and_null_where_no_html_was_read(tmp_path, rows, form):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "page.html").write_text(PAGE)
+    (tmp_path / "in" / "plain.txt").write_text("The bridge is mended\n\n" + PARAGRAPH * 6)
+    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=1, format=form))
+    density = {row["id"]: row["link_density"] for row in rows(tmp_path / "out", "signals")}
+    text = {row["id"]: row["text"] for row in rows(tmp_path / "out", "corpus")}["page.html"]
+    assert "Section 7" not in text
+    assert density == {"page.html": len("The brewers paid for it") / len(text), "plain.txt": None}
+
+
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=12), st.lists(st.integers(0, 60), min_size=2, max_size=12))
+def test_places_outside_removed_spans_are_the_characters_in_no_span(places, removed):
+    def pairs(offsets):
+        ordered = sorted(set(offsets))
+        return [(start, end) for start, end in zip(ordered[::2], ordered[1::2], strict=False)]
+
+    spans = [Span(start, end, "", "", "", "") for start, end in pairs(removed)]
+    outside = {n for start, end in places_outside(pairs(places), spans) for n in range(start, end)}
+    assert outside == {
+        n for start, end in pairs(places) for n in range(start, end) if not any(s.start <= n < s.end for s in spans)
+    }

@@ -113,6 +113,8 @@ class Page:
         date: Date that the page declares, ISO 8601, maybe partial; None if there is none.
         url: Address that the page declares for itself; None if there is none.
         repairs: What was left out or mended while the page was parsed, such as attributes beyond a limit.
+        rights: What its HTML says of its rights; None where no HTML was read.
+        links: Half-open offsets of the text in links that extraction kept, in order; None where no links were read.
     """
 
     text: str
@@ -121,8 +123,9 @@ class Page:
     author: str | None = None
     date: str | None = None
     url: str | None = None
-    repairs: tuple[str, ...] = ()  # what reading it left out or put right, such as attributes beyond a limit
-    rights: Rights | None = None  # what its HTML says of its rights
+    repairs: tuple[str, ...] = ()
+    rights: Rights | None = None
+    links: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+import re
+from bisect import bisect_right
+from dataclasses import fields, replace
+from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any
 
+from cleanse.documents import Rights
 from cleanse.passages.cutting import repeat_span
-from cleanse.personal_data import PersonalSpan, mask, mask_value
+from cleanse.personal_data import PersonalSpan, mask, mask_paths, mask_value
+from cleanse.personal_data.masking import STEP, placeholder
 from cleanse.spans import cut, project, restore, settle
 from cleanse.text import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from cleanse.documents import Document, Span
 
-_QUOTING = (
-    "title",
-    "author",
-    "url",
-    "evidence",
-    "page_evidence",
-    "fields",
-    "record_id",
-)  # columns that may hold values
+# attributes of a document that never quote a page, or of which nothing may change
+_PLAIN = (
+    *("id", "text", "status", "date", "encoding", "encoding_source", "language", "sha256", "fetched", "personal"),
+    *("duplicate_of", "series_of", "contained_in"),
+)
+_SHORTEST = 6  # characters of a value that is looked for where nothing else speaks for it
 
 
 def personal_spans(document: Document) -> list[PersonalSpan]:
@@ -66,17 +68,87 @@ def mask_document(document: Document, kinds: Collection[str], *, forget: bool) -
         kinds: The kinds to mask.
         forget: Whether the values are left out of all else that is written of it, too.
     """
-    spans = personal_spans(document)
-    masked = mask(document.text, spans, kinds, forget=forget)
     page = restore(document.text, document.removed)
+    values = _values_of(document, page if forget else "", kinds)
+    spans = _with_repeats(document.text, personal_spans(document), values)
+    masked = mask(document.text, spans, kinds, forget=forget)
     placed = project(
         [replace(span, text=document.text[span.start : span.end]) for span in masked.removed], document.removed, page
     )
     if forget:
         placed = [replace(span, text="") for span in placed]
     removed = tuple(sorted((*document.removed, *placed), key=lambda span: (span.start, span.end)))
-    document = replace(document, text=masked.text, removed=removed, personal=_after_masking(spans, kinds))
-    return _forget_elsewhere(document, kinds) if forget else document
+    words = count_words(masked.text) if placed else document.words
+    personal = _after_masking(spans, kinds)
+    document = replace(document, text=masked.text, removed=removed, words=words, personal=personal)
+    return _forget_elsewhere(document, kinds, values) if forget else document
+
+
+def _values_of(document: Document, page: str, kinds: Collection[str]) -> dict[str, str]:
+    """Return the values of some kinds that stand in a document's text or page, case-folded, with their kinds."""
+    from cleanse.personal_data import find_personal_data
+
+    found = [(document.text, span) for span in personal_spans(document)]
+    if len(page) > len(document.text):  # what tells a number may have been removed
+        found += [(page, span) for span in find_personal_data(page)]
+    values = {text[span.start : span.end].casefold(): span.kind for text, span in found if span.kind in kinds}
+    return {value: kind for value, kind in values.items() if len(value) >= _SHORTEST}
+
+
+def _with_repeats(text: str, spans: Sequence[PersonalSpan], values: Mapping[str, str]) -> list[PersonalSpan]:
+    """Return the spans, and the places where the same values stand with nothing around them that tells what they are."""
+    pattern = _pattern_of(values)
+    if pattern is None:
+        return list(spans)
+    taken = [(span.start, span.end) for span in spans]
+    repeats = [
+        PersonalSpan(match.start(), match.end(), kind, "the same value as elsewhere on the page")
+        for match in pattern.finditer(text)
+        if (kind := values.get(match[0].casefold()))
+        and not any(start < match.end() and match.start() < end for start, end in taken)
+    ]
+    return sorted([*spans, *repeats])
+
+
+def _pattern_of(values: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern that finds values that are not parts of longer words or numbers; None without any."""
+    listed = "|".join(map(re.escape, sorted(values, key=lambda value: (-len(value), value))))
+    return re.compile(rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE) if listed else None
+
+
+def move_places(rows: Iterable[Mapping[str, Any]], before: Document, after: Document) -> Iterator[dict[str, Any]]:
+    """Yield rows with `start` and `end` in a document's text, as they are in its text after cuts and masks.
+
+    Of a place that was cut out, both are the place where it stood.
+
+    Args:
+        rows: The rows, with offsets in `before.text`.
+        before: The document.
+        after: The same document with more removed spans.
+    """
+    gaps, spans = before.removed, after.removed
+    lengths = list(accumulate((gap.end - gap.start for gap in gaps), initial=0))
+    starts = [gap.start - length for gap, length in zip(gaps, lengths, strict=False)]  # in the text before
+    shifts = list(accumulate((_growth(span) for span in spans), initial=0))
+    span_starts = [span.start for span in spans]
+
+    def move(character: int, *, to_end: bool) -> int:
+        offset = character + lengths[bisect_right(starts, character)]  # in the page text
+        number = bisect_right(span_starts, offset) - 1
+        if number < 0 or offset >= spans[number].end:
+            return offset + shifts[number + 1] + to_end
+        span = spans[number]  # the character is cut out or masked
+        return span.start + shifts[number] + to_end * (_growth(span) + span.end - span.start)
+
+    for row in rows:
+        start, end = move(row["start"], to_end=False), move(row["end"] - 1, to_end=True)
+        yield {**row, "start": start, "end": max(start, end)}
+
+
+def _growth(span: Span) -> int:
+    """Return how many characters longer a text is with what stands in place of a span."""
+    stands = len(placeholder(span.rule.removeprefix(f"{STEP}."))) if span.step == STEP else 0
+    return stands - (span.end - span.start)
 
 
 def _after_masking(spans: Iterable[PersonalSpan], kinds: Collection[str]) -> str:
@@ -89,11 +161,41 @@ def _after_masking(spans: Iterable[PersonalSpan], kinds: Collection[str]) -> str
     return json.dumps(moved, ensure_ascii=False)
 
 
-def _forget_elsewhere(document: Document, kinds: Collection[str]) -> Document:
+def _forget_elsewhere(document: Document, kinds: Collection[str], values: Mapping[str, str]) -> Document:
     """Return a document whose other columns and removed spans hold no value of these kinds."""
-    removed = tuple(
-        replace(span, text=mask_value(span.text, kinds) or "", evidence=mask_value(span.evidence, kinds) or "")
-        for span in document.removed
-    )
-    columns: dict[str, Any] = {name: mask_value(getattr(document, name), kinds) for name in _QUOTING}
-    return replace(document, removed=removed, **columns)
+    pattern = _pattern_of(values)
+
+    def put(match: re.Match[str]) -> str:
+        kind = values.get(match[0].casefold())
+        return placeholder(kind) if kind else match[0]
+
+    def forget(value: str) -> str:
+        return mask_paths(mask_value(pattern.sub(put, value) if pattern else value, kinds) or "", kinds)
+
+    removed = tuple(replace(span, text=forget(span.text), evidence=forget(span.evidence)) for span in document.removed)
+    changed: dict[str, Any] = {"removed": removed}
+    for attribute in fields(document):
+        value = getattr(document, attribute.name)
+        if isinstance(value, str) and attribute.name not in _PLAIN:
+            changed[attribute.name] = forget(value)
+    if document.rights is not None:
+        rights = document.rights._asdict()
+        rights |= {name: forget(value) for name, value in rights.items() if isinstance(value, str)}
+        changed["rights"] = Rights(**rights)
+    return replace(document, **changed)
+
+
+def mask_ids(names: Iterable[str], kinds: Collection[str]) -> dict[str, str]:
+    """Return for each id one without values of some kinds, all of them different.
+
+    Args:
+        names: Ids of files: paths below the input.
+        kinds: The kinds to mask.
+    """
+    masked = {name: mask_paths("/" + name, kinds)[1:] for name in sorted(names)}
+    taken = {name for name, new in masked.items() if name == new}
+    for name, new in masked.items():
+        if name != new:
+            masked[name] = next(one for n in count(1) if (one := f"{new}~{n}" if n > 1 else new) not in taken)
+            taken.add(masked[name])
+    return masked

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from cleanse.documents import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _BLANK_AFTER = re.compile(r"(?:[^\S\n]*\n)*(?:[^\S\n]*\Z)?")
 
@@ -81,6 +81,28 @@ def project(spans: Iterable[Span], removed: Sequence[Span], text: str) -> list[S
                 start, end = start - begin + origin, end - begin + origin
                 out.append(replace(span, start=start, end=end, text=text[start:end]))
     return out
+
+
+def places_outside(places: Iterable[tuple[int, int]], removed: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """Yield what lies outside the removed spans of half-open places in the same text.
+
+    Args:
+        places: Places, sorted and disjoint.
+        removed: The removed spans, sorted and disjoint.
+    """
+    first = 0
+    for start, end in places:
+        while first < len(removed) and removed[first].end <= start:
+            first += 1
+        at = start
+        for span in removed[first:]:
+            if span.start >= end:
+                break
+            if span.start > at:
+                yield at, span.start
+            at = span.end
+        if at < end:
+            yield at, end
 
 
 def settle(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:

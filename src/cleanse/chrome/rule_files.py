@@ -86,6 +86,17 @@ def is_off(rule: str, without: Collection[str]) -> bool:
     return any(rule == w or (w.endswith(".") and rule.startswith(w)) for w in without)
 
 
+def learns_lines(skip: Collection[str], strictness: str, without: Collection[str]) -> bool:
+    """Return whether lines are learned per site: not if chrome removal is careful or skipped, or the rule switched off.
+
+    Args:
+        skip: Steps that are left out.
+        strictness: How readily chrome is removed.
+        without: Ids of rules that are switched off.
+    """
+    return not ("chrome" in skip or strictness == "careful" or is_off(LEARNED, without))
+
+
 def load_rules(own: Path | None = None, without: Collection[str] = ()) -> Rules:
     """Return the package's rules and the user's own, without those switched off. Cached per process.
 

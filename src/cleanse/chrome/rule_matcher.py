@@ -20,7 +20,7 @@ COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK = "comments-count", "comment-form", "c
 COMMENTS = ("comments", COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK)  # reader comments begin here, or are here
 RELATED, AUTHOR, BYLINE, RIGHTS = "related", "author", "byline", "rights"
 KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE, RIGHTS)
-LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
+LEARNED = "site.learned"  # the id of lines that recur on their site, see `site_boilerplate.py`
 QUOTES = '"“”„«‘「『《'  # a line that begins with one is speech
 
 

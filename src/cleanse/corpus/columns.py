@@ -102,7 +102,7 @@ _REMOVED = (
     Column("start", "int64", "first character in the page text", lambda _, s: s.start),
     Column("end", "int64", "character behind the last", lambda _, s: s.end),
     Column("text", "string", "what was removed", lambda _, s: s.text),
-    Column("step", "string", "the step that removed it: `extract` or `chrome`", lambda _, s: s.step),
+    Column("step", "string", "the step that removed it: `extract`, `chrome`, `shared` or `pii`", lambda _, s: s.step),
     Column("rule", "string", "the rule that removed it, such as `fr.comment-form`", lambda _, s: s.rule),
     Column("evidence", "string", "what the rule saw", lambda _, s: s.evidence),
 )

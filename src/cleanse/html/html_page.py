@@ -21,7 +21,7 @@ from cleanse.html.source_limits import limit_attributes
 from cleanse.html.unseen_text import add_article_body, open_shadow_roots, show_unseen
 from cleanse.html.visible_text import render
 from cleanse.rights import read_rights
-from cleanse.spans import settle
+from cleanse.spans import places_outside, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +64,7 @@ def read_page(
     page = render(tree)
     metadata, rights = read_metadata(tree, url), read_rights(tree)
     spans: tuple[Span, ...] = ()
+    links: tuple[tuple[int, int], ...] | None = None
     if page.depth >= PARSED_DEPTH and (flat := parse(flatten(html))) is not None:
         page = render(flat)
         repairs.append("flattened")
@@ -72,13 +73,17 @@ def read_page(
         page, chosen = reader.read(page)
         spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
         repairs += reader.repairs
+        links = page.links
     text = page.text
     if markdown:
         moved = as_markdown(page)
         text = moved.text
         spans = tuple(replace(span, start=moved.start(span.start), end=moved.end(span.end)) for span in spans)
+        links = links and tuple((moved.end(start), moved.start(end)) for start, end in links)
     spans = settle(text, spans)
-    return Page(text, spans, metadata.title, metadata.author, metadata.date, metadata.url, tuple(repairs), rights)
+    links = None if links is None else tuple(places_outside(links, spans))
+    about = (metadata.title, metadata.author, metadata.date, metadata.url)
+    return Page(text, spans, *about, tuple(repairs), rights, links)
 
 
 class _Chosen(NamedTuple):

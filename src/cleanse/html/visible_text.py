@@ -49,6 +49,7 @@ class Rendered(NamedTuple):
     containers: tuple[Container, ...]  # that hold a block; one that stands in another comes after it
     elements: int  # that are not hidden
     depth: int  # of the innermost of them
+    links: tuple[tuple[int, int], ...]  # half-open offsets of the text in links, in order
 
 
 def render(root: HtmlElement) -> Rendered:  # noqa: PLR0912  one loop over all nodes: each call in it would cost
@@ -97,7 +98,7 @@ def render(root: HtmlElement) -> Rendered:  # noqa: PLR0912  one loop over all n
                 write(text, element, of=False)
     writer.end_line()
     blocks, containers = writer.result()
-    return Rendered("".join(writer.lines), blocks, containers, elements, deepest)
+    return Rendered("".join(writer.lines), blocks, containers, elements, deepest, tuple(writer.link_places))
 
 
 class _Writer:
@@ -106,6 +107,7 @@ class _Writer:
     def __init__(self) -> None:
         self.lines: list[str] = []  # of the page text, line breaks between them included
         self.blocks: list[Block] = []
+        self.link_places: list[tuple[int, int]] = []  # in the page text
         self.length = 0  # of all lines so far
         self.gap = 0  # line breaks owed before the next line
         self.cell = False  # a table cell began, and no text of it was written yet
@@ -127,6 +129,7 @@ class _Writer:
         self.seams: list[int] = []
         self.element: HtmlElement | None = None
         self.linked = self.links = self.bold = 0
+        self.link_parts: list[tuple[int, int]] = []  # in the line
 
     def begin(self, tag: str) -> None:
         """Begin a link, bold text or a cell."""
@@ -221,6 +224,8 @@ class _Writer:
         self.width += len(text)
         if self.link:
             self.linked += len(text)
+            space = self.fresh and text[0] in " \t"  # before the link, not of it
+            self.link_parts.append((self.width - len(text) + space, self.width))
             self.links += self.fresh
             self.fresh = False
         if self.strong:
@@ -242,6 +247,8 @@ class _Writer:
         shift = start - indent
         seams = tuple([shift + seam for seam in self.seams if start < shift + seam < end]) if self.seams else ()
         self.lines.append(line)
+        for first, last in self.link_parts:
+            self.link_places.append((max(start, shift + first), min(end, shift + last)))
         self.blocks.append(Block(start, end, element, seams, *self.place, self.linked, self.links, self.bold))
         self.length = end
         self.gap = 0

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PASSAGE_COLUMNS = (
     Column("hash", "uint64", "of the passage's words; equal passages have equal hashes"),
     Column("id", "string", "a document that holds it"),
-    Column("start", "int64", "first character in `text`"),
+    Column("start", "int64", "first character in `text`, as it stands in `corpus/`"),
     Column("end", "int64", "character behind the last in `text`"),
     Column("sentences", "int64", "sentences of six words or more"),
     Column("words", "int64", "words of these sentences"),

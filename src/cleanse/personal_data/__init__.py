@@ -5,7 +5,7 @@ what is written about. Values never leave the text: a span has offsets, a kind a
 """
 
 from cleanse.personal_data.finding import KINDS, PERSONAL_COLUMNS, PersonalSpan, find_personal_data
-from cleanse.personal_data.masking import Masked, check_kinds, mask, mask_value, unmask
+from cleanse.personal_data.masking import Masked, check_kinds, mask, mask_paths, mask_value, unmask
 
 __all__ = [
     "KINDS",
@@ -15,6 +15,7 @@ __all__ = [
     "check_kinds",
     "find_personal_data",
     "mask",
+    "mask_paths",
     "mask_value",
     "unmask",
 ]

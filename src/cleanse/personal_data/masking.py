@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote, unquote
 
 from cleanse.documents import Span
 from cleanse.errors import SettingError
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from cleanse.personal_data.finding import PersonalSpan
 
 STEP = "pii"  # of the spans in `removed/`
+_PATH = re.compile(
+    r'[^\n"<>\\]*[/%][^\n"<>\\]*'
+)  # may hold parts of a path; no quotation mark, so that JSON stays JSON
 
 
 class Masked(NamedTuple):
@@ -62,6 +67,22 @@ def mask_value(value: str | None, kinds: Collection[str]) -> str | None:
     if not value:
         return value
     return mask(value, find_personal_data(value), kinds, forget=True).text
+
+
+def mask_paths(value: str, kinds: Collection[str]) -> str:
+    """Return a value of another column in which the parts of paths and addresses hold no personal data, either.
+
+    In running text an address behind a slash is part of a link and not somebody's. Here nothing is to be left.
+    """
+    return _PATH.sub(lambda match: "/".join(_mask_part(part, kinds) for part in match[0].split("/")), value)
+
+
+def _mask_part(part: str, kinds: Collection[str]) -> str:
+    plain = unquote(part)
+    masked = mask_value(plain, kinds) or ""
+    if masked == plain:
+        return part
+    return masked if plain == part else quote(masked, safe="[]?&=@:;,+!*'()$~")
 
 
 def placeholder(kind: str) -> str:

@@ -58,6 +58,7 @@ class Chunk:
         replaced: Cache keys of results that were replaced.
         origins: For each piece of the segment: id of its source, and number of records of that source in earlier
             pieces.
+        masked: Kinds of personal data that stand in no id.
     """
 
     segment: int
@@ -66,6 +67,7 @@ class Chunk:
     results: dict[str, str] = field(default_factory=dict)
     replaced: tuple[str, ...] = ()
     origins: tuple[tuple[str, int], ...] = ()
+    masked: tuple[str, ...] = ()
 
     def with_result(self, stage: str, key: str) -> Chunk:
         """Return the chunk with one more result, which replaces an earlier one of the same stage.

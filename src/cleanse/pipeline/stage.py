@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 PACKAGE = "cleanse"
 _ROOT = Path(__file__).parents[1]  # the package's folder
 # Modules that only move results: a change of them does not change a result, so they are no part of a stage's version.
-_MACHINERY = re.compile(r"cleanse(\.(pipeline(?!\.rows\b)|errors|atomic_write|config|stages$)(\..*)?)?$")
+_MACHINERY = re.compile(
+    r"cleanse(\.(pipeline(?!\.(rows|joining|numbered_documents)\b)|errors|atomic_write|config|option_checks|stages$)(\..*)?)?$"
+)
 _IMPORT = re.compile(r"^\s*from (cleanse[\w.]*) import (\([^)]*\)|[^\n#]*)|^\s*import (cleanse[\w.]*)", re.MULTILINE)
 
 

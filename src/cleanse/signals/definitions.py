@@ -52,7 +52,7 @@ SIGNALS = (
     Signal("upper_share", "capital letters ÷ letters"),
     Signal("symbol_share", "characters that are neither letter, digit, white space nor punctuation ÷ characters"),
     Signal("compression", "different strings of 8 characters ÷ all strings of 8 characters"),
-    Signal("link_density", "linked characters ÷ characters; null where no HTML was read", 0),
+    Signal("link_density", "characters in links ÷ characters; null where no HTML was read", 0),
 )  # fmt: skip
 SIGNAL_COLUMNS = (
     Column("id", "string", "the document"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cleanse.pipeline.rows import kept_texts
+from cleanse.pipeline.rows import kept_link_chars, kept_texts
 from cleanse.pipeline.stage import Stage
 from cleanse.signals.definitions import SIGNAL_COLUMNS
 
@@ -25,8 +25,12 @@ def measure_chunk(results: Results, facts: dict[str, Any]) -> Iterator[pa.Table]
     """
     from cleanse.signals import measure_texts
 
-    for texts, languages in zip(kept_texts(results), results.tables("language", ["code"]), strict=True):
-        yield measure_texts([""] * len(texts), texts, languages["code"].to_pylist()).drop(["id"])
+    groups = zip(kept_texts(results), kept_link_chars(results), results.tables("language", ["code"]), strict=True)
+    for texts, linked, languages in groups:
+        densities = [
+            chars / len(text) if text and chars is not None else None for text, chars in zip(texts, linked, strict=True)
+        ]
+        yield measure_texts([""] * len(texts), texts, languages["code"].to_pylist(), densities).drop(["id"])
 
 
 SIGNALS = Stage(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.pipeline.cache import Note, digest_of
 from cleanse.pipeline.chunks import Chunk, Results
-from cleanse.pipeline.rows import documents_of
+from cleanse.pipeline.joining import documents_of
 from cleanse.pipeline.stage import Stage
-from cleanse.rewriting import cut_repeats, mask_document
+from cleanse.rewriting import cut_repeats, mask_document, move_places
 from cleanse.status import set_status
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cleanse.config import Config
     from cleanse.corpus import Outcome
+    from cleanse.documents import Document
     from cleanse.pipeline.cache import Cache
     from cleanse.pipeline.corpus_state import CorpusState
     from cleanse.pipeline.plan import Plan
@@ -122,15 +123,14 @@ def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: 
         for chunk in part.chunks:
             results = Results(chunk, cache)
             passages = _passages(results)
-            tables.add_rows("shared", passages)
-            repeats = _repeats(passages, config.cut_shared)
             for document, decoded in documents_of(results):
                 finished = set_status(document, part.duplicates, number)
-                if finished.status == "kept":
-                    finished = cut_repeats(finished, repeats.get(finished.id, ()))
-                if config.mask:
-                    finished = mask_document(finished, config.mask, forget=config.forget)
-                tables.add(finished, decoded=decoded)
+                shared = passages.get(finished.id, [])
+                rewritten = _rewrite(finished, shared, config)
+                if rewritten is not finished:
+                    shared = list(move_places(shared, finished, rewritten))
+                tables.add(rewritten, decoded=decoded)
+                tables.add_rows("shared", shared)
                 number += 1
     kept, documents = tables.outcome.rows["corpus"], tables.outcome.rows["documents"]
     log.info("part %05d written: %d of its %d documents kept", part.number, kept, documents)
@@ -145,21 +145,22 @@ def tables_of(config: Config) -> tuple[str, ...]:
     return tuple(name for name in corpus.TABLES if not left_out.get(name))
 
 
-def _passages(results: Results) -> list[dict[str, Any]]:
-    """Return the shared passages of a chunk's documents; nothing if they were not searched for."""
-    key = results.chunk.results.get("shared")
-    if key is None:
-        return []
-    return [row for table in results.cache.tables("shared", f"{key}-passages") for row in table.to_pylist()]
+def _passages(results: Results) -> dict[str, list[dict[str, Any]]]:
+    """Return the shared passages of a chunk's documents, by document; nothing if they were not searched for."""
+    passages: dict[str, list[dict[str, Any]]] = {}
+    if (key := results.chunk.results.get("shared")) is not None:
+        for table in results.cache.tables("shared", f"{key}-passages"):
+            for row in table.to_pylist():
+                passages.setdefault(row["id"], []).append(row)
+    return passages
 
 
-def _repeats(passages: list[dict[str, Any]], kinds: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Return the passages to remove, by document."""
-    repeats: dict[str, list[dict[str, Any]]] = {}
-    for row in passages:
-        if row["kind"] in kinds and row["id"] != row["first_id"]:
-            repeats.setdefault(row["id"], []).append(row)
-    return repeats
+def _rewrite(document: Document, passages: Sequence[dict[str, Any]], config: Config) -> Document:
+    """Return a finished document without the repeats and values that its owner does not want in its text."""
+    if document.status == "kept" and config.cut_shared:
+        repeats = [row for row in passages if row["kind"] in config.cut_shared and row["id"] != row["first_id"]]
+        document = cut_repeats(document, repeats)
+    return mask_document(document, config.mask, forget=config.forget) if config.mask else document
 
 
 WRITE = Stage(
