@@ -130,7 +130,7 @@ def run(net: Network, features: Array, words: Array, starts: Array = ONE_PAGE) -
     np.maximum(x, 0, out=x)
     result = _layer(net, "out2", _bounded(_layer(net, "out", x), 0))
     points = np.rint(_layer(net, "point", x) * STEPS)
-    result[:, 0] += np.float32(net.trust) * np.concatenate([_within(points[a:b]) for a, b in pages])
+    result[:, 0] += np.float32(net.trust) * _within(points, starts)
     return result
 
 
@@ -161,11 +161,18 @@ def _beside(x: Array, reach: int, pages: list[tuple[int, int]]) -> Array:
     return told.reshape(size, 3 * width)
 
 
-def _within(scores: Array) -> Array:
-    """float32 log odds that a line stands between the page's first content line and its last; scores: (L, 2), whole."""
-    share = np.rint(exp_array((scores - scores.max(0)) * (1 / STEPS)) * ODDS_STEPS)
-    begun, to_end = np.cumsum(share[:, 0]), np.cumsum(share[::-1, 1])[::-1]
-    inside = np.clip((begun / begun[-1]) * (to_end / to_end[0]), FLOOR, 1 - FLOOR)
+def _within(scores: Array, starts: Array) -> Array:
+    """float32 log odds that a line stands between its page's first content line and its last; scores: (L, 2), whole."""
+    sizes = np.diff(np.append(starts, len(scores)))
+    most = np.repeat(np.maximum.reduceat(scores, starts), sizes, 0)
+    share = np.rint(exp_array((scores - most) * (1 / STEPS)) * ODDS_STEPS)  # whole numbers: their sums are exact
+    sums = np.cumsum(share, 0)
+    last = sums[starts + sizes - 1]
+    before = last - np.add.reduceat(share, starts)
+    total = np.repeat(last - before, sizes, 0)
+    begun = sums[:, 0] - np.repeat(before[:, 0], sizes)
+    to_end = np.repeat(last[:, 1], sizes) - sums[:, 1] + share[:, 1]
+    inside = np.clip((begun / total[:, 0]) * (to_end / total[:, 1]), FLOOR, 1 - FLOOR)
     result: Array = log_array(inside / (1 - inside)).astype(np.float32)
     return result
 
