@@ -129,7 +129,7 @@ def _most(reasons: dict[str, int]) -> str:
 
 @contextmanager
 def _heeding_interrupts() -> Iterator[list[int]]:
-    """Signals of Ctrl-C so far. One that arrives while a finalizer runs raises an exception that Python swallows."""
+    """Yield a list of the Ctrl-C signals so far: Python swallows the exception of one that arrives while a finalizer runs."""
     seen: list[int] = []
 
     def interrupt(number: int, _: object) -> None:
