@@ -10,9 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleanse import Config, clean
+from cleanse.chrome import engine as chrome_engine
+from cleanse.document_reading import read_document
+from cleanse.documents import Record
 from cleanse.html import block_network, decision, extract
 from cleanse.html.block_engine import judge, read_facts, words_of_blocks
-from cleanse.html.element_tokens import block_keys, keys_of, token_scores
+from cleanse.html.element_scores import TokenWeights, token_scores
+from cleanse.html.element_tokens import block_keys, keys_of
 from cleanse.html.linear_scores import WordWeights, word_sums
 from cleanse.html.metadata import read_metadata
 from cleanse.html.model_file import FILE, load_model, save_model
@@ -21,6 +26,7 @@ from cleanse.html.trees import put_in_bins
 from cleanse.html.visible_text import render
 from cleanse.html.votes import vote_columns
 from cleanse.html.word_keys import word_keys
+from cleanse.pipeline.rows import draft_of, row_of_draft
 from cleanse.spans import cut, restore
 
 BINS = 255  # more than any feature has
@@ -47,7 +53,8 @@ def facts_of(html: str):
     tree = parse(html)
     page = render(tree)
     model = load_model()
-    return page, read_facts(page, words_of_blocks(page), read_metadata(tree), model), model
+    keys = [keys_of(container.element) for container in page.containers]
+    return page, read_facts(page, keys, words_of_blocks(page), read_metadata(tree), model), model
 
 
 def kept(page) -> str:
@@ -115,7 +122,7 @@ def test_scores_of_names_are_those_of_their_keys(html):
     weights = {key: 3 * len(key) - 20 for keys in block_keys(page.blocks, page.containers) for key in keys}
     keys = [keys_of(container.element) for container in page.containers]
     expected = [7 + sum(weights[key] for key in own) for own in block_keys(page.blocks, page.containers)]
-    assert token_scores(page.blocks, page.containers, keys, weights, 7) == expected
+    assert token_scores(page.blocks, page.containers, keys, TokenWeights.of(weights), 7).tolist() == expected
 
 
 @given(st.lists(st.lists(st.sampled_from(["rope", "drum", "new", "0"]), max_size=8), max_size=4))
@@ -221,3 +228,25 @@ def test_where_the_engine_is_sure_no_other_extractor_is_asked(monkeypatch):
     monkeypatch.setattr("cleanse.html.html_page.load_extractor", lambda _name: asked)
     assert judge(*facts_of(HARBOUR)[1:]).expected > 0.93
     assert "asked for a piano." in kept(extract(HARBOUR, "html", extractor="auto"))
+
+
+@pytest.mark.parametrize(
+    ("extractor", "asked"), [("auto", False), ("fast", False), ("trafilatura", True), ("none", True)]
+)
+def test_the_line_model_is_not_asked_about_blocks_that_the_engine_judged(monkeypatch, extractor, asked):
+    questions = []
+    ask = chrome_engine._judge
+
+    def count(*arguments):
+        questions.append(arguments)
+        return ask(*arguments)
+
+    monkeypatch.setattr(chrome_engine, "_judge", count)
+    clean(HARBOUR, config=Config(extractor=extractor))
+    assert bool(questions) == asked
+
+
+def test_a_cached_draft_still_says_whether_the_engine_judged_it():
+    draft = read_document(Record("1", HARBOUR), "auto")
+    assert draft.page.judged
+    assert draft_of(row_of_draft(0, "1", draft), "1").page.judged

@@ -17,8 +17,8 @@ from cleanse.signals import SCHEMA, SIGNALS, measure_text, measure_texts, refere
 from cleanse.signals.repetition import OFTEN, STRING
 from cleanse.signals.signal_table import _measure_batch
 from cleanse.spans import places_outside
-from cleanse.text import WORD, count_words, split_words
-from cleanse.text_arrays import BATCH_CHARS, batches, read_arrays
+from cleanse.text import BATCH_CHARS, WORD, batches, count_words, split_words
+from cleanse.text_arrays import read_arrays
 
 WORDS = st.sampled_from(["le", "pont", "rouvre", "Été", "12", "𝔸bc", "橋", "x_y", "l'eau", "—", "😀", "…", "fin."])
 TEXTS = st.lists(st.tuples(WORDS, st.sampled_from([" ", "  ", "\n", "\n\n"])), max_size=120).map(

@@ -88,7 +88,8 @@ def _kept_by_extraction(draft: Draft) -> Cleaned:
 
 def _chrome_page(draft: Draft, text: str, lines: SiteLines | None = None) -> ChromePage:
     record, page = draft.record, draft.page or Page("")
-    return ChromePage(text, record.title or page.title, site_of(record.url or page.url) or record.site, lines)
+    site = site_of(record.url or page.url) or record.site
+    return ChromePage(text, record.title or page.title, site, lines, page.judged)
 
 
 def _strip(pages: list[ChromePage], rules: Rules, strictness: str) -> list[tuple[Stripped | Exception, float]]:

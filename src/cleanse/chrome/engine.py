@@ -72,6 +72,7 @@ class Page(NamedTuple):
     title: str | None = None  # the HTML's
     site: str | None = None  # host, for rules per site
     learned: SiteLines | None = None  # lines that recur on the site, see `sites.py`
+    judged: bool = False  # by the HTML engine, block by block: only the rules look at it again
 
 
 def strip(
@@ -130,8 +131,8 @@ def _portions(pages: Sequence[Page]) -> Iterator[list[Page]]:
 def _strip_together(
     pages: list[Page], rules: Rules, setting: str, model: Model | None
 ) -> list[tuple[Stripped | Exception, float]]:
-    judge = None if rules.off("model.") else _judge(setting, model)
-    rounds = [_rounds(page, rules, setting, asks=judge is not None) for page in pages]
+    judge = None if rules.off("model.") or all(page.judged for page in pages) else _judge(setting, model)
+    rounds = [_rounds(page, rules, setting, asks=judge is not None and not page.judged) for page in pages]
     out: dict[int, Stripped | Exception] = {}
     seconds = [0.0] * len(pages)
     answers: Mapping[int, Answer | None] = dict.fromkeys(range(len(pages)))

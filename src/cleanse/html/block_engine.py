@@ -14,7 +14,7 @@ from cleanse.html import block_network, decision, trees
 from cleanse.html.alignment import split_words
 from cleanse.html.block_features import measure
 from cleanse.html.block_tree import PageFacts, Ranges, block_weights
-from cleanse.html.element_tokens import keys_of, token_scores
+from cleanse.html.element_scores import token_scores
 from cleanse.html.linear_scores import token_units, word_sums, word_units
 from cleanse.html.metadata import letters
 from cleanse.html.votes import vote_columns
@@ -42,7 +42,6 @@ UNSURE = 0.93  # expected F1 below which another extractor is asked: one page in
 class Facts(NamedTuple):
     """A page as it is judged, once by itself and once more with another extractor's vote."""
 
-    keys: Sequence[Keys]  # of each container
     words: Array  # int64, of each block
     weights: Array
     columns: dict[str, Array]  # features by name
@@ -61,19 +60,31 @@ class Judgement(NamedTuple):
 
 def words_of_blocks(page: Rendered) -> list[list[str]]:
     """Return the words of each block as the models know them."""
+    text = plain(page.text)
+    if len(text) == len(page.text):
+        return split_words([text[block.start : block.end] for block in page.blocks], page.text)
     return split_words([plain(page.text[block.start : block.end]) for block in page.blocks], page.text)
 
 
-def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadata, model: Model) -> Facts:
-    """Return what is measured of a page that has at least one block."""
-    keys = [keys_of(container.element) for container in page.containers]
-    tokens = np.array(token_scores(page.blocks, page.containers, keys, model.tokens, model.token_bias), np.int64)
+def read_facts(
+    page: Rendered, keys: Sequence[Keys], words: Sequence[Sequence[str]], metadata: Metadata, model: Model
+) -> Facts:
+    """Return what is measured of a page that has at least one block.
+
+    Args:
+        page: The page.
+        keys: Of each container, as `keys_of` gives them.
+        words: Of each block, as `words_of_blocks` gives them.
+        metadata: What its head says.
+        model: The model.
+    """
+    tokens = token_scores(page.blocks, page.containers, keys, model.tokens, model.token_bias)
     sums, known = word_sums(words, model.words)
     facts = PageFacts(
         page.text,
         page.blocks,
         page.containers,
-        [own.words for own in keys],
+        keys,
         words,
         token_units(tokens),
         word_units(sums, known, model.word_bias),
@@ -90,7 +101,7 @@ def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadat
     weights = block_weights(sizes)
     inputs = bins[: len(model.network["inp.weight"])].T.astype(np.float64)
     score = block_network.run(model.network, inputs, weights, ranges.first, ranges.end)
-    return Facts(keys, sizes, weights, columns, ranges, bins, score.astype(np.int64))
+    return Facts(sizes, weights, columns, ranges, bins, score.astype(np.int64))
 
 
 def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Judgement:

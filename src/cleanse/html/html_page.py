@@ -9,6 +9,7 @@ from cleanse.documents import Page
 from cleanse.html.alignment import kept_shares, split_words
 from cleanse.html.block_engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
 from cleanse.html.consent_boxes import blocks_of_consent
+from cleanse.html.element_tokens import keys_of
 from cleanse.html.explanations import Explanations
 from cleanse.html.extractors import EXTRACTORS, NONE, OWN, load_extractor
 from cleanse.html.markdown import as_markdown
@@ -24,11 +25,12 @@ from cleanse.rights import read_rights
 from cleanse.spans import places_outside, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lxml.html import HtmlElement
 
     from cleanse.documents import Span
+    from cleanse.html.element_tokens import Keys
     from cleanse.html.metadata import Metadata
     from cleanse.html.model_file import Model
     from cleanse.html.pieces import Piece
@@ -65,6 +67,7 @@ def read_page(
     metadata, rights = read_metadata(tree, url), read_rights(tree)
     spans: tuple[Span, ...] = ()
     links: tuple[tuple[int, int], ...] | None = None
+    judged = False
     if page.depth >= PARSED_DEPTH and (flat := parse(flatten(html))) is not None:
         page = render(flat)
         repairs.append("flattened")
@@ -74,6 +77,7 @@ def read_page(
         spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
         repairs += reader.repairs
         links = page.links
+        judged = reader.judged
     text = page.text
     if markdown:
         moved = as_markdown(page)
@@ -83,7 +87,7 @@ def read_page(
     spans = settle(text, spans)
     links = None if links is None else tuple(places_outside(links, spans))
     about = (metadata.title, metadata.author, metadata.date, metadata.url)
-    return Page(text, spans, *about, tuple(repairs), rights, links)
+    return Page(text, spans, *about, tuple(repairs), rights, links, judged)
 
 
 class _Chosen(NamedTuple):
@@ -103,6 +107,7 @@ class _Reader:
         self._name, self._extractor = extractor, load_extractor(extractor)
         self._model = model
         self.repairs: list[str] = []
+        self.judged = False  # by the own engine
 
     def read(self, page: Rendered) -> tuple[Rendered, _Chosen]:
         """Return the page and the choice, with what no visible element holds where the visible page has no article."""
@@ -125,8 +130,9 @@ class _Reader:
 
     def _choose(self, page: Rendered) -> _Chosen:
         """Return what the extractor keeps, but for boxes that ask for consent to cookies, unless there is nothing else."""
-        chosen = self._choose_all(page)
-        if self._name == NONE or self._name not in EXTRACTORS or not (boxes := blocks_of_consent(page)):
+        keys = [keys_of(container.element) for container in page.containers]
+        chosen = self._choose_all(page, keys)
+        if self._name == NONE or self._name not in EXTRACTORS or not (boxes := blocks_of_consent(page, keys)):
             return chosen
         outside = any(piece.kept and piece.number not in boxes for piece in chosen.pieces)
         rest = {i for i in range(len(page.blocks)) if i not in boxes} if not outside else set()
@@ -136,10 +142,11 @@ class _Reader:
         ]
         return chosen._replace(pieces=pieces) if any(piece.kept for piece in pieces) else chosen
 
-    def _choose_all(self, page: Rendered) -> _Chosen:
+    def _choose_all(self, page: Rendered, keys: Sequence[Keys]) -> _Chosen:
         if self._name in OWN and page.blocks:
             if len(page.blocks) <= MAX_BLOCKS:
-                return self._choose_by_engine(page, self._model or load_model())
+                self.judged = True
+                return self._choose_by_engine(page, keys, self._model or load_model())
             self.repairs.append("engine-not-asked:blocks")
             return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
         output = self._ask(page)
@@ -147,17 +154,17 @@ class _Reader:
             return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
         return _Chosen(pieces_of_output(page, output), lambda _block: f"left out by {self._name}")
 
-    def _choose_by_engine(self, page: Rendered, model: Model) -> _Chosen:
+    def _choose_by_engine(self, page: Rendered, keys: Sequence[Keys], model: Model) -> _Chosen:
         """Return what the own engine keeps; where it is unsure it learns first what another extractor would keep."""
         words = words_of_blocks(page)
-        facts = read_facts(page, words, self._metadata, model)
+        facts = read_facts(page, keys, words, self._metadata, model)
         judgement = judge(facts, model)
         unsure = judgement.expected < UNSURE or not judgement.kept.any()
         if unsure and (output := self._ask(page)) is not None:
             lines = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
             judgement = judge(facts, model, kept_shares(lines, output))
         judgement = keep_something(judgement, facts)
-        evidence = Explanations(page, words, facts.keys, judgement, model).of
+        evidence = Explanations(page, words, keys, judgement, model).of
         return _Chosen(pieces_of_choice(page, judgement.kept.tolist()), evidence)
 
     def _ask(self, page: Rendered) -> str | None:

@@ -79,14 +79,14 @@ def _with_headline(pieces: list[Piece], page: Rendered, metadata: Metadata) -> l
     near = [letters(page.text[piece.start : piece.end]) for piece in pieces[top : top + NEAR] if piece.kept]
     if title in near:
         return pieces
-    above = [letters(page.text[piece.start : piece.end]) for piece in pieces[:top]]
-    equal = [i for i, said in enumerate(above) if said == title]
+    above = [page.text[piece.start : piece.end] for piece in pieces[:top]]
+    equal = [i for i, said in enumerate(above) if 2 * len(said) >= len(title) and letters(said) == title]
     if not equal:
         return pieces
     at = ([i for i in equal if _in_heading(pieces[i].block.element)] or equal)[-1]
     description = letters(metadata.description or "")
     for i in range(at, top):
-        if i == at or _is_standfirst(above[i], description):
+        if i == at or _is_standfirst(letters(above[i]), description):
             pieces[i] = pieces[i]._replace(kept=True)
     return pieces
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from cleanse.character_classes import LOWER, SENTENCE_END, SPACE, sentence_ends
 from cleanse.character_values import mix
-from cleanse.text_arrays import POWER, batches, read_arrays
+from cleanse.text import batches
+from cleanse.text_arrays import POWER, read_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
