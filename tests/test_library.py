@@ -74,7 +74,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     **{key: {*_CORE, "plugins", "portable_math"} for key in ("chrome", "language")},
     "html": {*_CORE, "plugins", "rights"},
     "dedup": {*_CORE, "atomic_write", "character_values"},
-    "document_reading": {"documents", "encoding", "html"},
+    "document_reading": {"chrome", "documents", "encoding", "html"},
     "corpus": {
         "atomic_write", "dedup", "documents", "errors", "hub", "page_kinds", "passages", "personal_data", "rewriting",
         "rights",
