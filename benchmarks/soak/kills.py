@@ -38,7 +38,7 @@ from soak import family_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ORPHANS_END = 10  # seconds that processes of a killed run may take to end
+ORPHANS_END = 60  # seconds that processes of a killed run may take to end: a template notices when it has loaded
 Pages = list[dict[str, str]]
 
 
@@ -144,6 +144,14 @@ def require(holds: bool, otherwise: str) -> None:  # noqa: FBT001
         sys.exit(otherwise)
 
 
+def is_alive(process: int) -> bool:
+    """Return whether a process runs; one that has ended and that nobody has waited for does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
 def files_below(folder: Path) -> frozenset[str]:
     """Return the names of all files and folders, those in the cache without their keys."""
     names = (path.relative_to(folder) for path in folder.rglob("*"))
@@ -173,7 +181,7 @@ def kill_once(command: list[str], whole: Run, output: Path, rng: random.Random) 
             os.kill(victim, signal.SIGKILL)
         job.wait()
     deadline = time.monotonic() + ORPHANS_END
-    while alive := [process for process in family[1:] if Path(f"/proc/{process}/stat").exists()]:
+    while alive := [process for process in family[1:] if is_alive(process)]:
         require(time.monotonic() < deadline, f"orphans: {alive}")
         time.sleep(0.05)
     first = digest_of(output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from cleanse.html.metadata import letters
 from cleanse.html.removal_reasons import BYLINE, Reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lxml.html import HtmlElement
 
@@ -63,7 +64,19 @@ def remove_pieces(
             spans.append(Span(start, piece.end, "", STEP, *reason))
         kept += piece.kept
         adjacent = not piece.kept
-    return tuple(spans)
+    return (*spans, *_asides(page, pieces))
+
+
+def _asides(page: Rendered, pieces: Sequence[Piece]) -> Iterator[Span]:
+    """Yield what within kept pieces is no part of their lines."""
+    starts = [piece.start for piece in pieces]
+    for start, end, button in page.asides:
+        piece = pieces[bisect_right(starts, start) - 1]
+        if not piece.kept or not (piece.start <= start and end <= piece.end and end - start < piece.end - piece.start):
+            continue
+        space = start == piece.start and page.text[end] == " "  # elsewhere the space before it goes with it
+        rule, evidence = ("button", "within its line") if button else ("read-out", "within its line, on no screen")
+        yield Span(start, end + space, "", STEP, f"html.{rule}", evidence)
 
 
 def _with_headline(pieces: list[Piece], page: Rendered, metadata: Metadata) -> list[Piece]:
