@@ -12,7 +12,7 @@ from playwright.sync_api import Playwright, sync_playwright
 IMAGES = Path(__file__).parent / "images"
 OPTIONS = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--enable-unsafe-swiftshader"]}
 WAIT = 8_000  # milliseconds until a page has drawn itself
-LOG = {"x": 260, "y": 640, "width": 1240, "height": 560}  # part of the run's page, below the graph
+LOG = {"x": 260, "y": 985, "width": 1240, "height": 560}  # part of the run's page, below the graph
 
 
 def find_views(playwright: Playwright, server: str) -> dict:
@@ -24,10 +24,10 @@ def find_views(playwright: Playwright, server: str) -> dict:
 
     run = ask("flow_runs", {"sort": "START_TIME_DESC", "limit": 1})[0]["id"]
     deployment = ask("deployments", {"deployments": {"name": {"any_": ["cleanse"]}}})[0]["id"]
-    artifacts = {one["key"]: one["id"] for one in ask("artifacts", {"flow_runs": {"id": {"any_": [run]}}})}
+    artifacts = {one["key"]: one["id"] for one in ask("artifacts", {"artifacts": {"flow_run_id": {"any_": [run]}}})}
     return {
         "flow-run-graph": (f"runs/flow-run/{run}", (1700, 560), None),
-        "flow-log": (f"runs/flow-run/{run}", (1500, 1200), LOG),
+        "flow-log": (f"runs/flow-run/{run}", (1500, 1800), LOG),
         "flow-summary": (f"artifacts/artifact/{artifacts['cleanse-summary']}", (1000, 1000), None),
         "flow-clusters": (f"artifacts/artifact/{artifacts['cleanse-clusters']}", (1300, 700), None),
         "flow-form": (f"deployments/deployment/{deployment}/run", (1000, 900), None),
