@@ -319,3 +319,10 @@ def test_chances_of_lines_are_those_of_the_stretches_they_stand_in():
     assert line_chances(text, [(4, 6)]) == [0.5]
     assert line_chances("", []) == []
     assert line_chances("\n" * 10**6 + "x", [(10**6, 10**6 + 1)]) is None
+
+
+@pytest.mark.parametrize("extractor", ["auto", "fast", "trafilatura"])
+def test_a_term_stays_with_its_definition(extractor):
+    terms = "<dl><dt>Ebb</dt><dd>The water goes out, for six hours and a quarter, on every coast of the bay.</dd></dl>"
+    page = extract(f"<title>Tide</title><main><h1>Tide</h1>{STORY}{terms}{STORY}</main>", "html", extractor=extractor)
+    assert "Ebb\nThe water goes out" in kept(page)
