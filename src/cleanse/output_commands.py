@@ -85,26 +85,38 @@ def _apply(arguments: list[str]) -> int:
 
 
 def _restore(arguments: list[str]) -> int:
+    from cleanse.report.commands import SCOPES
+
     parser = argparse.ArgumentParser(
         prog="cleanse restore",
-        description="Keep what was removed from a document, by a rule of one's own for its site.",
+        description="Keep what was removed from a document, by a rule of one's own.",
     )
     parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
     parser.add_argument("id", metavar="ID", help="id of a document, as in documents/")
     parser.add_argument("--span", type=int, metavar="N", help="only this removed span, counted from 1 (default: all)")
     parser.add_argument(
+        "--for",
+        dest="scope",
+        choices=SCOPES,
+        default=SCOPES[0],
+        help="where lines like those are kept (default: document); site and everywhere need --span",
+    )
+    parser.add_argument(
         "--to", type=Path, metavar="FILE.toml", help="where the rule goes (default: OUTPUT/own-rules.toml)"
     )
     given = parser.parse_args(arguments)
+    from cleanse.report.explain_terminal import safe
     from cleanse.review.restoring import restore_spans
 
-    restored = restore_spans(given.output, given.id, given.span, given.to)
-    where = f"on {restored.site}" if restored.site else "everywhere"
+    restored = restore_spans(given.output, given.id, given.span, given.scope, given.to)
+    where = {"sites": f"on {restored.bound.value}", "documents": f"in {restored.bound.value}"}
     for line in restored.lines:
-        sys.stdout.write(f"keeps {where}: {line}\n")
+        sys.stdout.write(safe(f"keeps {where.get(restored.bound.key, 'everywhere')}: {line}\n"))
     for line in restored.unusable:
-        sys.stdout.write(f"no rule can name: {line}\n")
-    sys.stdout.write(f"Make the corpus again: {restored.command}\n")
+        sys.stdout.write(safe(f"no rule can name: {line}\n"))
+    for line in restored.ineffective:
+        sys.stdout.write(safe(f"goes all the same: {line}\n"))
+    sys.stdout.write(safe(f"Make the corpus again: {restored.command}\n"))
     return 0
 
 

@@ -39,7 +39,7 @@ class Index(NamedTuple):
     only: list[tuple[frozenset[str], int]]
     only_words: frozenset[str]  # all words of `only`
     patterns: list[Group]
-    barred: frozenset[int]  # rules that are bound to sites
+    barred: frozenset[int]  # rules that are bound to sites or documents
 
 
 def build_index(rules: Sequence[Rule]) -> Index:
@@ -75,7 +75,7 @@ def build_index(rules: Sequence[Rule]) -> Index:
             patterns.setdefault(needs, []).extend(compiled)
     groups = [_group(needs, patterns[needs]) for needs in sorted(patterns)]
     words = frozenset[str]().union(*(w for w, _ in only))
-    barred = frozenset(n for n, rule in enumerate(rules) if rule.sites)
+    barred = frozenset(n for n, rule in enumerate(rules) if rule.sites or rule.documents)
     return Index(tuple(rules), lines, openings, ends, parts, only, words, groups, barred)
 
 

@@ -117,7 +117,6 @@ def print_applied(applied: Applied, to: TextIO) -> None:
         console.print(f"Use them: {escape(safe(applied.command))}")
     for text, lines in (
         ("These lines are not removed or kept as wanted, even with a rule", applied.ineffective),
-        ("The HTML extractor left these out before any rule applies; try --extractor none", applied.extracted),
         ("No rule can match these", applied.unusable),
     ):
         if lines:
