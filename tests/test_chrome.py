@@ -150,6 +150,18 @@ def test_a_text_of_too_many_lines_is_left_as_it_is_and_takes_little_memory():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("text", ["Die Stadt {} hat {} Beschlüsse veröffentlicht.", "La mairie de {} publie {} actes."])
+def test_thousands_of_lines_made_alike_stay_and_the_page_says_doubt(text):
+    towns, numbers = (
+        ["Metz", "Bonn", "Lyon", "Sète", "Ulm"],
+        ["drei", "neuf", "onze", "sieben", "cinq", "trois", "zwei"],
+    )
+    page = "\n".join(text.format(towns[i % 5], numbers[i % 7]) for i in range(5000))
+    result = strip(page, load_rules())
+    assert result.text == page
+    assert result.doubt is None or result.doubt.startswith("judged again")
+
+
 def test_the_memory_of_a_page_grows_with_its_lines_and_no_faster():
     most = []
     for lines in (2_000, 8_000):

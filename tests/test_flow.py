@@ -73,21 +73,21 @@ def test_the_deployment_names_a_flow_that_is_there_and_a_pool_of_processes(corpu
 
 
 def test_what_is_dealt_to_batches_comes_back_in_its_order(corpus):
-    from cleanse.integrations import prefect_flow
+    from cleanse.integrations.task_executor import _weave
 
     items = list(range(11))
     for n in range(1, 12):
-        assert prefect_flow._weave([items[i::n] for i in range(n)]) == items
+        assert _weave([items[i::n] for i in range(n)]) == items
 
 
 def test_only_what_may_pass_is_tried_again(corpus):
-    from cleanse.integrations import prefect_flow
+    from cleanse.integrations.prefect_tasks import _may_pass
 
     def ended_with(error):
         return SimpleNamespace(result=lambda raise_on_failure: error)
 
-    assert prefect_flow._may_pass(None, None, ended_with(TimeoutError("disk away")))
-    assert not prefect_flow._may_pass(None, None, ended_with(KeyError("a bug")))
+    assert _may_pass(None, None, ended_with(TimeoutError("disk away")))
+    assert not _may_pass(None, None, ended_with(KeyError("a bug")))
 
 
 @pytest.mark.slow

@@ -321,7 +321,9 @@ def test_what_worker_processes_log_stands_in_the_log_of_their_task_once(finished
     }
     for stage in ("chrome", "language", "sign"):
         assert sum(line["name"] == f"cleanse.{stage}" for line in lines) == 3, stage
-    assert any(line["name"] == "cleanse.pipeline.run" and "documents kept; digest" in line["message"] for line in lines)
+    assert any(
+        line["name"] == "cleanse.pipeline.closing" and "documents kept; digest" in line["message"] for line in lines
+    )
 
 
 def test_a_browser_shows_the_summary(finished, ask, server, tmp_path):

@@ -82,7 +82,7 @@ def test_a_killed_template_is_replaced_and_its_calls_done_again():
     try:
         results = pool.map(messages.encode, range(200))
         assert next(results) == messages.encode(0)
-        pool._process.kill()
+        pool._template.kill()
         assert list(results) == [messages.encode(n) for n in range(1, 200)]
     finally:
         pool.close()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanse.dedup.informed_twins import Fields, Worth, count_damage, fill_fields
+import cleanse
+from cleanse.dedup.informed_twins import Fields, Worth, count_damage, fill_fields, prefer_informed_copies
 from cleanse.dedup.representatives import settle
 
 
@@ -53,6 +57,66 @@ def test_the_laws_of_the_leader_policy_hold_whatever_is_known(data):
     kept, gone = kept_of(pairs, [1000 - rank for rank in range(size)], known)
     assert all(gone[rank] in kept and tuple(sorted((rank, gone[rank]))) in pairs for rank in gone)
     assert [pair for pair in pairs if pair[0] in kept and pair[1] in kept] == []
+
+
+def test_of_equal_texts_the_best_within_the_tie_leads():
+    order, copies, leaders = (np.array(values, np.uint32) for values in ([9, 7, 5, 3, 1], [1, 3, 4], [0, 2, 2]))
+    worth = Worth(*(np.zeros(10, np.int64) for _ in range(3)))
+    worth.chars[:] = 1000
+    worth.known[[7, 3, 1]] = [2, 1, 3]
+    worth.damage[9] = 1
+    worth.chars[1] = 900  # too short to be a tie
+    swapped = prefer_informed_copies(order, copies.astype(np.int64), leaders.astype(np.int64), worth)
+    assert swapped.tolist() == [7, 9, 3, 5, 1]
+
+
+ARTICLE = "\n\n".join(
+    f"Keeper {n} wrote in the log that the lamp of tower {n * n} was lit at dusk and burned until the gale of day {n} blew over."
+    for n in range(1, 9)
+)
+TWINS = {
+    "longest": {"text": ARTICLE + "\n\nThe log ends here."},
+    "informed": {"text": ARTICLE, "title": "The lamp", "author": "Jane Roe", "date": "2024-05-03"},
+    "copy of informed": {"text": ARTICLE, "title": "The lamp"},
+    "damaged": {
+        "text": ARTICLE.replace("gale", "g\ufffdle", 1),
+        "title": "A",
+        "author": "B C",
+        "date": "2024",
+        "url": "https://a.example",
+    },
+}
+
+
+def write_twins(path, names):
+    path.write_text("".join(json.dumps({"id": name, **TWINS[name]}) + "\n" for name in names))
+
+
+def test_the_informed_undamaged_twin_stays_whatever_the_order():
+    for names in itertools.permutations(TWINS):
+        listed = cleanse.deduplicate([cleanse.Document(id=name, **TWINS[name]) for name in names])
+        assert [page.id for page in listed if page.status == "kept"] == ["informed"]
+        assert {page.duplicate_of for page in listed} == {None, "informed"}
+
+
+@pytest.mark.parametrize("names", [list(TWINS), list(TWINS)[::-1]])
+def test_a_run_keeps_the_twin_that_the_library_keeps_with_any_number_of_workers(names, tmp_path, rows, manifest):
+    write_twins(tmp_path / "in.jsonl", names)
+    digests = set()
+    for workers in (1, 4):
+        output = tmp_path / f"out-{workers}"
+        cleanse.run(tmp_path / "in.jsonl", output, cleanse.Config(workers=workers))
+        assert [row["record_id"] for row in rows(output, "corpus")] == ["informed"]
+        digests.add(manifest(output)["digest"])
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("keep", ["first", "oldest"])
+def test_policies_other_than_the_longest_do_not_ask_what_is_known(keep, tmp_path, rows):
+    write_twins(tmp_path / "in.jsonl", TWINS)
+    cleanse.run(tmp_path / "in.jsonl", tmp_path / "out", cleanse.Config(workers=0, keep=keep))
+    kept = {"first": "longest", "oldest": "damaged"}[keep]
+    assert [row["record_id"] for row in rows(tmp_path / "out", "corpus")] == [kept]
 
 
 def test_damage_is_counted():

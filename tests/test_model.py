@@ -175,10 +175,22 @@ def test_a_page_of_which_much_might_go_is_judged_again() -> None:
     chance, words = np.array([0.9, 0.2, 0.4, 0.01, 0.2, 0.9, 0.2]), np.array([50.0, 40, 40, 40, 40, 200, 9])
     gone = np.array([False, True, True, True, True, False, True])
     ruled = np.array([0, 0, 0.5, 0, np.inf, 0, 0])
-    pages = np.array([0, 5])
-    share = thresholds.look_again(gone, chance, words, ruled, setting, pages)
+    none, pages = np.zeros(7), np.array([0, 5])
+    share = thresholds.look_again(gone, chance, words, none, ruled, none > 0, setting, pages)
     assert gone.tolist() == [False, False, False, True, True, False, True]
     assert share.tolist() == [pytest.approx(32.4 / 77.4), 0]
+
+
+def test_a_page_whose_sentences_would_mostly_go_loses_only_what_rules_name() -> None:
+    """Even where the model is certain; of a page that keeps most of its sentences the certain lines go."""
+    setting = thresholds.SETTINGS["balanced"]
+    chance, words = np.array([0.11, 0.09, 0.09, 0.09, 0.01] * 2), np.array([10.0] * 10)
+    gone, ruled = np.array([False, True, True, True, True] * 2), np.zeros(10)
+    found = np.array([0, 0, 0, 0, 2] * 2)
+    sentences = np.array([True] * 4 + [False] + [True] + [False] * 4)
+    pages = np.array([0, 5])
+    thresholds.look_again(gone, chance, words, found, ruled, sentences, setting, pages)
+    assert gone.tolist() == [False] * 4 + [True] + [False] + [True] * 4
 
 
 def test_lines_of_data_stay_unless_the_model_is_certain_or_a_rule_knows_them() -> None:

@@ -372,7 +372,7 @@ def test_what_workers_log_arrives_where_the_run_was_called(crawl, tmp_path, capl
         cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=2))
     said = [(record.name, record.getMessage()) for record in caplog.records]
     assert ("cleanse.read", "segment 0, from note.txt: 241 documents, 6 (6 malformed-json) rejected") in said
-    assert {"cleanse.pipeline.run", "cleanse.read", "cleanse.chrome"} <= {name for name, _ in said}
+    assert {"cleanse.pipeline.closing", "cleanse.read", "cleanse.chrome"} <= {name for name, _ in said}
     assert sum(name == "cleanse.chrome" for name, _ in said) == 1
     assert any("documents kept; digest" in message for _, message in said)
 

@@ -263,13 +263,13 @@ def test_the_digest_is_the_same_for_any_workers_and_cuts(crawl, tmp_path, small_
         whole.setattr(chunks, "SEGMENT_BYTES", 4 << 20)
         whole.setattr(chunks, "CHUNK_CHARS", 32 << 20)
         digests.add(cleanse.run(crawl, tmp_path / "whole", config()).digest)
-        whole.setattr("cleanse.stages.boilerplate.PORTION", 10)  # sites take turns in memory
+        whole.setattr("cleanse.stages.site_lines.PORTION", 10)  # sites take turns in memory
         digests.add(cleanse.run(crawl, tmp_path / "portions", config()).digest)
     assert len(digests) == 1
 
 
 def test_the_sample_of_a_large_site_does_not_depend_on_the_cut(crawl, tmp_path, small_shards, monkeypatch, rows):
-    monkeypatch.setattr("cleanse.stages.boilerplate.SAMPLE", 10)
+    monkeypatch.setattr("cleanse.stages.site_lines.SAMPLE", 10)
     first = cleanse.run(crawl, tmp_path / "cut", config()).digest
     evidence = {r["evidence"] for r in rows(tmp_path / "cut", "removed") if r["rule"] == "site.learned"}
     assert {e.split(" pages")[0] for e in evidence} == {"on 10 of 10"}

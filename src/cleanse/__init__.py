@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from cleanse.encoding.text_repair import repair
     from cleanse.errors import CleanseError, OutputError, SettingError, SourceError
     from cleanse.language import detect_language
-    from cleanse.pipeline.run import Report, run
+    from cleanse.pipeline.closing import Report
+    from cleanse.pipeline.run import run
 
 __all__ = [
     "CleanseError",
@@ -55,7 +56,8 @@ _HOME = {  # public name → module that defines it
     **dict.fromkeys(("CleanseError", "OutputError", "SettingError", "SourceError"), "errors"),
     "detect_language": "language",
     **dict.fromkeys(("clean", "clean_many", "deduplicate", "strip_chrome"), "api"),
-    **dict.fromkeys(("Report", "run"), "pipeline.run"),
+    "Report": "pipeline.closing",
+    "run": "pipeline.run",
     "repair": "encoding.text_repair",
 }
 

@@ -12,8 +12,9 @@ from cleanse.config import Config
 from cleanse.document_reading import read_document
 from cleanse.documents import Document, Draft, Reason, Record, Span
 from cleanse.errors import SettingError
-from cleanse.pipeline import guard
-from cleanse.pipeline.rows import make_document
+from cleanse.pipeline.guard import each_batch
+from cleanse.pipeline.joining import make_document
+from cleanse.pipeline.limits import Limits, limited
 from cleanse.stages.language import detect_all
 from cleanse.status import fill_document, mark_duplicate, take_from_twins
 
@@ -105,12 +106,14 @@ def deduplicate(
     Raises:
         SettingError: The threshold or `keep` cannot be used.
     """
-    from cleanse.dedup import find_duplicates
+    from cleanse.dedup import count_known, find_duplicates
 
     documents = list(pages)
     kept_places = [i for i, page in enumerate(documents) if page.status == "kept"]
-    texts, dates = [documents[i].text for i in kept_places], [documents[i].date for i in kept_places]
-    decisions = find_duplicates(texts, threshold, keep, dates, series_guard=series_guard)
+    kept = [documents[i] for i in kept_places]
+    known = [count_known((page.title, page.author, page.date, page.url)) for page in kept]
+    texts, dates = [page.text for page in kept], [page.date for page in kept]
+    decisions = find_duplicates(texts, threshold, keep, dates, known=known, series_guard=series_guard)
     for i, decision in zip(kept_places, decisions, strict=True):
         if decision.duplicate_of is not None:
             documents[i] = mark_duplicate(
@@ -160,10 +163,10 @@ def strip_chrome(text: str, *, config: Config | None = None) -> Stripped:
 
 def _clean(config: Config, records: Sequence[Record]) -> list[Document]:
     """Return records as documents, each cleaned by itself, within the limits of time and memory."""
-    limits = guard.Limits(config.time_limit, config.memory_limit)
+    limits = Limits(config.time_limit, config.memory_limit)
     work = partial(_clean_together, config)
-    with guard.limited(limits):
-        return list(guard.each_batch(records, work, _give_up))
+    with limited(limits):
+        return list(each_batch(records, work, _give_up))
 
 
 def _clean_together(config: Config, records: Sequence[Record]) -> list[Document]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from cleanse.character_values import BMP, lowered
-from cleanse.text import is_unspaced
+from cleanse.character_values import BMP, lower_table, lowered
+from cleanse.text import UNSPACED_BLOCKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,38 +38,41 @@ _SYMBOLS = {"Sm", "Sc", "Sk", "So", "Co", "Cn", "Cc", "Cs"}
 _MARKUP = "#@*\\|_{}"  # punctuation in Unicode's eyes, markup in prose
 
 
-def _flags(character: str) -> int:
-    """Return what a character is, but for its place in sentences."""
-    lower, category = lowered(ord(character)), unicodedata.category(character)
-    symbol = (category in _SYMBOLS or character in _MARKUP) and not character.isspace()
-    kinds = (
-        (WORD, lower != 0 and category != "Cs"),
-        (SINGLE, lower != 0 and is_unspaced(lower)),
-        (LETTER, character.isalpha()),
-        (DIGIT, character.isdigit()),
-        (UPPER, character.isupper()),
-        (LOWER, character.islower()),
-        (SPACE, character.isspace()),
-        (SYMBOL, symbol),
-        (MARKED, not (character == " " or (character.isalpha() and not character.isupper()))),
+def _flags(characters: str) -> Classes:
+    """Return what each character is, but for its place in sentences."""
+    lower = lower_codes(np.frombuffer(characters.encode("utf-32-le", "surrogatepass"), np.uint32))
+    categories = [unicodedata.category(character) for character in characters]
+    letter, upper, space = (
+        np.array([test(c) for c in characters], bool) for test in (str.isalpha, str.isupper, str.isspace)
     )
-    return sum(flag for flag, holds in kinds if holds)
+    symbol = np.array([category in _SYMBOLS for category in categories], bool)
+    symbol |= np.array([character in _MARKUP for character in characters], bool)
+    kinds = (
+        (WORD, (lower != 0) & np.array([category != "Cs" for category in categories], bool)),
+        (SINGLE, np.logical_or.reduce([(lower >= first) & (lower < end) for first, end in UNSPACED_BLOCKS])),
+        (LETTER, letter),
+        (DIGIT, np.array([character.isdigit() for character in characters], bool)),
+        (UPPER, upper),
+        (LOWER, np.array([character.islower() for character in characters], bool)),
+        (SPACE, space),
+        (SYMBOL, symbol & ~space),
+        (MARKED, ~((letter & ~upper) | np.array([character == " " for character in characters], bool))),
+    )
+    flags = np.zeros(len(characters), np.uint16)
+    for flag, holds in kinds:
+        flags[holds] |= flag
+    return flags
 
 
 @lru_cache(maxsize=1)
 def class_table() -> Classes:
     """Return the flags of each code point below 2^16."""
-    table = np.array([_flags(chr(code)) for code in range(BMP)], np.uint16)
+    table = _flags("".join(map(chr, range(BMP))))
     sets = ((SENTENCE_ENDS, SENTENCE_END), (CLOSING_MARKS, CLOSING), (APART_MARKS, APART), (BULLETS, BULLET))
     for characters, flag in sets:
         for character in characters:
             table[ord(character)] |= flag
     return table
-
-
-@lru_cache(maxsize=1)
-def _lower_table() -> npt.NDArray[np.uint16]:
-    return np.array([lowered(code) for code in range(BMP)], np.uint16)
 
 
 def classes_of(codes: Codes) -> Classes:
@@ -80,17 +83,22 @@ def classes_of(codes: Codes) -> Classes:
 def lower_codes(codes: Codes) -> npt.NDArray[np.unsignedinteger]:
     """Return the code point of each word character in lower case, 0 for what is no word character."""
     if int(codes.max(initial=0)) < BMP:
-        return _lower_table()[codes]
-    return _look_up(_lower_table().astype(np.uint32), codes, lambda character: lowered(ord(character)))
+        return lower_table()[codes]
+    return _look_up(lower_table().astype(np.uint32), codes, _lowered)
 
 
-def _look_up(table: npt.NDArray[T], codes: Codes, beyond: Callable[[str], int]) -> npt.NDArray[T]:
-    """Return the entries of code points in a table of the first 2^16; the others are asked for one by one."""
+def _lowered(characters: str) -> npt.NDArray[np.uint32]:
+    return np.array([lowered(ord(character)) for character in characters], np.uint32)
+
+
+def _look_up(table: npt.NDArray[T], codes: Codes, beyond: Callable[[str], npt.NDArray[Any]]) -> npt.NDArray[T]:
+    """Return the entries of code points in a table of the first 2^16; `beyond` gives those of other characters."""
     if int(codes.max(initial=0)) < BMP:
         return table[codes]
     entries = table[np.minimum(codes, np.uint32(BMP - 1))]
-    for code in np.unique(codes[codes >= BMP]).tolist():
-        entries[codes == code] = beyond(chr(code))
+    others = np.flatnonzero(codes >= BMP)
+    distinct, numbers = np.unique(codes[others], return_inverse=True)
+    entries[others] = beyond("".join(map(chr, distinct.tolist())))[numbers]
     return entries
 
 

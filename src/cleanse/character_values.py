@@ -2,6 +2,7 @@ r"""Which code points are words, and what each is worth: tables made by Python's
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -19,6 +20,8 @@ UNSEEN: dict[int, str | None] = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2
 }  # fmt: skip
 # Only here lower-casing looks at the neighbours (Σ) or yields two characters (İ): such texts are made plain first.
 UNTABLED = ("\u0130", "\u03a3", *map(chr, UNSEEN))
+_BMP_TEXT = "".join(map(chr, range(BMP)))
+_NO_WORD = re.compile(r"\W")
 WIDTH_FORMS = range(0xFF00, 0xFFF0)  # narrow and wide forms of letters and digits that exist in another width
 _ODD = 0x9E3779B97F4A7C15  # 2^64 / golden ratio
 _MASK = (1 << 64) - 1
@@ -47,10 +50,19 @@ def lowered(code: int) -> int:
 
 
 @lru_cache(maxsize=1)
+def lower_table() -> npt.NDArray[np.uint16]:
+    """Return `lowered` of each code point below 2^16. Shape (65536,)."""
+    single = _BMP_TEXT.translate(dict.fromkeys(map(ord, UNTABLED[:2]), " ")).lower()  # as long as the text
+    table = np.frombuffer(_NO_WORD.sub("\0", single).encode("utf-16-le", "surrogatepass"), np.uint16).copy()
+    for code in (*WIDTH_FORMS, *map(ord, UNTABLED[:2])):
+        table[code] = lowered(code)
+    return table
+
+
+@lru_cache(maxsize=1)
 def bmp_values() -> Hashes:
     """Value of each code point below 2^16: 0 no word character, odd a word of its own, else even. Shape (65536,)."""
-    codes = np.array([0 if 0xD800 <= c < 0xE000 else lowered(c) for c in range(BMP)], dtype=np.uint64)
-    return _valued(codes)
+    return _valued(lower_table().astype(np.uint64))
 
 
 @lru_cache(maxsize=4096)

@@ -7,13 +7,13 @@ values of the options that it names, never the whole record.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from cleanse.errors import SettingError
+from cleanse.option_checks import check_languages, check_option, check_pair, suggest
 
 FORMATS = ("text", "markdown")
 KEEP = ("longest", "first", "oldest", "newest")
@@ -160,8 +160,8 @@ class Config:
             if one.metadata["commas"]:
                 words = [word.strip() for item in getattr(self, one.name) for word in item.split(",")]
                 object.__setattr__(self, one.name, tuple(dict.fromkeys(filter(None, words))))
-            _check(one, getattr(self, one.name))
-        _check_languages(self.language)
+            check_option(one, getattr(self, one.name))
+        check_languages(self.language)
         if self.rules is not None and not Path(self.rules).is_file():
             raise SettingError(f"rules = {self.rules!r} does not exist. Name a TOML file of chrome rules.")
         if self.forget and not self.mask:
@@ -169,11 +169,7 @@ class Config:
                 "forget = True forgets nothing without mask. Name the kinds: --mask email,phone --forget."
             )
         for pair in self.field:
-            _check_pair(pair)
-
-
-# names that `--field NAME=FIELD` knows
-COLUMNS_OF_RECORDS = ("text", "title", "author", "date", "url", "id")
+            check_pair(pair)
 
 
 def load_config(path: Path, base: Config | None = None) -> Config:
@@ -210,103 +206,6 @@ def make_config(values: dict[str, Any], base: Config | None = None) -> Config:
     for name, value in values.items():
         field_name = name.replace("-", "_")
         if field_name not in known:
-            raise SettingError(f"{name!r} is not an option.{_suggest(field_name, known)} Known: {', '.join(known)}.")
+            raise SettingError(f"{name!r} is not an option.{suggest(field_name, known)} Known: {', '.join(known)}.")
         converted[field_name] = tuple(value) if isinstance(value, list) else value
     return replace(base or Config(), **converted)
-
-
-def _check(one: Field[Any], value: Any) -> None:
-    """Check type, bounds and choices of one option. Raises SettingError where they do not fit."""
-    name, about, kind = one.name, one.metadata, str(one.type)
-    if value is None and kind.endswith("None"):
-        return
-    if not _has_type(value, kind):
-        raise SettingError(f"{name} = {value!r} has the wrong type. Expected: {_spell_type(kind)}.")
-    if _is_outside(value, about):
-        raise SettingError(f"{name} = {value} cannot be used: {about['help']}. {_spell_bounds(about)}")
-    for item in value if isinstance(value, tuple) else (value,):
-        if about["choices"] and item not in about["choices"]:
-            known = about["choices"]
-            raise SettingError(
-                f"{name} = {item!r} is not known.{_suggest(item, known)} Use one of: {', '.join(known)}."
-            )
-
-
-def _is_outside(value: Any, about: Any) -> bool:
-    """Return whether a number lies outside an option's bounds."""
-    return (
-        (about["least"] is not None and value < about["least"])
-        or (about["over"] is not None and value <= about["over"])
-        or (about["most"] is not None and value > about["most"])
-    )
-
-
-def _has_type(value: Any, kind: str) -> bool:
-    """Return whether a value has the type of an option, which is given as its annotation."""
-    if kind.startswith("tuple"):
-        return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
-    if kind.startswith("bool"):
-        return isinstance(value, bool)
-    numbers = (int, float) if kind.startswith("float") else (int,) if kind.startswith("int") else ()
-    return isinstance(value, numbers or str) and not isinstance(value, bool)
-
-
-def _spell_type(kind: str) -> str:
-    """Return the type of an option in words."""
-    plain = kind.removesuffix(" | None")
-    words = {"str": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
-    return words.get(plain, "a list of texts")
-
-
-def _spell_bounds(about: Any) -> str:
-    """Return the bounds of an option in words."""
-    bounds = [
-        text
-        for text, bound in (
-            (f"at least {about['least']}", about["least"]),
-            (f"over {about['over']}", about["over"]),
-            (f"at most {about['most']}", about["most"]),
-        )
-        if bound is not None
-    ]
-    return f"Use a number {' and '.join(bounds)}."
-
-
-def _check_pair(pair: str) -> None:
-    """Check a value of the option `field`."""
-    name, is_pair, wanted = pair.partition("=")
-    if not is_pair or not wanted or name not in COLUMNS_OF_RECORDS:
-        raise SettingError(
-            f"field = {pair!r} cannot be used. Write NAME=FIELD, where NAME is one of {', '.join(COLUMNS_OF_RECORDS)}."
-        )
-
-
-def _check_languages(codes: tuple[str, ...]) -> None:
-    """Check the codes of the option `language`."""
-    if not codes:
-        return
-    from cleanse.language import KNOWN_LANGUAGES
-
-    for code in codes:
-        if code not in KNOWN_LANGUAGES and code != "und":
-            raise SettingError(
-                f"language = {code!r} is not known.{_suggest_languages(code)} Use ISO 639 codes, one a flag."
-            )
-
-
-def _suggest_languages(word: str) -> str:
-    """Return a hint at the language that an unknown code may stand for."""
-    from cleanse.language import KNOWN_LANGUAGES
-
-    known_codes = [code for code in word.replace(",", " ").split() if code in KNOWN_LANGUAGES]
-    if len(known_codes) > 1:
-        return f" For several languages: {' '.join(f'-l {code}' for code in known_codes)}."
-    similar = [code for code in (word[:2].lower(), word[:3].lower()) if code in KNOWN_LANGUAGES]
-    similar += difflib.get_close_matches(word.lower(), sorted(KNOWN_LANGUAGES), 3, 0.6)
-    return f" Did you mean {' or '.join(map(repr, dict.fromkeys(similar[:3])))}?" if similar else ""
-
-
-def _suggest(value: Any, known: Any) -> str:
-    """Return a hint at the known name that is most like an unknown one."""
-    similar = difflib.get_close_matches(str(value), list(known), 1, 0.6)
-    return f" Did you mean {similar[0]!r}?" if similar else ""

@@ -56,10 +56,10 @@ def _kinds() -> Any:
     """Return a table of the kinds of code points below 2^16: of no word, inside a word, or a word alone."""
     import numpy as np
 
-    characters = "".join(map(chr, range(1 << 16)))
-    kinds = np.zeros(len(characters), np.uint8)
-    kinds[[match.start() for match in re.finditer(r"\w", characters)]] = _INSIDE
-    kinds[[match.start() for match in re.finditer(rf"(?=\w)[{UNSPACED}]", characters)]] = _ALONE
+    words = re.sub(r"\W", "\0", "".join(map(chr, range(1 << 16))))
+    kinds = (np.frombuffer(words.encode("utf-16-le", "surrogatepass"), np.uint16) != 0).astype(np.uint8)
+    for first, end in UNSPACED_BLOCKS:
+        kinds[first:end] *= _ALONE
     return kinds
 
 

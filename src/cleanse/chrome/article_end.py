@@ -23,6 +23,8 @@ SMALL_PROSE = 3  # prose paragraphs below the cut
 SMALL_SHORT = 3  # lines below a lone marker that may go with it
 MOST_PROSE = 0.5  # words of prose below a large cut per word above it
 LIST_PROSE = 8  # paragraphs below the heading of a list whose items are a headline and a lead
+MOST_HEADLINES = 6  # that a label such as "Read also" in mid-text announces
+SENTENCE_WORDS = 4  # of a sentence that goes on with the text, at least
 NOTE_MOST = 60  # words of a note on the author in one line
 NOTE_WORDS = 12  # words after a name among which a note says what its bearer does
 NOTE_REACH = 12  # lines above the end among which an author's note is looked for
@@ -62,7 +64,7 @@ def find_ending(reading: Reading, body: int, setting: str, author: str | None, w
     below = _survey(reading) if markers else []
     found = None
     for i, flag in markers:
-        if _borne_out(below, i, flag, setting):
+        if _borne_out(below, i, flag, setting) and not (flag.kind == RELATED and text_goes_on(reading, i)):
             found = Ending(i, flag.rule, flag.evidence)
             break
     if setting == "careful" or words is None:
@@ -113,6 +115,30 @@ def _borne_out(below: list[_Below], i: int, flag: Finding, setting: str) -> bool
     if related and here.longest <= (2 if little else 1) and here.prose <= min(LIST_PROSE, here.short + here.flagged):
         return True
     return here.longest < SMALL_PROSE and here.flagged >= 3 and here.flagged + here.short >= 3 * here.prose
+
+
+def text_goes_on(reading: Reading, at: int) -> bool:
+    """Return whether a sentence of the text follows the headlines below a label such as "Read also".
+
+    Below two headlines or more a sentence is no teaser; below a single one it may be, unless no other headline follows.
+    """
+    first = at + 1
+    after = _run_end(reading, first, sentences=False)
+    beyond = _run_end(reading, after, sentences=True)
+    if not first < after <= first + MOST_HEADLINES or after == beyond:
+        return False
+    if reading.lines[after].words < SENTENCE_WORDS:
+        return False
+    followed = beyond < len(reading.lines) and reading.flag[beyond] is None
+    return after - first > 1 or not followed
+
+
+def _run_end(reading: Reading, start: int, *, sentences: bool) -> int:
+    """Return where a run of lines without a finding ends that all end like sentences, or all do not."""
+    stop = start
+    while stop < len(reading.lines) and reading.flag[stop] is None and reading.ends[stop] == sentences:
+        stop += 1
+    return stop
 
 
 def _authors_note(  # noqa: PLR0911 - one return per proof

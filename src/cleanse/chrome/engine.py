@@ -12,9 +12,11 @@ from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
 from cleanse.chrome.headline import find_title, spare_headline
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
-from cleanse.chrome.page_analysis import assess
+from cleanse.chrome.lone_sentences import keep_lone_sentences
+from cleanse.chrome.page_analysis import assess, findings_in_place
 from cleanse.chrome.remaining import remaining_lines
 from cleanse.chrome.removals import (
+    data_of_page,
     doom_inside,
     doom_outside,
     doom_tail,
@@ -27,7 +29,6 @@ from cleanse.chrome.removals import (
 from cleanse.chrome.rule_matcher import LEARNED, Place, match
 from cleanse.chrome.several_articles import article_bounds, may_be_several, move_span
 from cleanse.chrome.site_boilerplate import recurring_lines
-from cleanse.chrome.structure import data_runs
 from cleanse.documents import Span
 from cleanse.errors import SettingError
 from cleanse.spans import cut, settle
@@ -191,8 +192,10 @@ def _look_at(
         if not found:
             found, head, doubted = yield from _round(reading, rules, setting, page.title, asks=asks)
             doubt = doubt or doubted
-            told.title, told.author, told.date = (
+            told.spans += head.spans
+            told.title, told.repeated, told.author, told.date = (
                 told.title or head.title,
+                told.repeated or head.repeated,
                 told.author or head.author,
                 told.date or head.date,
             )
@@ -202,7 +205,7 @@ def _look_at(
         lines, findings = remaining_lines(reading, found, rules, page.place)
     else:
         reading = assess(text, lines, findings)
-    told.title = told.title or find_title(reading)
+    told.title = told.title or find_title(reading, told, rules.words)
     if spans and setting != "careful":
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)
@@ -253,11 +256,12 @@ def _round(
         if ending is not None:
             listed |= items_below(reading, ending.at + 1)
         sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
-        data = data_runs(reading.lines)
+        data = data_of_page(reading)
         answer = yield _question(reading, doomed, sure, data)
         doomed, doubt = keep_rows_together(reading, keep_lists_whole(reading, answer.doomed)), answer.doubt
         keep_headings_of_data(reading, data, doomed)
         spare_standfirst(reading, head.headline, doomed)
+        keep_lone_sentences(reading, doomed)
         spare_headline(reading, head, doomed)
     for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
         del doomed[i]
@@ -278,7 +282,7 @@ def _judge(setting: str, model: Model | None) -> Judge:
 def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[Run]) -> Question:
     from cleanse.chrome.line_model import Question  # likewise
 
-    return Question(reading.text, reading.lines, reading.found, doomed, sure, data)
+    return Question(reading.text, reading.lines, findings_in_place(reading), doomed, sure, data)
 
 
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:

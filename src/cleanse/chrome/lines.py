@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KEY_CHARS = 240  # characters of a line that are folded; phrases of site software stand at the start of a line
 LONG_CHARS = 500  # of a line this long, a paragraph, only
@@ -86,8 +89,15 @@ def fold(text: str) -> str:
 
 def fold_phrase(phrase: str, *, open_end: bool = False) -> str:
     """Return a phrase of a rule in the form of `Line.key`; with an open end punctuation after its last word counts."""
-    folded = fold(phrase.strip())
-    return folded.lstrip(_EDGE) if open_end else folded.strip(_EDGE)
+    return fold_phrases([phrase], open_end=open_end)[0]
+
+
+def fold_phrases(phrases: Sequence[str], *, open_end: bool = False) -> list[str]:
+    """Return what `fold_phrase` does of each phrase, in less time: folding leaves line breaks where they are."""
+    if not phrases:
+        return []
+    folded = fold("\n".join([phrase.replace("\n", " ").strip() for phrase in phrases])).split("\n")
+    return [phrase.lstrip(_EDGE) if open_end else phrase.strip(_EDGE) for phrase in folded]
 
 
 def shorten(text: str, most: int = 60) -> str:

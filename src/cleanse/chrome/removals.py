@@ -8,7 +8,7 @@ from cleanse.chrome.article_body import above_body, is_menu
 from cleanse.chrome.lines import shorten
 from cleanse.chrome.page_analysis import is_item
 from cleanse.chrome.rule_matcher import RELATED
-from cleanse.chrome.structure import form_of
+from cleanse.chrome.structure import data_runs, form_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,6 +107,15 @@ def keep_rows_together(reading: Reading, doomed: Doomed) -> Doomed:
             stays |= _rows_that_stay(lines, doomed, range(start, i))
         start = i
     return {i: why for i, why in doomed.items() if i not in stays}
+
+
+def data_of_page(reading: Reading) -> list[Run]:
+    """Return the runs of lines that look like data: below a heading of other stories times of day are no timetable."""
+    flags = [None, *reading.flag]  # that of the line above each line
+    runs = data_runs(reading.lines)
+    return [
+        run for run in runs if (flag := flags[run.start]) is None or flag.kind != RELATED or flag.strength == "hint"
+    ]
 
 
 def keep_headings_of_data(reading: Reading, data: Sequence[Run], doomed: Doomed) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.dates import Words, merge_words
-from cleanse.chrome.lines import fold_phrase, split_lines
+from cleanse.chrome.lines import fold_phrases, split_lines
 from cleanse.chrome.rule_index import Index, build_index
 from cleanse.chrome.rule_matcher import KINDS, LEARNED, OWN, Finding, Place, Rule, match
 from cleanse.errors import SettingError
@@ -93,7 +93,23 @@ class Rules:
 
     def off(self, rule: str) -> bool:
         """Return whether a rule was switched off by its id or by a prefix such as "fr."."""
-        return any(rule == w or (w.endswith(".") and rule.startswith(w)) for w in self.without)
+        return is_off(rule, self.without)
+
+
+def is_off(rule: str, without: Collection[str]) -> bool:
+    """Return whether a rule is among those switched off, by its id or by a prefix such as "fr."."""
+    return any(rule == w or (w.endswith(".") and rule.startswith(w)) for w in without)
+
+
+def learns_lines(skip: Collection[str], strictness: str, without: Collection[str]) -> bool:
+    """Return whether lines are learned per site: not if chrome removal is careful or skipped, or the rule switched off.
+
+    Args:
+        skip: Steps that are left out.
+        strictness: How readily chrome is removed.
+        without: Ids of rules that are switched off.
+    """
+    return not ("chrome" in skip or strictness == "careful" or is_off(LEARNED, without))
 
 
 def load_rules(own: Path | None = None, without: Collection[str] = ()) -> Rules:
@@ -119,14 +135,14 @@ def parse_rules(name: str, content: str, where: str) -> list[Rule]:
     return _rules_of(name, data, where)
 
 
-def _rules_of(name: str, data: dict[str, Any], where: str) -> list[Rule]:
+def _rules_of(name: str, data: dict[str, Any], where: str, *, are_proven: bool = False) -> list[Rule]:
     unknown = sorted(set(data) - {"rule", "words", *_BOUNDS})
     if unknown:
         raise SettingError(f"{where}: unknown key {unknown[0]!r}. A rule file holds [[rule]] tables.")
     bounds = {key: data[key] for key in _BOUNDS if key in data}
     for key, value in bounds.items():
         _check_value(where, key, value)
-    rules = [_rule(name, {**bounds, **table}, where) for table in data.get("rule", [])]
+    rules = [_rule(name, {**bounds, **table}, where, is_proven=are_proven) for table in data.get("rule", [])]
     seen: set[str] = set()
     for rule in rules:
         if rule.id in seen:
@@ -160,7 +176,7 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
             raise SettingError(f"{own}: {wrong}. Mend the phrase or the example.")
         rules += mine
     _check_without(without, [rule.id for rule in rules])
-    kept = tuple(r for r in rules if not any(r.id == w or (w.endswith(".") and r.id.startswith(w)) for w in without))
+    kept = tuple(rule for rule in rules if not is_off(rule.id, without))
     digest = hashlib.sha256(repr((kept, without, words)).encode()).hexdigest()
     sure = frozenset(rule.id for rule in kept if rule.strength == "sure" or rule.id.startswith(OWN)) | SURE_BUILT_IN
     own_keeps = [rule for rule in kept if rule.id.startswith(OWN) and rule.action == "keep"]
@@ -175,7 +191,7 @@ def _package() -> tuple[tuple[Rule, ...], Words]:
     words: list[dict[str, object]] = []
     for path in sorted(FOLDER.glob("*.toml"), key=lambda p: (p.stem not in FIRST, p.stem)):
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        rules += _rules_of(path.stem, data, path.name)
+        rules += _rules_of(path.stem, data, path.name, are_proven=True)  # by the tests, with `parse_rules`
         words.append(data.get("words", {}))
     return tuple(rules), merge_words(words)
 
@@ -198,12 +214,12 @@ def _check_without(without: Sequence[str], ids: list[str]) -> None:
         raise SettingError(f"without = {name!r} names no rule. {hint}")
 
 
-def _rule(file: str, table: dict[str, Any], where: str) -> Rule:
+def _rule(file: str, table: dict[str, Any], where: str, *, is_proven: bool) -> Rule:
     name = table.get("name")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise SettingError(f"{where}: a rule needs a name of small letters and hyphens, not {name!r}.")
     where = f"{where}: rule {name!r}"
-    for key, value in table.items():
+    for key, value in table.items() if not is_proven else ():
         _check_value(where, key, value)
     if "starts" in table and "scope" in table:
         raise SettingError(f"{where} has both `starts` and `scope`; say one.")
@@ -235,11 +251,12 @@ def _check_value(where: str, key: str, value: object) -> None:
         return
     if not isinstance(value, list) or not all(isinstance(v, str) and v.strip() for v in value):
         raise SettingError(f"{where}: {key} is a list of strings.")
-    for text in value:
-        if key == "patterns":
-            try:
-                re.compile(text)
-            except re.error as error:
-                raise SettingError(f"{where}: pattern {text!r} does not compile: {error}.") from None
-        elif key in _SHORTEST and len(fold_phrase(text, open_end=key == "phrases")) < _SHORTEST[key]:
-            raise SettingError(f"{where}: {text!r} is too short for `{key}`; at least {_SHORTEST[key]} characters.")
+    for text in value if key == "patterns" else ():
+        try:
+            re.compile(text, re.IGNORECASE)
+        except re.error as error:
+            raise SettingError(f"{where}: pattern {text!r} does not compile: {error}.") from None
+    if key in _SHORTEST:
+        for text, folded in zip(value, fold_phrases(value, open_end=key == "phrases"), strict=True):
+            if len(folded) < _SHORTEST[key]:
+                raise SettingError(f"{where}: {text!r} is too short for `{key}`; at least {_SHORTEST[key]} characters.")

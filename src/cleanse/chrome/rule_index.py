@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.lines import fold_phrase
+from cleanse.chrome.lines import fold_phrase, fold_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,24 +51,20 @@ def build_index(rules: Sequence[Rule]) -> Index:
     only: list[tuple[frozenset[str], int]] = []
     patterns: dict[tuple[str, ...], list[tuple[re.Pattern[str], int]]] = {}
     for number, rule in enumerate(rules):
-        for phrase in rule.lines:
-            lines.setdefault(fold_phrase(phrase), []).append(number)
-        for phrase in rule.phrases:
-            key = fold_phrase(phrase, open_end=True)
+        for key in fold_phrases(rule.lines):
+            lines.setdefault(key, []).append(number)
+        for phrase, key in zip(rule.phrases, fold_phrases(rule.phrases, open_end=True), strict=True):
             if not key[-1].isalnum():  # "tags:" at the start of a line is also "tags" as the whole line
                 lines.setdefault(fold_phrase(phrase), []).append(number)
             openings.setdefault(key[:PREFIX], []).append((key, number, False))
-        for phrase in rule.labels:
-            key = fold_phrase(phrase)
+        for key in fold_phrases(rule.labels):
             openings.setdefault(key[:PREFIX], []).append((key, number, True))
-        for phrase in rule.ends:
-            key = fold_phrase(phrase)
+        for key in fold_phrases(rule.ends):
             ends.setdefault(key[-SUFFIX:], []).append((key, number))
-        for phrase in rule.parts:
-            key = fold_phrase(phrase)
+        for key in fold_phrases(rule.parts):
             parts.setdefault(max(WORD.findall(key), key=len, default=key), []).append((key, number))
         if rule.only:
-            only.append((frozenset(word for phrase in rule.only for word in WORD.findall(fold_phrase(phrase))), number))
+            only.append((frozenset(WORD.findall("\n".join(fold_phrases(rule.only)))), number))
         if rule.patterns:
             compiled = [(re.compile(p, re.IGNORECASE), number) for p in rule.patterns]
             needs = tuple(sorted({need.lower() for need in rule.needs}))

@@ -27,7 +27,7 @@ COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK = "comments-count", "comment-form", "c
 COMMENTS = ("comments", COMMENT_COUNT, COMMENT_FORM, COMMENT_MARK)  # reader comments begin here, or are here
 RELATED, AUTHOR, BYLINE, RIGHTS = "related", "author", "byline", "rights"
 KINDS = (*COMMENTS, RELATED, AUTHOR, BYLINE, RIGHTS)
-LEARNED = "site.learned"  # the id of lines that recur on their site, see `sites.py`
+LEARNED = "site.learned"  # the id of lines that recur on their site, see `site_boilerplate.py`
 QUOTES = '"“”„«‘「『《'  # a line that begins with one is speech
 _SIGN = re.compile(r" ?[:|>›→\"/\]】]+ ?(?=\S)| -+ ?(?=\S)")  # between a label and its headline, in a folded line
 ONLYWORDS = 20  # a longer line is not looked at as a bag of words

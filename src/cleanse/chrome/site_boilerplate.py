@@ -1,6 +1,6 @@
 """Chrome that a site shows on many of its pages: what is noted of a page, and where lines learned from it stand. Pure.
 
-    note_page → learning.learn, over the pages of a site → SiteLines → recurring_lines, on each page of the site
+    note_page → boilerplate_learning.learn, over the pages of a site → SiteLines → recurring_lines, on each page of the site
 
 A line is known by a hash of its folded text, so that what is noted of a page holds no text.
 """

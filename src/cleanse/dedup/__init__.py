@@ -7,7 +7,7 @@ In memory::
 
 Over chunks of a corpus, with nothing heavy in the parent::
 
-    columns = sign_texts(texts, dates, threshold=0.8)        # in a worker: arrays, one row per document of the chunk
+    columns = sign_texts(texts, dates, threshold=0.8, known=known)   # in a worker: arrays, one row per document of the chunk
     write_bands(path, columns)                               # Parquet, one column a band
     decision = decide(                                       # in the parent
         band_files, read_texts, scratch,                     # read_texts(chunk, rows) -> texts
@@ -19,7 +19,7 @@ document takes part if it is eligible and has a word. The decision is the same f
 
 The modules, in the order of the work: `shingles` (with `character_values`), `minhash`, `bands`, `band_files` sign a chunk;
 `candidates` finds pairs in a bucket, `pair_search` over files; `verify` judges pairs (`series` spares some), `text_shuffle`
-brings it their texts; `representatives` chooses who stays; `resolve` puts all that together, and `batch` is what callers
+brings it their texts; `representatives` chooses who stays, `informed_twins` between two of a length; `resolve` puts all that together, and `batch` is what callers
 see. `corpus_index` keeps the bands of a finished corpus, `incremental` an index that grows. NumPy and PyArrow load on first
 use.
 """
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from cleanse.dedup.band_files import write_bands
     from cleanse.dedup.batch import Verdict, decide, find_duplicates, sign_texts
     from cleanse.dedup.corpus_index import Index, open_index, write_index
+    from cleanse.dedup.informed_twins import count_known
     from cleanse.dedup.resolve import Decision
 
 __all__ = [
     "Decision",
     "Index",
     "Verdict",
+    "count_known",
     "decide",
     "find_duplicates",
     "open_index",
@@ -51,6 +53,7 @@ __all__ = [
 _HOMES = {
     "Decision": "resolve",
     "Index": "corpus_index",
+    "count_known": "informed_twins",
     "open_index": "corpus_index",
     "write_bands": "band_files",
     "write_index": "corpus_index",

@@ -11,6 +11,7 @@ import numpy as np
 from cleanse.dedup.band_files import BandFiles, band_name
 from cleanse.dedup.bands import band_hashes, bands_for
 from cleanse.dedup.candidates import candidate_pairs
+from cleanse.dedup.informed_twins import count_damage
 from cleanse.dedup.minhash import sign
 from cleanse.dedup.pair_search import SLICE_PAIRS, search_by_files
 from cleanse.dedup.representatives import date_keys
@@ -49,6 +50,7 @@ def find_duplicates(
     keep: str = "longest",
     dates: Sequence[str | None] | None = None,
     *,
+    known: Sequence[int] | None = None,
     series_guard: bool = True,
 ) -> list[Verdict]:
     """Return a verdict for each text.
@@ -58,12 +60,13 @@ def find_duplicates(
         threshold: Jaccard similarity of the sets of word 5-grams from which texts are near-duplicates.
         keep: Which of several near-duplicates is kept, one of `representatives.KEEP`.
         dates: ISO 8601 dates of the texts, for the policies that go by them.
+        known: How many of title, author, date and URL are known of each text, see `informed_twins`.
         series_guard: Whether texts that differ only in numbers, dates or names are kept.
 
     Raises:
         SettingError: If the threshold is not in (0, 1], or the policy is unknown.
     """
-    columns = sign_texts(texts, dates, threshold)
+    columns = sign_texts(texts, dates, threshold, known=known)
 
     def verify(tasks: list[Task]) -> Iterable[Verified]:
         return (
@@ -85,17 +88,22 @@ def find_duplicates(
 
 
 def sign_texts(
-    texts: Sequence[str | None], dates: Sequence[str | None] | None = None, threshold: float = 0.8
+    texts: Sequence[str | None],
+    dates: Sequence[str | None] | None = None,
+    threshold: float = 0.8,
+    *,
+    known: Sequence[int] | None = None,
 ) -> Columns:
-    """Return what a decision needs of documents, row by row: `chars`, `words`, `date`, `exact`, `band_00` ...
+    """Return what a decision needs of documents, row by row: `chars`, `words`, `band_00` and the like.
 
-    The bands depend on the threshold, the other columns do not. They take about 190 bytes a document at a threshold of
+    The bands depend on the threshold, the other columns do not. They take about 195 bytes a document at a threshold of
     .8.
 
     Args:
         texts: The documents' texts; None counts as empty.
         dates: Their ISO 8601 dates.
         threshold: Jaccard similarity from which texts are near-duplicates.
+        known: How many of title, author, date and URL are known of each; None: nothing of any.
 
     Raises:
         SettingError: If the threshold is not in (0, 1].
@@ -112,6 +120,8 @@ def sign_texts(
         "chars": np.array([len(text) for text in present], np.int32),
         "words": np.concatenate(words).astype(np.int32),
         "date": date_keys(dates if dates is not None else [None] * len(present)),
+        "known": np.array(known if known is not None else [0] * len(present), np.int8),
+        "damage": np.array([count_damage(text) for text in present], np.int32),
         "exact": np.concatenate(exact),
     }
     return columns | {band_name(number): band for number, band in enumerate(np.concatenate(hashes, axis=1))}

@@ -13,23 +13,25 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from cleanse.dedup.band_files import Column, Places
     from cleanse.dedup.candidates import Ranks
 
 LENGTH_TIE = (95, 100)  # two lengths are a tie if the shorter is at least so many hundredths of the longer
 FIELDS = ("title", "author", "date", "url")
-DAMAGE = re.compile("\ufffd|[\u00ad\u200b\u2060]|[ÃÂ][\u0080-\u00bf]|â€")  # lost, invisible, and misread characters
+LOST = ("\ufffd", "\u00ad", "\u200b", "\u2060", "â€")  # lost and invisible characters, and quotes that were misread
+MISREAD = re.compile("[ÃÂ][\u0080-\u00bf]")
 
 Mask = npt.NDArray[np.bool_]
 
 
 class Worth(NamedTuple):
-    """What speaks for a document when a near-duplicate is about as long; arrays by rank."""
+    """What speaks for a document when a near-duplicate is about as long; arrays by rank or number."""
 
-    chars: Ranks  # length of the text
-    known: Ranks  # how many of FIELDS are known of it
-    damage: Ranks  # damaged characters, see `count_damage`
+    chars: Column  # length of the text
+    known: Column  # how many of FIELDS are known of it
+    damage: Column  # damaged characters, see `count_damage`
 
 
 class Fields(NamedTuple):
@@ -50,7 +52,35 @@ class Filled(NamedTuple):
 
 def count_damage(text: str) -> int:
     """Return how many characters of a text are lost, invisible or misread."""
-    return sum(1 for _ in DAMAGE.finditer(text))
+    if text.isascii():
+        return 0
+    misread = len(MISREAD.findall(text)) if "Ã" in text or "Â" in text else 0
+    return misread + sum(text.count(damaged) for damaged in LOST)
+
+
+def count_known(fields: Iterable[str | None]) -> int:
+    """Return how many of a document's FIELDS are known."""
+    return sum(1 for value in fields if value)
+
+
+def prefer_informed_copies(order: Places, copies: Ranks, leaders: Ranks, worth: Worth) -> Places:
+    """Return the leader order with each leader of equal texts replaced by a better one of about its length.
+
+    Args:
+        order: Numbers of documents in leader order.
+        copies: Places in `order` of documents whose words are those of an earlier one.
+        leaders: The place of that earlier one, for each.
+        worth: What speaks for each document, by number.
+    """
+    better = np.flatnonzero(_are_better(order[copies], order[leaders], worth))
+    copies, leaders = copies[better], leaders[better]
+    number = order[copies]
+    best_first = np.lexsort((copies, -worth.chars[number], -worth.known[number], worth.damage[number], leaders))
+    _, first = np.unique(leaders[best_first], return_index=True)
+    copies, leaders = copies[best_first[first]], leaders[best_first[first]]
+    swapped = order.copy()
+    swapped[copies], swapped[leaders] = order[leaders], order[copies]
+    return swapped
 
 
 def prefer_informed(removed: Mask, earlier: Ranks, later: Ranks, worth: Worth) -> Mask:
@@ -66,12 +96,12 @@ def prefer_informed(removed: Mask, earlier: Ranks, later: Ranks, worth: Worth) -
         worth: What speaks for each document.
     """
     after = removed.copy()
-    near = _neighbours(earlier, later)
-    for leader in sorted(rank for rank in near if not removed[rank]):
+    better_twins = _better_twins(removed, earlier, later, worth)
+    near = _neighbours_around(np.array(list(better_twins), np.int64), earlier, later, len(removed))
+    for leader, better in sorted(better_twins.items()):
         twins = [rank for rank in sorted(near[leader]) if after[rank]]
-        better = [rank for rank in twins if _is_better(rank, leader, worth)]
         better.sort(key=lambda rank: (int(worth.damage[rank]), -int(worth.known[rank]), -int(worth.chars[rank]), rank))
-        for twin in better:
+        for twin in (rank for rank in better if after[rank]):
             if _may_replace(twin, leader, twins, near, after):
                 after[leader], after[twin] = True, False
                 break
@@ -106,20 +136,40 @@ def _agree(name: str, values: list[str]) -> bool:
     return len({" ".join(value.casefold().split()) if name != "url" else value for value in values}) == 1
 
 
-def _neighbours(earlier: Ranks, later: Ranks) -> dict[int, set[int]]:
+def _better_twins(removed: Mask, earlier: Ranks, later: Ranks, worth: Worth) -> dict[int, list[int]]:
+    """Return of each kept document its removed twins that are better, if there are any."""
+    better: defaultdict[int, list[int]] = defaultdict(list)
+    for leaders, twins in ((earlier, later), (later, earlier)):
+        chosen = ~removed[leaders] & removed[twins]
+        chosen[chosen] = _are_better(twins[chosen], leaders[chosen], worth)
+        for leader, twin in zip(leaders[chosen].tolist(), twins[chosen].tolist(), strict=True):
+            better[leader].append(twin)
+    return dict(better)
+
+
+def _neighbours_around(leaders: Ranks, earlier: Ranks, later: Ranks, size: int) -> dict[int, set[int]]:
+    """Return the documents similar to each of some documents, and to each of these."""
+    inside = np.zeros(size, np.bool_)
+    inside[leaders] = True
+    touching = inside[earlier] | inside[later]
+    inside[earlier[touching]] = inside[later[touching]] = True
+    touching = inside[earlier] | inside[later]
     near: defaultdict[int, set[int]] = defaultdict(set)
-    for one, other in zip(earlier.tolist(), later.tolist(), strict=True):
+    for one, other in zip(earlier[touching].tolist(), later[touching].tolist(), strict=True):
         near[one].add(other)
         near[other].add(one)
-    return near
+    return dict(near)
 
 
-def _is_better(twin: int, leader: int, worth: Worth) -> bool:
-    """Return whether two documents are about as long, and the first is less damaged or better known."""
-    short, long = sorted((int(worth.chars[twin]), int(worth.chars[leader])))
-    if short * LENGTH_TIE[1] < long * LENGTH_TIE[0]:
-        return False
-    return (worth.damage[twin], -worth.known[twin]) < (worth.damage[leader], -worth.known[leader])
+def _are_better(twins: Ranks | Places, leaders: Ranks | Places, worth: Worth) -> Mask:
+    """Return of which pairs both are about as long, and the first is less damaged or better known."""
+    lengths = worth.chars[twins].astype(np.int64), worth.chars[leaders].astype(np.int64)
+    tie = np.minimum(*lengths) * LENGTH_TIE[1] >= np.maximum(*lengths) * LENGTH_TIE[0]
+    damage, known = (
+        np.sign(values[twins].astype(np.int64) - values[leaders]) for values in (worth.damage, worth.known)
+    )
+    better: Mask = tie & ((damage < 0) | ((damage == 0) & (known > 0)))
+    return better
 
 
 def _may_replace(twin: int, leader: int, twins: list[int], near: dict[int, set[int]], removed: Mask) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 KEEP = ("longest", "first", "oldest", "newest")
 BY_DATE = ("oldest", "newest")
+BY_LENGTH = "longest"  # the policy under which a better informed twin of about the same length stays
 NO_DATE = -1
 STRETCH = 1 << 16  # pairs that are Python numbers at a time
 _DATE = re.compile(r"\s*(\d{4})(?:-?(\d\d)(?:-?(\d\d)(?:[T ]?(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?)?)?")

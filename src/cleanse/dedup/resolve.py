@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from cleanse.dedup.band_files import Places, places_of
 from cleanse.dedup.candidates import Pairs, Ranks, repeated, split
-from cleanse.dedup.representatives import BY_DATE, Jaccards, Settled, best_partner, leader_order, settle
+from cleanse.dedup.informed_twins import Worth, prefer_informed_copies
+from cleanse.dedup.representatives import BY_DATE, BY_LENGTH, Jaccards, Settled, best_partner, leader_order, settle
 from cleanse.dedup.shingles import SHINGLE
 from cleanse.dedup.verify import plan
 
@@ -117,7 +118,7 @@ def decide_columns(
     members = _members(column, leads, repeats)
     counts = {"compared": len(leads) + len(copies.documents), "exact_duplicates": len(copies.documents)}
     del leads
-    near_repeats, near, searched = _near_duplicates(column, search, verify, members, size)
+    near_repeats, near, searched = _near_duplicates(column, search, verify, members, size, keep)
     nothing = np.broadcast_to(np.int64(-1), size)  # takes no memory
     reference_of = np.full(size, -1) if references else nothing
     decision = Decision(np.full(size, -1), np.full(size, np.nan), np.full(size, -1), reference_of, counts)
@@ -143,6 +144,8 @@ def _exact_groups(column: Callable[[str], Column], eligible: Flags, keep: str) -
     order = order[(eligible & (exact != 0))[order]]
     exact = exact[order]
     copies, leaders = repeated(exact)
+    if keep == BY_LENGTH:
+        order = prefer_informed_copies(order, copies, leaders, Worth(*map(column, Worth._fields)))
     leads = np.ones(len(order), np.bool_)
     leads[copies] = False
     return order[leads], Equals(order[copies], order[leaders])
@@ -175,6 +178,7 @@ def _near_duplicates(
     verify: Callable[[list[Task]], Iterable[Verified]],
     members: Places,
     size: int,
+    keep: str,
 ) -> tuple[Repeats, Settled, dict[str, int]]:
     """Apply the leader policy to the verified pairs of `members`, of `size` documents; count the search."""
     candidates = search(members)
@@ -192,7 +196,8 @@ def _near_duplicates(
         "crowded_buckets": candidates.crowded,
         "documents_limited_in_crowded_buckets": candidates.limited,
     }
-    return *_settle(len(members), compared), counts
+    worth = Worth(*(column(name)[members] for name in Worth._fields)) if keep == BY_LENGTH else None
+    return *_settle(len(members), compared, worth), counts
 
 
 def _rank_references(pairs: Pairs) -> tuple[Ranks, Pairs]:
@@ -249,7 +254,7 @@ def _collect(tasks: list[Task], results: list[Verified], place: Places, referenc
     )
 
 
-def _settle(size: int, compared: Compared) -> tuple[Repeats, Settled]:
+def _settle(size: int, compared: Compared, worth: Worth | None) -> tuple[Repeats, Settled]:
     """Apply the leader policy: first the documents of earlier corpora, then those left among themselves."""
     references, earlier, later, jaccard, series = compared
     first = len(references)
@@ -261,7 +266,7 @@ def _settle(size: int, compared: Compared) -> tuple[Repeats, Settled]:
         stays[gone] = False
         among[among] = stays[earlier[among] - first] & stays[later[among] - first]
         earlier, later, jaccard, series = earlier[among] - first, later[among] - first, jaccard[among], series[among]
-    return Repeats(gone, references[twin], value), settle(size, earlier, later, jaccard, series)
+    return Repeats(gone, references[twin], value), settle(size, earlier, later, jaccard, series, worth)
 
 
 def _set_references(decision: Decision, repeats: Equals, members: Places, near: Repeats) -> None:

@@ -8,51 +8,33 @@ is given up at its second.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
-import select
-import signal
-import struct
-import sys
 import traceback
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cleanse.documents import Reason
-from cleanse.pipeline import messages, watchdog
+from cleanse.pipeline import watchdog
+from cleanse.pipeline.forked_child import describe, fork_child
+from cleanse.pipeline.limits import current_limits, memory_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from cleanse.pipeline.forked_child import ForkedChild, Send
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
 
 TOGETHER = 64  # documents in a call of `each_batch`: more is hardly faster, and one deadline covers them all
 TRIES = 2  # times that a document is tried if a child dies at it
-_LENGTH = struct.Struct("<Q")  # bytes of the message that follows
-MEGABYTE = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Limits for one document.
-
-    Attributes:
-        seconds: Time that it may take.
-        megabytes: Memory (in units of 2^20 bytes) that it may take, beyond what the worker needs itself.
-    """
-
-    seconds: float
-    megabytes: int
 
 
 class NeedsCareError(Exception):
     """A document ran out of memory, so the chunk has to be done again with care."""
 
 
-_limits: Limits | None = None
 _careful = False
 
 
@@ -60,53 +42,6 @@ def set_care(careful: bool) -> None:  # noqa: FBT001  the pool sends it with eve
     """Set whether the next call in this worker is done with care."""
     global _careful  # noqa: PLW0603  a worker does one call at a time
     _careful = careful
-
-
-@contextmanager
-def limited(limits: Limits) -> Iterator[None]:
-    """Apply limits to every document that `each` works on.
-
-    Only in a worker of a pool are they enforced, because another process has to end what exceeds them.
-    """
-    global _limits  # noqa: PLW0603
-    outer = _limits
-    _limits = limits
-    try:
-        with _bounded_memory(limits) if watchdog.is_watched() else nullcontext():
-            yield
-    finally:
-        _limits = outer
-        watchdog.rest()
-
-
-@contextmanager
-def _bounded_memory(limits: Limits) -> Iterator[None]:
-    """Bound what this process may allocate beyond what it has now; do nothing where the system cannot."""
-    if sys.platform != "linux":
-        yield
-        return
-    import resource
-
-    with open("/proc/self/status", encoding="ascii") as status:
-        used = next(int(line.split()[1]) << 10 for line in status if line.startswith("VmData"))
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    bound = used + limits.megabytes * MEGABYTE
-    bounds = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_DATA, (min([bound, *bounds]), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
-
-
-def memory_reason() -> Reason:
-    """Return why a document that ran out of memory is not in the corpus: the option `memory_limit`, or the machine."""
-    if sys.platform == "linux" and watchdog.is_watched() and _limits is not None:
-        import resource
-
-        if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
-            return Reason("memory-limit", f"more than {_limits.megabytes:,} MB for one document")
-    return Reason("out-of-memory", "the machine or its limits gave no more memory")
 
 
 def each(
@@ -127,9 +62,9 @@ def each(
     if _careful:
         yield from _each_in_child(items, work, give_up, lose)
         return
-    seconds = _limits.seconds if _limits else math.inf
+    limits = current_limits()
     for item in items():
-        watchdog.begin(seconds)
+        watchdog.begin(limits.seconds if limits else math.inf)
         try:
             row = work(item)
         except MemoryError as error:
@@ -164,52 +99,6 @@ def each_batch(
 
 
 @dataclass(slots=True)
-class _Child(Generic[Row]):
-    """A forked child at work.
-
-    Attributes:
-        process: Its process id.
-        pipe: File descriptor of the pipe that it writes to.
-        rest: Bytes received that are not yet a whole message.
-    """
-
-    process: int
-    pipe: int
-    rest: bytes = b""
-
-    def messages(self, seconds: float | None) -> Iterator[Any]:
-        """Yield the messages of the child until it ends. Raises TimeoutError when it is silent for too long."""
-        while True:
-            ready, _, _ = select.select([self.pipe], [], [], seconds)
-            if not ready:
-                raise TimeoutError
-            data = os.read(self.pipe, MEGABYTE)
-            if not data:
-                return
-            self.rest += data
-            yield from self._whole()
-
-    def _whole(self) -> Iterator[Any]:
-        """Yield the whole messages among the bytes received."""
-        at = 0
-        while len(self.rest) - at >= _LENGTH.size:
-            (length,) = _LENGTH.unpack_from(self.rest, at)
-            if len(self.rest) - at - _LENGTH.size < length:
-                break
-            at += _LENGTH.size
-            yield messages.decode(self.rest[at : at + length])
-            at += length
-        self.rest = self.rest[at:]
-
-    def end(self) -> int:
-        """Kill the child if it still runs, and return its wait status."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process, signal.SIGKILL)
-        os.close(self.pipe)
-        return os.waitpid(self.process, 0)[1]
-
-
-@dataclass(slots=True)
 class _Progress:
     """How far the children have come.
 
@@ -237,7 +126,7 @@ def _each_in_child(
     """Do the work of `each` in child processes, one after another."""
     progress = _Progress()
     while True:
-        child: _Child[Row] = _start(items, work, give_up, progress.done)
+        child = fork_child(partial(_send_rows, items, work, give_up, progress.done))
         try:
             yield from _follow(child, progress)
         finally:
@@ -258,9 +147,10 @@ def _each_in_child(
             raise RuntimeError(f"documents cannot be read again: {reason.evidence}")
 
 
-def _follow(child: _Child[Row], progress: _Progress) -> Iterator[Row]:
+def _follow(child: ForkedChild, progress: _Progress) -> Iterator[Any]:
     """Yield the rows that a child sends, until it ends, dies, or hangs."""
-    seconds = _limits.seconds if _limits else None
+    limits = current_limits()
+    seconds = limits.seconds if limits else None
     progress.begun = []
     try:
         for kind, content in child.messages(seconds):
@@ -280,13 +170,6 @@ def _follow(child: _Child[Row], progress: _Progress) -> Iterator[Row]:
         progress.reason = Reason("time-limit", f"more than {seconds:g} seconds for one document")
 
 
-def describe(status: int) -> str:
-    """Return how a process ended, from its wait status: the name of the signal or the exit code."""
-    if os.WIFSIGNALED(status):
-        return f"the process died of {signal.Signals(os.WTERMSIG(status)).name}"
-    return f"the process ended with code {os.waitstatus_to_exitcode(status)}"
-
-
 def _with_reason(row: Any, reason: Reason) -> Any:
     """Return a row with the reason, which was not known when the row was made."""
     if isinstance(row, dict):
@@ -294,45 +177,14 @@ def _with_reason(row: Any, reason: Reason) -> Any:
     return replace(row, reason=reason.rule, evidence=reason.evidence)
 
 
-def _start(
+def _send_rows(
     items: Callable[[], Iterable[Item]],
     work: Callable[[Item], Row],
     give_up: Callable[[Item, Reason], Row],
     done: int,
-) -> _Child[Row]:
-    """Fork a child that continues after the first `done` items."""
-    reader, writer = os.pipe()
-    process = os.fork()
-    if process:
-        os.close(writer)
-        return _Child(process, reader)
-    code = 1
-    try:
-        os.close(reader)
-        from cleanse.pipeline.worker import die_with_parent
-
-        die_with_parent()
-        code = _run_child(writer, items, work, give_up, done)
-    finally:
-        os._exit(code)
-
-
-def _run_child(
-    writer: int,
-    items: Callable[[], Iterable[Item]],
-    work: Callable[[Item], Row],
-    give_up: Callable[[Item, Reason], Row],
-    done: int,
-) -> int:
-    """Do the work in the child, and send what happens through the pipe; return the exit code."""
-
-    def send(kind: str, content: object = None) -> None:
-        data = messages.encode((kind, content))
-        data = _LENGTH.pack(len(data)) + data
-        view = memoryview(data)
-        while view:
-            view = view[os.write(writer, view) :]
-
+    send: Send,
+) -> None:
+    """Do the work in the child on the items after the first `done`, and send what happens."""
     try:
         for number, item in enumerate(items()):
             if number < done:
@@ -340,10 +192,8 @@ def _run_child(
             send("begin", give_up(item, Reason("", "")))
             send("row", work(item))
     except MemoryError:
-        send("memory")
-        return 0
+        send("memory", None)
     except Exception:  # noqa: BLE001  raised again in the worker
         send("error", traceback.format_exc())
-        return 0
-    send("end")
-    return 0
+    else:
+        send("end", None)

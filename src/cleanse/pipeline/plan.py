@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,12 @@ class Plan:
     hidden: int = 0
     earlier: tuple[Earlier, ...] = ()
     previous: dict[str, Any] | None = None
+
+    @property
+    def processes(self) -> int:
+        """Return the number of worker processes: as many as asked for, but no more than there are segments."""
+        wanted = len(os.sched_getaffinity(0)) if self.config.workers is None else self.config.workers
+        return min(wanted, max(1, len(self.segments)))
 
     def options_of(self, stage: Stage) -> dict[str, Any]:
         """Return the options that a stage names, with their values."""
@@ -132,7 +139,8 @@ def _load_all(config: Config) -> None:
     from cleanse.language import load_detector
     from cleanse.stages.filter import preset_of
 
-    rules_of(config.rules, config.without)
+    if config.rules or config.without:  # the package's own rules are proven by its tests; workers load them
+        rules_of(config.rules, config.without)
     load_detector(config.detector)
     load_extractor(config.extractor)
     preset_of(config.filter)

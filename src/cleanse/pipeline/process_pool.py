@@ -12,48 +12,37 @@ What `cleanse` logs in a worker is logged again in the parent, by the thread tha
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import mmap
-import os
-import select
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 from collections import deque
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from selectors import EVENT_READ, DefaultSelector
 from typing import TYPE_CHECKING, Any
 
-from cleanse import errors
 from cleanse.errors import WorkerError
 from cleanse.pipeline import watchdog
-from cleanse.pipeline.guard import describe
-from cleanse.pipeline.worker import EXIT, FORK, LOGGER, receive, send
-from cleanse.pipeline.worker_setup import environment_of_workers
+from cleanse.pipeline.forked_child import describe
+from cleanse.pipeline.template_process import TemplateProcess
+from cleanse.pipeline.worker import LOGGER, receive, send
+from cleanse.pipeline.worker_handle import Call, WorkerHandle
+from cleanse.pipeline.worker_reports import log_again, make_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    Map = Callable[..., Iterable[Any]]
+    from cleanse.pipeline.stage import Map
 
 log = logging.getLogger(__name__)
 
-PRELOAD = ("cleanse.pipeline.worker_setup",)  # the template calls `prepare` of these modules before it forks workers
 TRIES = 4  # times that a call is tried if its worker dies; from the second on with care
 CALLS_PER_WORKER = 64  # then a new process replaces it, because extractors leak memory (trafilatura issue 216)
 POLL_SECONDS = 0.5  # between two looks at the deadlines of workers
 REPORT_SECONDS = 5  # that the template may take to report a dead worker
 TEMPLATES = 20  # templates started for one pool; if so many die, something is wrong
-_TEMPLATE = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[2]);"
-    " from cleanse.pipeline.worker import serve; serve(int(sys.argv[1]), sys.argv[3:])"
-)
 
 
 @contextmanager
@@ -72,52 +61,14 @@ def worker_map(workers: int) -> Iterator[Map]:
         pool.close()
 
 
-@dataclass(slots=True)
-class _Call:
-    """A call, and what has become of it so far.
-
-    Attributes:
-        function: The function.
-        arguments: Its arguments.
-        future: Receives the result.
-        deaths: Number of workers that died while they did it.
-    """
-
-    function: Any
-    arguments: list[Any]
-    future: Future[Any] = field(default_factory=Future)
-    deaths: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """A worker process, as the pool sees it.
-
-    Attributes:
-        channel: Socket to the worker.
-        board: Shared bytes in which the worker writes its deadline, see `watchdog`.
-        process: Its process id; 0 until the template has reported it.
-        call: The call that it does; None: it is idle.
-        calls: Number of calls that it was given.
-        late: Whether it was killed because a document took too long.
-    """
-
-    channel: socket.socket
-    board: mmap.mmap
-    process: int = 0
-    call: _Call | None = None
-    calls: int = 0
-    late: bool = False
-
-
 class Pool:
     """Worker processes, and a thread that gives them calls and takes their results. Can be used from several threads."""
 
     def __init__(self, workers: int) -> None:
         """Start the template. Workers are forked when there is work for them."""
         self._size = workers
-        self._waiting: deque[_Call] = deque()
-        self._workers: list[_Worker] = []
+        self._waiting: deque[Call] = deque()
+        self._workers: list[WorkerHandle] = []
         self._statuses: dict[int, int] = {}  # wait statuses of dead workers that `_remove_dead` has not seen yet
         self._lock = threading.Lock()
         self._closed = False
@@ -139,7 +90,7 @@ class Pool:
         Raises:
             WorkerError: Workers died `TRIES` times at the same call.
         """
-        calls = deque(_Call(function, list(arguments)) for arguments in zip(*columns, strict=True))
+        calls = deque(Call(function, list(arguments)) for arguments in zip(*columns, strict=True))
         with self._lock:
             self._waiting.extend(calls)
         self._wake_thread()
@@ -148,7 +99,7 @@ class Pool:
                 result, records = calls[0].future.result()
                 calls.popleft()  # frees the memory of the result
                 for record in records:
-                    _log_again(*record)
+                    log_again(*record)
                 yield result
         finally:
             for call in calls:
@@ -159,7 +110,7 @@ class Pool:
         self._closed = True
         self._wake_thread()
         for worker in list(self._workers):
-            _kill(worker)
+            worker.kill()
         self._thread.join()
 
     # -- the pool's thread -------------------------------------------------------------------------------------------
@@ -203,7 +154,7 @@ class Pool:
         while len(self._workers) < min(self._size, len(self._waiting) + busy):
             self._fork_worker()
 
-    def _next_call(self) -> _Call | None:
+    def _next_call(self) -> Call | None:
         """Return the next call that was not cancelled; None if there is none."""
         with self._lock:
             while self._waiting:
@@ -212,12 +163,13 @@ class Pool:
                     return call
         return None
 
-    def _take(self, source: Any, worker: _Worker | None) -> None:
+    def _take(self, source: Any, worker: WorkerHandle | None) -> None:
         """Take what a socket holds: a wake-up, a report of the template, or the answer of a worker."""
         if source is self._awake:
             self._awake.recv(4096)
         elif worker is None:
-            if source is self._template and _is_readable(self._template) and not self._take_report():
+            # what the selector reported may have been read since
+            if source is self._template.channel and self._template.has_report() and not self._take_report():
                 self._replace_template()
         elif worker in self._workers:  # else it was removed after the selector reported it
             try:
@@ -233,23 +185,20 @@ class Pool:
             if state == "done":
                 call.future.set_result((content, records))
             else:
-                call.future.set_exception(_error_of(content))
+                call.future.set_exception(make_error(content))
 
-    def _take_report(self) -> bool:
-        """Take one report of the template. Returns False if the template is gone."""
-        data = b""
-        with contextlib.suppress(OSError):
-            data = self._template.recv(EXIT.size, socket.MSG_WAITALL)
-        if len(data) < EXIT.size:
+    def _take_report(self, seconds: float | None = None) -> bool:
+        """Take one report of the template. Returns False if the template is gone, or silent for so many seconds."""
+        report = self._template.take_report(seconds)
+        if report is None:
             return False
-        kind, process, status = EXIT.unpack(data)
-        if kind == FORK:
-            next(worker for worker in self._workers if not worker.process).process = process
-        elif any(worker.process == process for worker in self._workers):
-            self._statuses[process] = status
+        if report.status is None:
+            next(worker for worker in self._workers if not worker.process).process = report.process
+        elif any(worker.process == report.process for worker in self._workers):
+            self._statuses[report.process] = report.status
         return True
 
-    def _remove_dead(self, worker: _Worker) -> None:
+    def _remove_dead(self, worker: WorkerHandle) -> None:
         """Remove a dead worker, and give its call to another."""
         status = self._status_of(worker)
         self._close_worker(worker)
@@ -270,19 +219,16 @@ class Pool:
             )
         )
 
-    def _status_of(self, worker: _Worker) -> int:
+    def _status_of(self, worker: WorkerHandle) -> int:
         """Return the wait status of a dead worker, as the template reports it; SIGKILL if the template is gone."""
-        self._template.settimeout(REPORT_SECONDS)
-        while worker.process not in self._statuses and self._take_report():
+        while worker.process not in self._statuses and self._take_report(REPORT_SECONDS):
             pass
-        self._template.settimeout(None)
         return self._statuses.pop(worker.process, signal.SIGKILL)
 
-    def _close_worker(self, worker: _Worker) -> None:
+    def _close_worker(self, worker: WorkerHandle) -> None:
         """Close the socket of a worker, which ends the worker if it still runs."""
         self._selector.unregister(worker.channel)
-        worker.channel.close()
-        worker.board.close()
+        worker.close()
         self._workers.remove(worker)
         self._statuses.pop(worker.process, None)
 
@@ -291,7 +237,7 @@ class Pool:
         for worker in self._workers:
             if worker.call and not worker.late and watchdog.is_late(worker.board):
                 worker.late = True
-                _kill(worker)
+                worker.kill()
 
     def _fail_all(self, error: Exception) -> None:
         """End all calls with an error."""
@@ -309,23 +255,14 @@ class Pool:
         self._templates += 1
         if self._templates > TEMPLATES:
             raise WorkerError("the process that starts workers dies again and again. Run with --workers 0 to see why.")
-        self._template, child_end = socket.socketpair()
-        paths = json.dumps([path or os.getcwd() for path in sys.path])
-        with child_end:
-            self._process = subprocess.Popen(  # noqa: S603  ourselves
-                [sys.executable, "-c", _TEMPLATE, str(child_end.fileno()), paths, *PRELOAD],
-                pass_fds=[child_end.fileno()],
-                env=environment_of_workers(os.environ),
-                stdin=subprocess.DEVNULL,
-            )
-        self._selector.register(self._template, EVENT_READ, None)
+        self._template = TemplateProcess()
+        self._selector.register(self._template.channel, EVENT_READ, None)
 
     def _end_template(self) -> None:
         """End the template process, and with it all workers."""
         for worker in list(self._workers):
             self._close_worker(worker)
-        self._template.close()
-        self._process.wait()
+        self._template.end()
         for closing in (self._selector, self._awake, self._wake):
             closing.close()
 
@@ -335,12 +272,11 @@ class Pool:
             return
         log.warning("the process that starts workers died; another is started")
         for worker in list(self._workers):
-            _kill(worker)
+            worker.kill()
             self._statuses[worker.process] = signal.SIGKILL
             self._remove_dead(worker)
-        self._selector.unregister(self._template)
-        self._template.close()
-        self._process.wait()
+        self._selector.unregister(self._template.channel)
+        self._template.end()
         self._start_template()
 
     def _fork_worker(self) -> None:
@@ -348,40 +284,10 @@ class Pool:
         channel, child_end = socket.socketpair()
         with child_end, tempfile.TemporaryFile() as board:
             board.truncate(watchdog.BYTES)
-            worker = _Worker(channel, mmap.mmap(board.fileno(), watchdog.BYTES))
+            worker = WorkerHandle(channel, mmap.mmap(board.fileno(), watchdog.BYTES))
             self._workers.append(worker)
             self._selector.register(channel, EVENT_READ, worker)
             try:
-                socket.send_fds(self._template, [FORK], [child_end.fileno(), board.fileno()])
+                self._template.fork_worker(child_end.fileno(), board.fileno())
             except OSError:
                 self._replace_template()
-
-
-def _is_readable(channel: socket.socket) -> bool:
-    """Return whether a socket has something to read now; what the selector reported may have been read since."""
-    return bool(select.select([channel], [], [], 0)[0])
-
-
-def _kill(worker: _Worker) -> None:
-    """Kill a worker, if it still runs."""
-    if worker.process:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker.process, signal.SIGKILL)
-
-
-def _log_again(name: str, level: int, created: float, message: str) -> None:
-    """Log a record that came from a worker."""
-    record = logging.LogRecord(name, level, "", 0, message, None, None)
-    record.created = created
-    logging.getLogger(name).handle(record)
-
-
-def _error_of(described: dict[str, Any]) -> BaseException:
-    """Return the error that a worker described: of its type if it is ours or the system's, else a WorkerError."""
-    module, _, name = described["type"].partition(":")
-    if module == errors.__name__:
-        error: BaseException = getattr(errors, name)(described["message"])
-        return error
-    if described["errno"]:
-        return OSError(described["errno"], described["message"], described["file"])
-    return WorkerError(f"{name}: {described['message']}\n{described['trace']}")

@@ -11,12 +11,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cleanse.documents import LIMIT_REASONS
-from cleanse.inputs import ENVIRONMENT_REASONS
-from cleanse.pipeline import chunks as sizes
 from cleanse.pipeline.cache import Note, hash_of
+from cleanse.pipeline.chunk_tables import cut_chunks, make_tables, measured
 from cleanse.pipeline.chunks import Chunk, Results, Segment
-from cleanse.pipeline.guard import Limits, limited
+from cleanse.pipeline.limits import Limits, limited
+from cleanse.pipeline.reason_watch import LOUD_REASONS, ReasonWatch, spell_counts
 from cleanse.stages import STAGES
 from cleanse.tables import make_schema
 
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
     from cleanse.pipeline.stage import Stage
 
 _BY_NAME = {stage.name: stage for stage in STAGES}
-TRANSIENT_REASONS = (
-    *ENVIRONMENT_REASONS,
-    "out-of-memory",
-)  # due to the machine, not the content: another run tries again
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +79,14 @@ def _run_on_segment(plan: Plan, stage: Stage, segment: Segment) -> Work:
 
     def make() -> tuple[Note, bool]:
         facts: dict[str, Any] = {}
-        watch = _Watch(plan)
-        rows = _make_tables(watch.rows(stage.run(segment, facts, **options)), make_schema(stage.adds))
+        watch = ReasonWatch(_limits_of(plan))
+        rows = make_tables(watch.rows(stage.run(segment, facts, **options)), make_schema(stage.adds))
         files: dict[str, str] = {}
         chunk_facts: list[list[Any]] = []
-        for group in _chunks(rows):
+        for group in cut_chunks(rows):
             name = f"{key}-{len(chunk_facts)}"
             size = [0, 0]
-            files[name] = plan.cache.write(stage.name, name, _measure(group, size), make_schema(stage.adds))
+            files[name] = plan.cache.write(stage.name, name, measured(group, size), make_schema(stage.adds))
             chunk_facts.append([name, *size])
         if watch.transient:
             files, chunk_facts = _rename_tables(plan, stage, files, chunk_facts, watch)
@@ -104,7 +99,7 @@ def _run_on_segment(plan: Plan, stage: Stage, segment: Segment) -> Work:
 
 
 def _rename_tables(
-    plan: Plan, stage: Stage, files: dict[str, str], chunk_facts: list[list[Any]], watch: _Watch
+    plan: Plan, stage: Stage, files: dict[str, str], chunk_facts: list[list[Any]], watch: ReasonWatch
 ) -> tuple[dict[str, str], list[list[Any]]]:
     """Rename the tables of a result that must not be reused, because it depends on the state of the machine."""
     suffix = hash_of("passing", watch.transient)[:8]
@@ -129,7 +124,7 @@ def _run_on_chunk(plan: Plan, stage: Stage, chunk: Chunk) -> Chunk:
 
     def make() -> tuple[Note, bool]:
         facts: dict[str, Any] = {}
-        watch = _Watch(plan)
+        watch = ReasonWatch(_limits_of(plan))
         result = stage.run(results, facts, **options)
         if stage.store is not None:
             files = {key: plan.cache.place(home, key, lambda path: stage.store(path, result))}  # type: ignore[misc]
@@ -175,114 +170,15 @@ def _write_tables(plan: Plan, home: str, stage: Stage, key: str, tables: Iterabl
     return {key: plan.cache.write(home, key, all_tables(), make_schema(stage.adds))}
 
 
-def is_transient(reason: str, evidence: str | None) -> bool:
-    """Return whether a document was rejected because of the state of the machine, and not because of its content.
-
-    Args:
-        reason: Id of the rule that rejected it.
-        evidence: What that rule saw.
-    """
-    return reason in TRANSIENT_REASONS or (reason == "crashed" and "SIGKILL" in (evidence or ""))
-
-
-class _Watch:
-    """Counts the reasons in the rows that pass by, and finds those that depend on the machine and not on the content.
-
-    Attributes:
-        reasons: Reason → number of documents.
-        transient: Row number and reason of documents that another run shall try again.
-        limits: Limits of this run, if a document exceeded them; else None.
-        row: Number of rows so far.
-    """
-
-    def __init__(self, plan: Plan) -> None:
-        self.reasons: Counter[str] = Counter()
-        self.transient: list[list[Any]] = []
-        self.limits: list[float] | None = None
-        self._plan = plan
-        self.row = 0
-
-    def rows(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Yield the rows, and count their reasons."""
-        for row in rows:
-            self._count([row["reason"]], [row["evidence"]])
-            yield row
-
-    def tables(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-        """Yield the tables, and count their reasons."""
-        for table in tables:
-            if "reason" in table.column_names:
-                self._count(table["reason"].to_pylist(), table["evidence"].to_pylist())
-            yield table
-
-    def _count(self, reasons: list[str | None], evidence: list[str | None]) -> None:
-        for reason, seen in zip(reasons, evidence, strict=True):
-            if reason is not None:
-                self.reasons[reason] += 1
-                if is_transient(reason, seen):
-                    self.transient.append([self.row, reason])
-                if reason in LIMIT_REASONS:
-                    self.limits = _limits_of(self._plan)
-            self.row += 1
-
-
-def _log(stage: Stage, where: str, watch: _Watch, facts: dict[str, Any]) -> None:
+def _log(stage: Stage, where: str, watch: ReasonWatch, facts: dict[str, Any]) -> None:
     """Log what a stage did on a segment or chunk."""
     log = logging.getLogger(f"cleanse.{stage.name}")
     documents = facts.get("documents") or watch.row
     summary = f"; {facts.pop('summary')}" if "summary" in facts else ""
-    log.info("%s: %d documents, %s rejected%s", where, documents, _spell_counts(watch.reasons), summary)
-    for reason in (*TRANSIENT_REASONS, *LIMIT_REASONS, "crashed", "failed"):
+    log.info("%s: %d documents, %s rejected%s", where, documents, spell_counts(watch.reasons), summary)
+    for reason in LOUD_REASONS:
         if watch.reasons[reason]:
             log.warning("%s: %d documents %s", where, watch.reasons[reason], reason)
-
-
-def _spell_counts(reasons: Counter[str]) -> str:
-    """Return counts such as "3 (2 empty, 1 binary)"."""
-    named = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
-    return f"{reasons.total()} ({named})" if named else "0"
-
-
-def _make_tables(rows: Iterable[dict[str, Any]], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Yield rows as tables that fit in memory."""
-    import pyarrow as pa
-
-    pending: list[dict[str, Any]] = []
-    chars = 0
-    for row in rows:
-        pending.append(row)
-        chars += len(row["text"] or "") + len(row["fields"] or "")
-        if chars >= sizes.ROW_GROUP_CHARS or len(pending) >= sizes.ROW_GROUP_ROWS:
-            yield pa.Table.from_pylist(pending, schema)
-            pending, chars = [], 0
-    if pending:
-        yield pa.Table.from_pylist(pending, schema)
-
-
-def _chunks(tables: Iterator[pa.Table]) -> Iterator[Iterator[pa.Table]]:
-    """Yield tables grouped into chunks of `CHUNK_CHARS` or a little more."""
-    for first in tables:
-        yield _until_full(first, tables)
-
-
-def _until_full(first: pa.Table, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Yield tables until the chunk is full."""
-    size = first["text"].nbytes
-    yield first
-    while size < sizes.CHUNK_CHARS:
-        table = next(tables, None)
-        if table is None:
-            return
-        size += table["text"].nbytes
-        yield table
-
-
-def _measure(tables: Iterator[pa.Table], size: list[int]) -> Iterator[pa.Table]:
-    """Yield the tables; add up their rows and characters in `size`."""
-    for table in tables:
-        size[0] += table.num_rows
-        size[1] += table["text"].nbytes
-        yield table
 
 
 def assemble(segments: Sequence[Segment], works: Iterable[Work]) -> list[Chunk]:

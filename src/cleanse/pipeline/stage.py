@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,8 +19,11 @@ if TYPE_CHECKING:
     Map = Callable[..., Iterable[Any]]  # like the builtin: results in the order of the arguments
 
 PACKAGE = "cleanse"
+_ROOT = Path(__file__).parents[1]  # the package's folder
 # Modules that only move results: a change of them does not change a result, so they are no part of a stage's version.
-_MACHINERY = re.compile(r"cleanse(\.(pipeline(?!\.rows\b)|errors|atomic_write|config|stages$)(\..*)?)?$")
+_MACHINERY = re.compile(
+    r"cleanse(\.(pipeline(?!\.(rows|joining|numbered_documents)\b)|errors|atomic_write|config|option_checks|stages$)(\..*)?)?$"
+)
 _IMPORT = re.compile(r"^\s*from (cleanse[\w.]*) import (\([^)]*\)|[^\n#]*)|^\s*import (cleanse[\w.]*)", re.MULTILINE)
 
 
@@ -97,8 +99,7 @@ def _files_of(module: str) -> list[Path]:
         files.update(_data_below(path.parent))
         pending += _imports_of(path)
         pending.append(name.rpartition(".")[0])
-    root = Path(__file__).parents[1]
-    return sorted(files, key=lambda one: one.relative_to(root).as_posix())
+    return sorted(files, key=lambda one: one.relative_to(_ROOT).as_posix())
 
 
 @cache
@@ -116,12 +117,9 @@ def _digest_of(path: Path) -> bytes:
 
 @cache
 def _path_of(module: str) -> Path | None:
-    """Return the file of a module; None for a name that is no module."""
-    try:
-        spec = find_spec(module)
-    except (ModuleNotFoundError, ValueError):
-        return None
-    return Path(spec.origin) if spec and spec.origin else None
+    """Return the file of a module of this package; None for a name that is no module."""
+    place = _ROOT.joinpath(*module.split(".")[1:])
+    return next((path for path in (place / "__init__.py", place.with_suffix(".py")) if path.is_file()), None)
 
 
 @cache

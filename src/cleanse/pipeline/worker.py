@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import logging
-import logging.handlers
 import os
 import signal
 import socket
@@ -22,6 +20,7 @@ from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 from cleanse.pipeline import guard, messages, watchdog
+from cleanse.pipeline.worker_reports import LogRecords, describe_error
 
 LOGGER = "cleanse"  # records of this logger and its children are sent to the pool's process
 LENGTH = struct.Struct("<Q")  # bytes of the message that follows
@@ -174,7 +173,7 @@ def _work(pool: socket.socket) -> int:
 
 def _call(level: int, function: Any, arguments: list[Any]) -> tuple[str, Any, list[list[Any]]]:
     """Do a call; return "done" or "failed", the result or the error, and what was logged meanwhile."""
-    handler = _Records([])  # type: ignore[arg-type]
+    handler = LogRecords([])  # type: ignore[arg-type]
     logger = logging.getLogger(LOGGER)
     logger.setLevel(level)
     logger.addHandler(handler)
@@ -183,27 +182,6 @@ def _call(level: int, function: Any, arguments: list[Any]) -> tuple[str, Any, li
     except (guard.NeedsCareError, MemoryError) as error:
         raise guard.NeedsCareError from error
     except Exception as error:  # noqa: BLE001  raised again in the pool's process
-        return "failed", _describe_error(error), handler.queue
+        return "failed", describe_error(error), handler.queue
     finally:
         logger.removeHandler(handler)
-
-
-def _describe_error(error: Exception) -> dict[str, Any]:
-    """Describe an error so that it can be raised again in another process."""
-    import traceback
-
-    about: dict[str, Any] = {"message": str(error), "errno": None, "file": None}
-    if isinstance(error, OSError):  # Arrow's have no number
-        about = {"message": error.strerror or str(error), "errno": error.errno or errno.EIO, "file": None}
-        about["file"] = error.filename and str(error.filename)
-    kind = f"{type(error).__module__}:{type(error).__qualname__}"
-    return {"type": kind, "trace": "".join(traceback.format_exception(error)), **about}
-
-
-class _Records(logging.handlers.QueueHandler):
-    """Keeps log records in a form that can be encoded."""
-
-    queue: list[list[Any]]  # type: ignore[assignment]
-
-    def enqueue(self, record: logging.LogRecord) -> None:
-        self.queue.append([record.name, record.levelno, record.created, record.getMessage()])

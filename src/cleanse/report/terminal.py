@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from cleanse.pipeline.run import Report
+    from cleanse.pipeline.closing import Report
     from cleanse.review import Applied
 
 ADVICE = {  # what people can do about the commonest reasons

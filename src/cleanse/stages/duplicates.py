@@ -1,4 +1,4 @@
-"""Find near-duplicates among the documents that pass the filters, and write the band index for later runs.
+"""Find near-duplicates among the documents that pass the filters.
 
 Documents are numbered through the whole run, in the order of their ids. Stages hand each other arrays of a few bytes
 for each document, never texts: the texts of candidate pairs are read from the cached chunks.
@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.pipeline.cache import Cache, Note, hash_of
-from cleanse.pipeline.chunks import Chunk, Results
-from cleanse.pipeline.rows import ids_of, kept_texts, passing_rows
+from cleanse.pipeline.numbered_documents import (
+    KeptTexts,
+    band_files_of,
+    find_eligible,
+    ids_of_numbers,
+    metadata_of,
+)
 from cleanse.pipeline.stage import Stage
 from cleanse.status import Duplicates, Twin, take_from_twins
 from cleanse.tables import Column, make_schema
@@ -24,18 +28,15 @@ from cleanse.tables import Column, make_schema
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
     import pyarrow as pa
 
     from cleanse import dedup
     from cleanse.config import Config
     from cleanse.corpus.reference import Earlier
+    from cleanse.pipeline.chunks import Chunk
     from cleanse.pipeline.corpus_state import CorpusState
     from cleanse.pipeline.plan import Plan
     from cleanse.pipeline.stage import Map
-
-    Numbers = npt.NDArray[np.int64]
 
 log = logging.getLogger(__name__)
 
@@ -49,49 +50,6 @@ DUPLICATE_COLUMNS = (
     Column("stands_for", "int64"),
     Column("filled", "string"),  # JSON of the fields taken from near-duplicates
 )
-
-
-@dataclass(frozen=True, slots=True)
-class KeptTexts:
-    """Reads kept texts of a chunk by row, in any process. Files of earlier corpora count as chunks after the last one.
-
-    Attributes:
-        cache: The cache.
-        chunks: For each chunk, the keys of its drafts and of its cleaned documents.
-        files: Part files of earlier corpora.
-    """
-
-    cache: Cache
-    chunks: tuple[tuple[str, str], ...]
-    files: tuple[Path, ...] = ()
-
-    def __call__(self, chunk: int, rows: Sequence[int]) -> list[str]:
-        """Return kept texts of a chunk.
-
-        Args:
-            chunk: Number of the chunk.
-            rows: Row numbers, ascending.
-        """
-        if chunk >= len(self.chunks):
-            from cleanse.corpus.reference import read_rows
-
-            return read_rows(self.files[chunk - len(self.chunks)], "text", rows)
-        read, chrome = self.chunks[chunk]
-        results = Results(Chunk(0, 0, 0, {"read": read, "chrome": chrome}), self.cache)
-        wanted = iter(rows)
-        row = next(wanted, None)
-        out, at = [], 0
-        for texts in kept_texts(results):
-            while row is not None and row < at + len(texts):
-                out.append(texts[row - at])
-                row = next(wanted, None)
-            at += len(texts)
-            if row is None:
-                break
-        return out
-
-
-# -- search -----------------------------------------------------------------------------------------------------------
 
 
 def find_duplicates(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
@@ -137,53 +95,17 @@ def _search(
     keys = tuple((chunk.results["read"], chunk.results["chrome"]) for chunk in chunks)
     with tempfile.TemporaryDirectory(prefix="texts-", dir=cache.folder) as scratch:
         decision = dedup.decide(
-            _band_files(chunks, cache),
+            band_files_of(chunks, cache),
             KeptTexts(cache, keys, files),
             Path(scratch),
             threshold=config.threshold,
             keep=config.keep,
-            eligible=_eligible(chunks, cache),
+            eligible=find_eligible(chunks, cache),
             series_guard=config.series_guard,
             references=[one.index for one in earlier],
             mapper=mapper,
         )
     return replace(_with_ids(decision, chunks, cache, earlier), filled=_take_fields(decision, chunks, cache))
-
-
-def write_index(plan: Plan, state: CorpusState, mapper: Map) -> CorpusState:
-    """Write the band index of the kept documents, for later runs with the option `against`.
-
-    Args:
-        plan: The plan of the run.
-        state: The chunks and their near-duplicates.
-        mapper: A function like the builtin `map`, which may spread its calls over processes.
-    """
-    import numpy as np
-
-    from cleanse import corpus, dedup
-
-    corpus.begin_writing(plan.output)
-    folder = plan.output / corpus.INDEX
-    folder.mkdir(exist_ok=True)
-    kept = _eligible(state.chunks, plan.cache)
-    kept[np.fromiter(state.duplicates.twins, np.int64, len(state.duplicates.twins))] = False
-    with tempfile.TemporaryDirectory(prefix="index-", dir=plan.cache.folder) as scratch:
-        files = _band_files(state.chunks, plan.cache)
-        dedup.write_index(folder, files, kept, Path(scratch), threshold=plan.config.threshold, mapper=mapper)
-    return state
-
-
-def _band_files(chunks: Sequence[Chunk], cache: Cache) -> list[Path]:
-    """Return the file of signatures of each chunk."""
-    return [cache.path("sign", chunk.results["sign"]) for chunk in chunks]
-
-
-def _eligible(chunks: Sequence[Chunk], cache: Cache) -> npt.NDArray[np.bool_]:
-    """Return for each document whether it passes the filters."""
-    import numpy as np
-
-    passes = [np.array(passing_rows(Results(chunk, cache)), np.bool_) for chunk in chunks]
-    return np.concatenate([np.empty(0, np.bool_), *passes])
 
 
 def _with_ids(
@@ -197,7 +119,7 @@ def _with_ids(
     duplicates = np.flatnonzero(decision.duplicate_of >= 0)
     series = np.flatnonzero(decision.series_of >= 0)
     twin_of, form_of = decision.duplicate_of[duplicates], decision.series_of[series]
-    ids = _ids_of_numbers(np.unique(np.concatenate([twin_of, form_of])), chunks, cache)
+    ids = ids_of_numbers(np.unique(np.concatenate([twin_of, form_of])), chunks, cache)
     kept, sizes = np.unique(twin_of, return_counts=True)
     jaccards = decision.jaccard[duplicates].tolist()
     twins = {
@@ -225,7 +147,7 @@ def _take_fields(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache
 
     removed = np.flatnonzero(decision.duplicate_of >= 0)
     kept = decision.duplicate_of[removed]
-    fields_of = _fields_of(np.unique(np.concatenate([removed, kept])), chunks, cache)
+    fields_of = metadata_of(np.unique(np.concatenate([removed, kept])), chunks, cache)
     twins: dict[int, list[tuple[float, str, Any]]] = {}
     for number, kept_number in zip(removed.tolist(), kept.tolist(), strict=True):
         twins.setdefault(kept_number, []).append((float(decision.jaccard[number]), *fields_of[number]))
@@ -235,49 +157,8 @@ def _take_fields(decision: dedup.Decision, chunks: Sequence[Chunk], cache: Cache
     return {kept_number: columns for kept_number, columns in filled.items() if columns}
 
 
-def _fields_of(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, tuple[str, Any]]:
-    """Return id and metadata of documents, by ascending numbers, read chunk by chunk."""
-    import numpy as np
-
-    from cleanse.dedup.informed_twins import Fields
-
-    wanted, known, number = set(numbers.tolist()), {}, 0
-    for chunk in chunks:
-        if not np.any((numbers >= number) & (numbers < number + chunk.rows)):
-            number += chunk.rows
-            continue
-        results = Results(chunk, cache)
-        names = ids_of(results)
-        tables = (
-            results.tables("chrome", ["title", "author", "date"]),
-            results.tables("read", ["url", "page_url"]),
-        )
-        for cleaned, read in zip(*tables, strict=True):
-            columns = [column.to_pylist() for table in (cleaned, read) for column in table.columns]
-            for title, author, date, url, page_url in zip(*columns, strict=True):
-                name = next(names)
-                if number in wanted:
-                    known[number] = (name, Fields(title, author, date, url or page_url))
-                number += 1
-    return known
-
-
-def _ids_of_numbers(numbers: Numbers, chunks: Sequence[Chunk], cache: Cache) -> dict[int, str]:
-    """Return the ids of documents, by ascending numbers, read chunk by chunk."""
-    import numpy as np
-
-    firsts = list(accumulate((chunk.rows for chunk in chunks), initial=0))
-    ids: dict[int, str] = {}
-    for chunk, first, end in zip(chunks, firsts, firsts[1:], strict=False):
-        inside = numbers[np.searchsorted(numbers, first) : np.searchsorted(numbers, end)]
-        if len(inside):
-            names = list(ids_of(Results(chunk, cache)))
-            ids.update((number, names[number - first]) for number in inside.tolist())
-    return ids
-
-
 def _duplicate_tables(duplicates: Duplicates, schema: pa.Schema) -> Iterator[pa.Table]:
-    """Yield the near-duplicates as tables; `_read` is the inverse."""
+    """Yield the near-duplicates as tables; `_read_duplicates` is the inverse."""
     import pyarrow as pa
 
     numbers = sorted(set().union(*duplicates.by_number()))
@@ -314,11 +195,6 @@ def _read_duplicates(cache: Cache, key: str, counts: dict[str, int]) -> Duplicat
     return duplicates
 
 
-def _searches(config: Config) -> bool:
-    """Return whether near-duplicates are searched for."""
-    return "duplicates" not in config.skip
-
-
 FIND = Stage(
     name="find",
     title="find near-duplicates",
@@ -328,13 +204,5 @@ FIND = Stage(
     options=("threshold", "keep", "series_guard"),
     libraries=("numpy",),
     scope="corpus",
-    applies=_searches,
-)
-INDEX = Stage(
-    name="index",
-    title="write index",
-    run=write_index,
-    reads=("sign", "find"),
-    scope="corpus",
-    applies=lambda config: _searches(config) and not config.dry_run,
+    applies=lambda config: "duplicates" not in config.skip,
 )

@@ -38,7 +38,7 @@ NAMED = (Column("row", "int64"), Column("id", "string"))
 
 def names_documents(config: Config) -> bool:
     """Return whether a rule names documents."""
-    return "chrome" not in config.skip and bool(_rules_for_documents(config))
+    return config.rules is not None and "chrome" not in config.skip and bool(_rules_for_documents(config))
 
 
 def _rules_for_documents(config: Config) -> list[Rule]:

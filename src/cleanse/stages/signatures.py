@@ -32,8 +32,16 @@ def sign_chunk(results: Results, facts: dict[str, Any], threshold: float) -> dic
     from cleanse import dedup
 
     groups = []
-    for texts, table in zip(kept_texts(results), results.tables("chrome", ["date"]), strict=True):
-        groups.append(dedup.sign_texts(texts, table["date"].to_pylist(), threshold))
+    tables = (results.tables("chrome", ["title", "author", "date"]), results.tables("read", ["url", "page_url"]))
+    for texts, cleaned, read in zip(kept_texts(results), *tables, strict=True):
+        title, author, date, url, page_url = (
+            column.to_pylist() for table in (cleaned, read) for column in table.columns
+        )
+        known = [
+            dedup.count_known((*fields, own or shown))
+            for *fields, own, shown in zip(title, author, date, url, page_url, strict=True)
+        ]
+        groups.append(dedup.sign_texts(texts, date, threshold, known=known))
     return {name: np.concatenate([columns[name] for columns in groups]) for name in groups[0]}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.pipeline.cache import Note, digest_of
 from cleanse.pipeline.chunks import Chunk, Results
-from cleanse.pipeline.rows import documents_of
+from cleanse.pipeline.joining import documents_of
 from cleanse.pipeline.stage import Stage
 from cleanse.rewriting import cut_repeats, mask_document, move_places
 from cleanse.status import set_status

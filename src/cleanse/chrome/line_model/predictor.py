@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 FILE = Path(__file__).parent / "model.npz"
+SENTENCE_WORDS = 5  # of a line that ends like a sentence, to count as one
 OUTSIDE = "body."  # how rules begin that go by where a line stands alone
 
 
@@ -165,7 +166,8 @@ class Judge:
         gone = thresholds.remove(chance, words, margin, strength, opening, ruled, limits, starts)
         for (start, _), question in zip(bounds, asked.values(), strict=True):
             thresholds.spare_data(gone[start:], chance[start:], strength[start:], ruled[start:], question.data)
-        at_risk = thresholds.look_again(gone, chance, words, ruled, limits, starts)
+        sentences = (source.surface[rows, features.SENTENCE] > 0) & (words >= SENTENCE_WORDS)
+        at_risk = thresholds.look_again(gone, chance, words, strength, ruled, sentences, limits, starts)
         ours = gone & (ruled == 0)
         telling = _telling_words(source, rows[ours])
         return {

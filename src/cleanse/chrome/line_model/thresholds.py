@@ -33,6 +33,7 @@ ALMOST = 0.03  # a line below this is chrome almost for certain
 DATA = (
     0.01  # a run of lines that look like data is chrome only below this; two in three words that it spares are content
 )
+HALF_GONE = 0.4  # share of a page's content that would go, from which on most of its sentences must not
 CERTAIN = 0.05  # lines below this tell the dump of a whole page
 PLAIN, DUMP = 0.1, 0.4  # share of such lines on a page that is hardly, or surely, the dump of a whole page
 
@@ -130,11 +131,13 @@ def spare_data(gone: Array, chance: Array, found: Array, ruled: Array, runs: Seq
 
 
 def look_again(
-    gone: Array, chance: Array, words: Array, ruled: Array, setting: Setting, starts: Array = ONE_PAGE
-) -> Array:
+    gone: Array, chance: Array, words: Array, found: Array, ruled: Array, sentences: Array, setting: Setting,
+    starts: Array = ONE_PAGE,
+) -> Array:  # fmt: skip
     """Take back the less certain lines of each page of whose content, by the model's own account, much would go.
 
-    Returns for each page the share of its content that would have gone; 0 where that is too little to look again.
+    Where most of the sentences would go even so, as of thousands of lines that are made alike, only lines go that rules
+    name. Returns for each page the share of its content that would have gone; 0 where that is too little to look again.
     """
     pages = _Pages(starts, len(gone))
     worth = words * chance
@@ -142,6 +145,10 @@ def look_again(
     share[share < setting.risk] = 0
     limits = np.where(ruled > 0, setting.again_ruled, setting.again)
     gone &= (chance < limits) | np.isinf(ruled) | (share == 0)[pages.of]
+    named = (found >= KNOWN) | (ruled > 0)
+    plain = words * (sentences & ~named)
+    kept_whole = (share >= HALF_GONE) & (2 * pages.sums(plain * gone) > pages.sums(plain))
+    gone &= named | ~kept_whole[pages.of]
     return share
 
 

@@ -1,4 +1,4 @@
-"""Learn lines that recur on the pages of each site, and remove them, in three stages.
+"""Learn lines that recur on the pages of each site, in two stages; a third, in `recurring`, removes them.
 
     chunk → note_chunk ┊ learn_lines: the lines of the sites of each chunk ┊ → strip_lines
 
@@ -11,21 +11,18 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections import Counter
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from cleanse.chrome.rule_matcher import LEARNED
-from cleanse.documents import site_of
+from cleanse.chrome.rule_files import learns_lines
 from cleanse.pipeline.cache import Note, hash_of
 from cleanse.pipeline.chunks import Results
-from cleanse.pipeline.rows import CLEANED, SITE, cleaned_of, draft_of, ids_of, row_of_cleaned, sites_of, unpack_spans
+from cleanse.pipeline.rows import SITE, sites_of, unpack_spans
 from cleanse.pipeline.stage import Stage
 from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     import pyarrow as pa
 
@@ -58,12 +55,8 @@ _PackedNote = list[Any]  # the fields of a PageNote, with numpy arrays for lists
 
 
 def learns(config: Config) -> bool:
-    """Return whether lines are learned per site: not if chrome removal is careful or skipped, or the rule switched off."""
-    if "chrome" in config.skip or config.chrome == "careful":
-        return False
-    from cleanse.chrome.document_chrome import rules_of
-
-    return not rules_of(config.rules, config.without).off(LEARNED)
+    """Return whether lines are learned in a run with these options."""
+    return learns_lines(config.skip, config.chrome, config.without)
 
 
 # -- note: a chunk's pages → a sample of each site's ------------------------------------------------------------------
@@ -235,64 +228,6 @@ def _cache_lines(reader: Results, learned: dict[str, SiteLines]) -> str:
     return key
 
 
-# -- strip: remove recurring lines -----------------------------------------------------------------------------------
-
-
-def strip_lines(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
-    """Yield the cleaned documents of a chunk without the lines learned for their sites.
-
-    Args:
-        results: Results of the stages that this one reads.
-        facts: Receives a summary for the log.
-        options: Options that the stage names.
-    """
-    import pyarrow as pa
-
-    from cleanse.chrome.document_chrome import rules_of, strip_recurring
-    from cleanse.pipeline import guard
-
-    rules = rules_of(options["rules"], options["without"])
-    lines = _read_lines(results)
-    changed: Counter[str] = Counter()
-
-    def work(items: Sequence[tuple[dict[str, Any], dict[str, Any], str]]) -> list[dict[str, Any]]:
-        return [strip(*item) for item in items]
-
-    def strip(draft: dict[str, Any], row: dict[str, Any], name: str) -> dict[str, Any]:
-        site = site_of(draft["url"] or draft["page_url"]) or draft["site"]
-        if site not in lines or draft["text"] is None or row["reason"]:
-            return row
-        before = cleaned_of(row, draft["text"])
-        after = strip_recurring(draft_of(draft), before, rules, options["chrome"], lines[site], name)
-        return row if after is before else row_of_cleaned(after)
-
-    def give_up(item: tuple[dict[str, Any], dict[str, Any], str], reason: Any) -> dict[str, Any]:
-        return {**item[1], "reason": reason.rule, "evidence": reason.evidence}
-
-    names = ids_of(results)
-    for drafts, cleaned in zip(results.tables("read"), results.tables("chrome"), strict=True):
-        items = list(zip(drafts.to_pylist(), cleaned.to_pylist(), islice(names, len(cleaned)), strict=True))
-        rows = list(guard.each_batch(items, work, give_up))
-        changed.update(
-            site_of(draft["url"] or draft["page_url"]) or draft["site"] or ""
-            for (draft, before, _), after in zip(items, rows, strict=True)
-            if after["spans"] != before["spans"]
-        )
-        yield pa.Table.from_pylist(rows, make_schema(CLEANED))
-    facts["summary"] = f"lines of {len(changed)} sites in {changed.total()} documents"
-
-
-def _read_lines(results: Results) -> dict[str, SiteLines]:
-    """Return the lines of each site, from the cache."""
-    from cleanse.chrome.site_boilerplate import Recurrence, SiteLines
-
-    lines: dict[str, dict[tuple[int, str], Recurrence]] = {}
-    for table in results.tables("lines"):
-        for site, line_hash, side, pages, of in zip(*(column.to_pylist() for column in table.columns), strict=True):
-            lines.setdefault(site, {})[line_hash, side] = Recurrence(pages, of)
-    return {site: SiteLines(site, lines_of_site) for site, lines_of_site in lines.items()}
-
-
 NOTES_STAGE = Stage(
     name="notes",
     title="strip chrome: note lines of sites",
@@ -310,16 +245,5 @@ LEARN = Stage(
     adds=LINES,
     libraries=("numpy",),
     scope="corpus",
-    applies=learns,
-)
-RECURRING = Stage(
-    name="recurring",
-    title="strip chrome: recurring lines",
-    run=strip_lines,
-    reads=("read", "chrome", "lines"),
-    adds=CLEANED,
-    options=("rules", "without", "chrome"),
-    libraries=("numpy",),
-    replaces="chrome",
     applies=learns,
 )
