@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cleanse.chrome.document_chrome import rules_of, strip_documents
+from cleanse.chrome.document_chrome import keep_extracted, rules_of, strip_documents
 from cleanse.chrome.rule_matcher import names_document
 from cleanse.pipeline import guard
 from cleanse.pipeline.cache import Note, hash_of
 from cleanse.pipeline.chunks import Results
 from cleanse.pipeline.rows import CLEANED, draft_of, ids_of, row_of_cleaned
 from cleanse.pipeline.stage import Stage
-from cleanse.stages.chrome import give_up_row
 from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def strip_named(results: Results, facts: dict[str, Any], **options: Any) -> Iter
         return [row_of_cleaned(one) for one, _ in cleaned]
 
     def give_up(item: tuple[str, dict[str, Any]], reason: Any) -> dict[str, Any]:
-        return give_up_row(item[1], reason)
+        return row_of_cleaned(keep_extracted(draft_of(item[1]), reason))
 
     first = 0
     for drafts, cleaned in zip(results.tables("read"), results.tables("chrome"), strict=True):
