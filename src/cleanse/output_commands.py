@@ -107,24 +107,34 @@ def _apply(arguments: list[str]) -> int:
 
 
 def _restore(arguments: list[str]) -> int:
-    parser = _parser(
-        "restore", "Write a rule of your own that keeps what was removed from a document, on all pages of its site."
-    )
+    from cleanse.report.commands import SCOPES
+
+    parser = _parser("restore", "Keep what was removed from a document, by a rule of your own.")
     parser.add_argument("id", metavar="ID", help="id of a document, as in documents/")
     parser.add_argument("--span", type=int, metavar="N", help="number of the removed span, from 1 (default: all spans)")
+    parser.add_argument(
+        "--for",
+        dest="scope",
+        choices=SCOPES,
+        default=SCOPES[0],
+        help="where lines like those are kept (default: document); site and everywhere need --span",
+    )
     parser.add_argument(
         "--to", type=Path, metavar="FILE.toml", help="file for the rule (default: OUTPUT/own-rules.toml)"
     )
     given = parser.parse_args(arguments)
+    from cleanse.report.explain_terminal import safe
     from cleanse.review.restoring import restore_spans
 
-    restored = restore_spans(given.output, given.id, given.span, given.to)
-    where = f"on {restored.site}" if restored.site else "everywhere"
+    restored = restore_spans(given.output, given.id, given.span, given.scope, given.to)
+    where = {"sites": f"on {restored.bound.value}", "documents": f"in {restored.bound.value}"}
     for line in restored.lines:
-        sys.stdout.write(f"keeps {where}: {line}\n")
+        sys.stdout.write(safe(f"keeps {where.get(restored.bound.key, 'everywhere')}: {line}\n"))
     for line in restored.unusable:
-        sys.stdout.write(f"no rule can name: {line}\n")
-    sys.stdout.write(f"Make the corpus again: {restored.command}\n")
+        sys.stdout.write(safe(f"no rule can name: {line}\n"))
+    for line in restored.ineffective:
+        sys.stdout.write(safe(f"goes all the same: {line}\n"))
+    sys.stdout.write(safe(f"Make the corpus again: {restored.command}\n"))
     return 0
 
 
