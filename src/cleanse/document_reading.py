@@ -11,6 +11,7 @@ from cleanse.chrome.line_chances import line_chances
 from cleanse.documents import Draft, Reason
 from cleanse.encoding.decoding import decode
 from cleanse.encoding.text_repair import repair as repair_text
+from cleanse.errors import raise_memory_fault
 from cleanse.html import extract
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ def read_document(record: Record, extractor: str, skip: Sequence[str] = (), *, m
         return draft
     try:
         return _read(draft, raw, "none" if "extract" in skip else extractor, skip, markdown=markdown)
-    except MemoryError:
-        raise
     except Exception as error:  # noqa: BLE001  a bad document is data
+        raise_memory_fault(error)
         return replace(draft, reason=Reason("failed", f"read: {type(error).__name__}: {error}"[:300]))
 
 

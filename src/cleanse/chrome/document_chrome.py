@@ -13,6 +13,7 @@ from cleanse.chrome.kept_lines import Kept, keep_lines
 from cleanse.chrome.rule_files import load_rules
 from cleanse.chrome.site_boilerplate import holds_any
 from cleanse.documents import Cleaned, Page, Reason, site_of
+from cleanse.errors import raise_memory_fault
 from cleanse.spans import cut, project, settle
 from cleanse.text import WORD
 
@@ -102,9 +103,8 @@ def _chrome_page(draft: Draft, text: str, lines: SiteLines | None = None) -> Chr
 def _strip(pages: list[ChromePage], rules: Rules, strictness: str) -> list[tuple[Stripped | Exception, float]]:
     try:
         return strip_pages(pages, rules, strictness)
-    except MemoryError:
-        raise
     except Exception as error:  # noqa: BLE001  a bad document is data
+        raise_memory_fault(error)
         if len(pages) == 1:
             return [(error, 0.0)]
         return [one for page in pages for one in _strip([page], rules, strictness)]
@@ -112,9 +112,8 @@ def _strip(pages: list[ChromePage], rules: Rules, strictness: str) -> list[tuple
 
 def _add(draft: Draft, before: Cleaned, outcome: Stripped | Exception) -> Cleaned:
     """Return what is left of `before` after one more look at its text."""
-    if isinstance(outcome, MemoryError):
-        raise outcome
     if isinstance(outcome, Exception):
+        raise_memory_fault(outcome)
         return replace(before, reason=Reason("failed", f"chrome: {type(outcome).__name__}: {outcome}"[:300]))
     page = draft.page or Page("")
     removed = settle(page.text, [*before.removed, *project(outcome.removed, before.removed, page.text)])

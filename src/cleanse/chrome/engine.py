@@ -287,6 +287,8 @@ def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[R
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
     """Return the spans that touch no line which a keep rule protects."""
     kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
+    if not kept:
+        return spans
     out = []
     for span in spans:
         k = bisect_right(kept, span.start, key=lambda line: line.end)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.documents import Page
+from cleanse.errors import raise_memory_fault
 from cleanse.html.alignment import kept_shares, split_words
 from cleanse.html.block_engine import DOUBTED, UNSURE, judge, keep_something, read_facts, words_of_blocks
 from cleanse.html.consent_boxes import blocks_of_consent
@@ -201,7 +202,8 @@ class _Reader:
             return None
         try:
             return self._extractor(self._html, self._tree, self._url)
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
+            raise_memory_fault(error)
             return None
 
 
