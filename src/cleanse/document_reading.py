@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cleanse.chrome.line_chances import line_chances
 from cleanse.documents import Draft, Reason
 from cleanse.encoding.decoding import decode
 from cleanse.encoding.text_repair import repair as repair_text
@@ -56,6 +57,6 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *
         repaired = repair_text(text)
         text, repairs = repaired.text, (*repairs, *repaired.repairs)
     text = replace_surrogates(text)
-    page = extract(text, record.kind, record.url, extractor, markdown=markdown)
+    page = extract(text, record.kind, record.url, extractor, lines=line_chances, markdown=markdown)
     reason = None if page.text.strip() else Reason("empty", "no visible text")
     return replace(draft, repairs=(*repairs, *page.repairs), page=page, reason=reason)

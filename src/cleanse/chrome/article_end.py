@@ -144,7 +144,7 @@ def _run_end(reading: Reading, start: int, *, sentences: bool) -> int:
 def _authors_note(  # noqa: PLR0911 - one return per proof
     reading: Reading, i: int, end: int, author: str | None, words: Words
 ) -> str | None:
-    """Why a note on the author begins at line `i`: a name that a byline, the next lines or a note's own words bear out."""
+    """Return why a note on the author begins at line `i`: by a name that a byline, the next lines or its own words confirm."""
     line = reading.lines[i]
     if author and line.key == author:
         return f'the author of the byline again: "{line.text}"'

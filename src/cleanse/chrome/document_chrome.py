@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cleanse.chrome.engine import Page as ChromePage
 from cleanse.chrome.engine import strip_pages
+from cleanse.chrome.kept_lines import Kept, keep_lines
 from cleanse.chrome.rule_files import load_rules
 from cleanse.chrome.site_boilerplate import holds_any
 from cleanse.documents import Cleaned, Page, Reason, site_of
@@ -44,7 +45,7 @@ def strip_documents(
     Raises:
         MemoryError: A document asks for more memory than there is. Nothing else is raised.
     """
-    kept = [_kept_by_extraction(draft) for draft in drafts]
+    kept = [_kept_by_extraction(draft, rules) for draft in drafts]
     cleaned = [(before, 0.0) for before in kept]
     if rules is not None:
         pages = {n: _chrome_page(draft, kept[n].text) for n, draft in enumerate(drafts) if draft.page is not None}
@@ -80,17 +81,23 @@ def keep_extracted(draft: Draft, reason: Reason) -> Cleaned:
     return replace(_prefer_record(draft, _kept_by_extraction(draft)), reason=reason)
 
 
-def _kept_by_extraction(draft: Draft) -> Cleaned:
+def _kept_by_extraction(draft: Draft, rules: Rules | None = None) -> Cleaned:
+    """Return what extraction left, and what the user's own rules keep of the rest."""
     page = draft.page
     if page is None:
         return Cleaned("", (), None, None, None)
-    return Cleaned(cut(page.text, page.removed), page.removed, page.title, page.author, page.date)
+    kept = Kept(page.removed) if rules is None else keep_lines(page.text, page.removed, rules, _site_of(draft))
+    return Cleaned(cut(page.text, kept.removed), kept.removed, page.title, page.author, page.date, doubt=kept.reason)
+
+
+def _site_of(draft: Draft) -> str | None:
+    record, page = draft.record, draft.page or Page("")
+    return site_of(record.url or page.url) or record.site
 
 
 def _chrome_page(draft: Draft, text: str, lines: SiteLines | None = None) -> ChromePage:
     record, page = draft.record, draft.page or Page("")
-    site = site_of(record.url or page.url) or record.site
-    return ChromePage(text, record.title or page.title, site, lines, page.judged)
+    return ChromePage(text, record.title or page.title, _site_of(draft), lines, page.judged)
 
 
 def _strip(pages: list[ChromePage], rules: Rules, strictness: str) -> list[tuple[Stripped | Exception, float]]:
@@ -111,7 +118,12 @@ def _add(draft: Draft, before: Cleaned, outcome: Stripped | Exception) -> Cleane
     page = draft.page or Page("")
     removed = settle(page.text, [*before.removed, *project(outcome.removed, before.removed, page.text)])
     metadata = (outcome.title or before.title, outcome.author or before.author, outcome.date or before.date)
-    return Cleaned(cut(page.text, removed), removed, *metadata, doubt=outcome.doubt or before.doubt)
+    return Cleaned(cut(page.text, removed), removed, *metadata, doubt=_join_doubts(before.doubt, outcome.doubt))
+
+
+def _join_doubts(*doubts: str | None) -> str | None:
+    """Return several doubts as one, each once."""
+    return "; ".join(dict.fromkeys(doubt for doubt in doubts if doubt)) or None
 
 
 def _prefer_record(draft: Draft, cleaned: Cleaned) -> Cleaned:

@@ -96,7 +96,7 @@ def items_below(reading: Reading, at: int) -> set[int]:
 
 
 def keep_rows_together(reading: Reading, doomed: Doomed) -> Doomed:
-    """Without the lines that the model alone would take from rows of like form of which at least half stays."""
+    """Return removals without the lines that the model alone would take from rows of like form of which at least half stays."""
     lines = reading.lines
     ours = {i for i, (rule, _) in doomed.items() if rule.startswith("model.")}
     if not ours:
@@ -144,7 +144,7 @@ def _rows_that_stay(lines: list[Line], doomed: Doomed, block: range) -> set[int]
 
 
 def keep_lists_whole(reading: Reading, doomed: Doomed) -> Doomed:
-    """Without the items that the model alone would take from a list of which at least half stays."""
+    """Return removals without the items that the model alone would take from a list of which at least half stays."""
     lines = reading.lines
     stays: set[int] = set()
     stop = 0

@@ -61,7 +61,7 @@ RARE = re.compile(r"mac-(?!cyrillic)|cp(?!866|874)[478]\d\d$|kz1048|iso8859-(3|4
 
 
 def _undefined(error: UnicodeError) -> tuple[str, int]:
-    """Error handler: decode bytes that a charset leaves undefined as the C1 controls of the same number."""
+    """Decode, as an error handler, bytes that a charset leaves undefined as the C1 controls of the same number."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("latin-1"), error.end

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.documents import Page
 from cleanse.errors import raise_memory_fault
 from cleanse.html.alignment import kept_shares, split_words
-from cleanse.html.block_engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.block_engine import DOUBTED, UNSURE, judge, keep_something, read_facts, words_of_blocks
 from cleanse.html.consent_boxes import blocks_of_consent
 from cleanse.html.element_tokens import keys_of
 from cleanse.html.explanations import Explanations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from cleanse.documents import Span
     from cleanse.html.element_tokens import Keys
+    from cleanse.html.extractors import LineReader
     from cleanse.html.metadata import Metadata
     from cleanse.html.model_file import Model
     from cleanse.html.pieces import Piece
@@ -49,7 +50,13 @@ FEW = 250  # characters; a page of which fewer are kept has no visible article
 
 
 def read_page(
-    html: str, url: str | None, extractor: str, model: Model | None = None, *, markdown: bool = False
+    html: str,
+    url: str | None,
+    extractor: str,
+    model: Model | None = None,
+    lines: LineReader | None = None,
+    *,
+    markdown: bool = False,
 ) -> Page:
     """Return the visible text of a page, and as spans what the extractor leaves out of it.
 
@@ -73,9 +80,10 @@ def read_page(
         page = render(flat)
         repairs.append("flattened")
     else:
-        reader = _Reader(html, tree, metadata, url, extractor, model)
+        reader = _Reader(html, tree, metadata, url, extractor, model, lines)
         page, chosen = reader.read(page)
-        spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
+        if chosen.asked:
+            spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
         repairs += reader.repairs
         links = page.links
         judged = reader.judged
@@ -96,17 +104,25 @@ class _Chosen(NamedTuple):
 
     pieces: list[Piece]
     evidence: Callable[[int], str]
+    asked: bool = True  # somebody chose; else all stays
 
 
 class _Reader:
     """One page and the extractor that chooses what stays of it."""
 
     def __init__(
-        self, html: str, tree: HtmlElement, metadata: Metadata, url: str | None, extractor: str, model: Model | None
+        self,
+        html: str,
+        tree: HtmlElement,
+        metadata: Metadata,
+        url: str | None,
+        extractor: str,
+        model: Model | None,
+        lines: LineReader | None,
     ) -> None:
         self._html, self._tree, self._metadata, self._url = html, tree, metadata, url
         self._name, self._extractor = extractor, load_extractor(extractor)
-        self._model = model
+        self._model, self._lines = model, lines
         self.repairs: list[str] = []
         self.judged = False  # by the own engine
 
@@ -149,21 +165,27 @@ class _Reader:
                 self.judged = True
                 return self._choose_by_engine(page, keys, self._model or load_model())
             self.repairs.append("engine-not-asked:blocks")
-            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "", asked=False)
         output = self._ask(page)
         if output is None:
-            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "", asked=False)
         return _Chosen(pieces_of_output(page, output), lambda _block: f"left out by {self._name}")
 
     def _choose_by_engine(self, page: Rendered, keys: Sequence[Keys], model: Model) -> _Chosen:
-        """Return what the own engine keeps; where it is unsure it learns first what another extractor would keep."""
+        """Return what the own engine keeps.
+
+        Where it is in doubt it learns first what the line model says, and then what another extractor would keep.
+        """
         words = words_of_blocks(page)
         facts = read_facts(page, keys, words, self._metadata, model)
-        judgement = judge(facts, model)
+        judgement, lines = judge(facts, model), None
+        if self._lines and judgement.expected < DOUBTED:
+            lines = self._lines(page.text, [(block.start, block.end) for block in page.blocks])
+            judgement = judge(facts, model, lines)
         unsure = judgement.expected < UNSURE or not judgement.kept.any()
         if unsure and (output := self._ask(page)) is not None:
-            lines = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
-            judgement = judge(facts, model, kept_shares(lines, output))
+            page_words = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
+            judgement = judge(facts, model, lines, kept_shares(page_words, output))
         judgement = keep_something(judgement, facts)
         evidence = Explanations(page, words, keys, judgement, model).of
         return _Chosen(pieces_of_choice(page, judgement.kept.tolist()), evidence)

@@ -20,13 +20,13 @@ SCALE = 256  # of weights: log odds in 256ths
 
 
 def token_units(sums: Array) -> Array:
-    """Scores of elements' names from the sums of their keys' weights."""
+    """Return the scores of elements' names from the sums of their keys' weights."""
     units: Array = np.floor_divide(sums * UNIT, SCALE)
     return units
 
 
 def word_units(sums: Array, known: Array, bias: int) -> Array:
-    """Scores of blocks' words from the sums of their keys' weights and the number of keys that have one.
+    """Return the scores of blocks' words from the sums of their keys' weights and the number of keys that have one.
 
     A long block has many keys that speak of the same thing: the sum counts by the square root of their number.
     """

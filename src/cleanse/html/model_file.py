@@ -63,7 +63,7 @@ def save_model(model: Model, path: Path) -> None:
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)  # models that each leave out a fold are used side by side
 def load_model(path: Path = FILE) -> Model:
     """Return the model of the package, or of another file that training wrote; read once per process."""
     with np.load(path, allow_pickle=False) as file:

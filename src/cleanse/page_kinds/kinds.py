@@ -148,7 +148,7 @@ def _forum(lines: Sequence[TextLine]) -> Flag | None:
 
 
 def _is_post_header(line: TextLine) -> bool:
-    """Tell whether a line says who wrote a post and when, or how many posts somebody wrote."""
+    """Return whether a line says who wrote a post and when, or how many posts somebody wrote."""
     if line.key.startswith(beginnings("forum", "starts")):
         return True
     return line.key.startswith(beginnings("forum", "bylines")) and _DAYTIME.search(line.text) is not None

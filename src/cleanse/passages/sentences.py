@@ -85,7 +85,7 @@ def _ends(arrays: TextArrays, classes: npt.NDArray[np.uint16]) -> Places:
 
 
 def _quoted(arrays: TextArrays, begins: Places, stops: Places) -> npt.NDArray[np.bool_]:
-    """Tell which sentences begin or end with a quotation mark."""
+    """Return which sentences begin or end with a quotation mark."""
     marks = np.array([ord(mark) for mark in _QUOTES], np.uint32)
     last = stops - 1
     before = np.maximum(last - 1, begins)
