@@ -72,7 +72,7 @@ def test_the_number_of_workers_does_not_show(workers, records, digest, tmp_path)
         {"PYTHONHASHSEED": "0"},
         {"PYTHONHASHSEED": "4711"},
         {"LC_ALL": "C", "PYTHONUTF8": "0"},
-        {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
+        {"LC_ALL": "C.UTF-8", "LANGUAGE": "tr"},
         {"TZ": "Asia/Kolkata"},
         {"TZ": "America/St_Johns"},
         {"OPENBLAS_CORETYPE": "Nehalem"},
