@@ -36,14 +36,20 @@ def _compare(arguments: list[str]) -> int:
     parser.add_argument("a", metavar="OUTPUT_A", type=Path, help="folder that cleanse wrote")
     parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="the same with other settings, or of other pages")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write a page with examples too")
+    parser.add_argument("--all", action="store_true", help="print all rows, ids and lines, not the first few")
+    parser.add_argument("--json", action="store_true", help="for programs: one JSON object with all ids and lines")
     given = parser.parse_args(arguments)
     from cleanse.report.changes import print_comparison
-    from cleanse.report.comparing import compare, write_comparison
+    from cleanse.report.comparing import EXAMPLES, as_dict, compare, write_comparison
 
-    found = compare(given.a, given.b)
-    print_comparison(found, sys.stdout)
+    comparison = compare(given.a, given.b, None if given.all or given.json else EXAMPLES)
+    if given.json:
+        json.dump(as_dict(comparison), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        print_comparison(comparison, sys.stdout, in_full=given.all)
     if given.html:
-        write_comparison(found, given.html)
+        write_comparison(comparison, given.html)
     return 0
 
 
