@@ -47,12 +47,20 @@ def _compare(arguments: list[str]) -> int:
     )
     parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="folder of another run, with other options or pages")
     parser.add_argument("--html", metavar="FILE", type=Path, help="also write a page with examples")
+    parser.add_argument("--all", action="store_true", help="print all rows, ids and lines, not the first few")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object with all ids and lines, for programs"
+    )
     given = parser.parse_args(arguments)
     from cleanse.report.changes import print_comparison
-    from cleanse.report.comparing import compare, write_comparison
+    from cleanse.report.comparing import EXAMPLES, as_dict, compare, write_comparison
 
-    comparison = compare(given.a, given.b)
-    print_comparison(comparison, sys.stdout)
+    comparison = compare(given.a, given.b, None if given.all or given.json else EXAMPLES)
+    if given.json:
+        json.dump(as_dict(comparison), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        print_comparison(comparison, sys.stdout, in_full=given.all)
     if given.html:
         write_comparison(comparison, given.html)
     return 0

@@ -6,6 +6,7 @@ were judged with doubt.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from heapq import nlargest
@@ -26,6 +27,7 @@ CHANCE = 5  # per cent; from this probability to be content on, a removal of the
 SITE_SHARE = 0.1  # of a site's characters that one rule removed, from which on it is much
 SITE_DOCUMENTS = 3  # documents of a site that lost something to the rule
 MAX_PAIRS = 100_000  # pairs of site and rule that are counted at a time
+_FIGURES = re.compile(r"\d[\d.,]*")  # doubts that differ in figures only are of one kind
 _LINE_CHARS = 160  # characters shown of a removed text
 
 
@@ -36,7 +38,7 @@ class _Found:
     lost: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     unsure: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     doubts: Counter[str] = field(default_factory=Counter)
-    doubted: dict[str, list[str]] = field(default_factory=dict)
+    doubted: dict[str, list[str]] = field(default_factory=dict)  # the first doubt of the kind, then ids
     site_chars: Counter[str] = field(default_factory=Counter)
     rule_chars: Counter[tuple[str, str]] = field(default_factory=Counter)
     rule_documents: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -63,8 +65,8 @@ def find_attention(output: Path) -> dict[str, Any]:
         "unsure": [entry for _, _, entry in found.unsure],
         "site_rules": _site_rules(found),
         "doubts": [
-            {"doubt": doubt, "documents": n, "ids": found.doubted[doubt]}
-            for doubt, n in found.doubts.most_common(SHOWN)
+            {"doubt": found.doubted[kind][0], "documents": n, "ids": found.doubted[kind][1:]}
+            for kind, n in sorted(found.doubts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
         ],
     }
 
@@ -86,9 +88,10 @@ def _add_doubts(found: _Found, documents: pa.Table) -> None:
 
     doubted = documents.filter(pc.is_valid(documents["doubt"]))
     for name, doubt in zip(doubted["id"].to_pylist(), doubted["doubt"].to_pylist(), strict=True):
-        found.doubts[doubt] += 1
-        ids = found.doubted.setdefault(doubt, [])
-        if len(ids) < SHOWN // 2:
+        kind = _FIGURES.sub("#", doubt)
+        found.doubts[kind] += 1
+        ids = found.doubted.setdefault(kind, [doubt])
+        if len(ids) <= SHOWN // 2:
             ids.append(name)
 
 

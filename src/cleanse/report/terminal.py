@@ -72,7 +72,7 @@ def print_report(report: Report, to: TextIO) -> None:
         )
     if not counts["read"]:
         console.print("No documents found: INPUT holds no file that does not start with a dot.", soft_wrap=True)
-    for line in _attention(report.output):
+    for line in _attention(report.output, counts["doubts"]):
         console.print(escape(safe(line)), soft_wrap=True)
     console.print(f"digest {report.digest}", soft_wrap=True)
     console.print()
@@ -91,7 +91,7 @@ def _characters(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
     yield "words kept", counts["words_kept"]
 
 
-def _attention(output: Path) -> Iterator[str]:
+def _attention(output: Path, doubts: int) -> Iterator[str]:
     """Yield what people should look at first, a line each with the command that shows it."""
     attention = read_manifest(output)["attention"]
     explain = f"cleanse explain {shlex.quote(str(output))}"
@@ -106,9 +106,10 @@ def _attention(output: Path) -> Iterator[str]:
     for one in attention["site_rules"][:3]:
         where = f"{one['share']:.0%} of {one['site']}"
         yield f"{one['rule']} took {where} from {one['documents']} documents: {explain} {shlex.quote(one['id'])}"
-    for one in attention["doubts"][:3]:
-        documents = f"{one['documents']:,} document{'s' if one['documents'] > 1 else ''} with a doubt"
-        yield f"{documents} ({one['doubt']}): {explain} {shlex.quote(one['ids'][0])}"
+    if doubts:
+        first = attention["doubts"][0]
+        documents = f"{doubts:,} document{'s' if doubts > 1 else ''} judged with doubt"
+        yield f"{documents}, such as ({first['doubt']}): {explain} {shlex.quote(first['ids'][0])}"
 
 
 def examples_of(output: Path, reasons: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:
