@@ -82,7 +82,8 @@ def read_page(
     else:
         reader = _Reader(html, tree, metadata, url, extractor, model, lines)
         page, chosen = reader.read(page)
-        spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
+        if chosen.asked:
+            spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
         repairs += reader.repairs
         links = page.links
         judged = reader.judged
@@ -103,6 +104,7 @@ class _Chosen(NamedTuple):
 
     pieces: list[Piece]
     evidence: Callable[[int], str]
+    asked: bool = True  # somebody chose; else all stays
 
 
 class _Reader:
@@ -163,10 +165,10 @@ class _Reader:
                 self.judged = True
                 return self._choose_by_engine(page, keys, self._model or load_model())
             self.repairs.append("engine-not-asked:blocks")
-            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "", asked=False)
         output = self._ask(page)
         if output is None:
-            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "", asked=False)
         return _Chosen(pieces_of_output(page, output), lambda _block: f"left out by {self._name}")
 
     def _choose_by_engine(self, page: Rendered, keys: Sequence[Keys], model: Model) -> _Chosen:
