@@ -10,10 +10,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from cleanse.inputs.cells import Charset, read_line
+from cleanse.inputs.column_kinds import KINDS, MIN_SHARE, is_kind, kinds_of_columns
 from cleanse.inputs.csv_cells import Cell, split_literal, split_quoted, unquote
 from cleanse.inputs.field_names import columns_by_name, key_of
 from cleanse.inputs.fields import find_place, find_text, free_name
-from cleanse.inputs.record_dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +24,8 @@ DELIMITERS = (",", ";", "\t", "|")  # likeliest first
 SAMPLE_ROWS = 1000  # by which a table is judged
 HEADER_ROWS = 10  # within which its header is looked for
 PROSE = 40  # characters of a cell from which on it is no name of a column
-MIN_SHARE = 0.95  # of a column's cells that look alike
-MAX_CODE = 64  # characters of a name or a number without spaces
 
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-KINDS = {
-    "number": re.compile(r"[+-]?[0-9][0-9 .,']*"),
-    "address": re.compile(r"(?:https?://|www\.)\S+"),
-    "code": re.compile(rf"\S{{1,{MAX_CODE}}}"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +164,7 @@ class _Sample:
         header = self._widened(header, data)
         cells = [[self._value(cell) for cell in row] for _, row in data]
         text = self._text_column(header, cells, named=named)
-        kinds = _kinds(cells, len(header), text)
+        kinds = kinds_of_columns(cells, len(header), text)
         if not named:
             header = _guessed(header, kinds, text)
         next_line = data[0][0] if data else len(starts) - 1
@@ -204,9 +197,9 @@ class _Sample:
         if any((len(value) >= PROSE and " " in value) or KINDS["address"].fullmatch(value) for value in first):
             return True
         others = [[self._value(cell) for cell in row] for _, row in self.rows[1:] if len(row) == len(first)]
-        kinds = _kinds(others, len(first), None)
+        kinds = kinds_of_columns(others, len(first), None)
         return any(
-            kind in ("number", "date") and _is_kind(value, kind) for kind, value in zip(kinds, first, strict=True)
+            kind in ("number", "date") and is_kind(value, kind) for kind, value in zip(kinds, first, strict=True)
         )
 
     def _widened(self, header: tuple[str, ...], data: list[tuple[int, list[Cell]]]) -> tuple[str, ...]:
@@ -215,9 +208,11 @@ class _Sample:
         rows = [[self._value(cell) for cell in row] for _, row in data if len(row) == self.width]
         if more <= 0 or len(rows) < MIN_SHARE * len(data) or len(rows) < 2:
             return header
-        if all(kind for kind in _kinds([row[:more] for row in rows], more, None)) and self._shifted(header, rows, more):
+        if all(kind for kind in kinds_of_columns([row[:more] for row in rows], more, None)) and self._shifted(
+            header, rows, more
+        ):
             return (*(f"column {i + 1}" for i in range(more)), *header)
-        if all(kind for kind in _kinds([row[-more:] for row in rows], more, None)):
+        if all(kind for kind in kinds_of_columns([row[-more:] for row in rows], more, None)):
             return (*header, *(f"column {len(header) + i + 1}" for i in range(more)))
         return header
 
@@ -257,40 +252,6 @@ def _unique(names: list[str]) -> tuple[str, ...]:
     for i, name in enumerate(names, 1):
         taken[free_name(name or f"column {i}", taken)] = None
     return tuple(taken)
-
-
-def _kinds(rows: list[list[str]], width: int, text: int | None) -> tuple[str | None, ...]:
-    """Return for each column what its cells have in common; of rows that are too long, by their ends around the text."""
-    columns: list[list[str]] = [[] for _ in range(width)]
-    for row in rows:
-        if len(row) == width or (text is not None and len(row) > width):
-            for i in range(width):
-                if i != text:
-                    columns[i].append(row[i] if text is None or i < text else row[i - width])
-    return tuple(_kind_of([value for value in column if value.strip()]) for column in columns)
-
-
-def _kind_of(values: list[str]) -> str | None:
-    if len(values) < 2:
-        return None
-    exceptions = max(len(values) - int(MIN_SHARE * len(values)), 1) if len(values) > 3 else 0
-    for kind in (*KINDS, "date"):
-        if sum(not _is_kind(value, kind) for value in values) <= exceptions:
-            return kind
-    return None
-
-
-def _is_kind(value: str, kind: str) -> bool:
-    value = value.strip()
-    if kind == "date":
-        read = read_date(value)
-        return len(value) <= MAX_CODE and (read.iso is not None or read.ambiguous)
-    return KINDS[kind].fullmatch(value) is not None
-
-
-def fits_kind(value: str, kind: str | None) -> bool:
-    """Return whether a cell may stand in a column of a kind."""
-    return kind is None or not value.strip() or _is_kind(value, kind)
 
 
 def _guessed(header: tuple[str, ...], kinds: tuple[str | None, ...], text: int | None) -> tuple[str, ...]:

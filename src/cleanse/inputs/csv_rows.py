@@ -12,11 +12,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cleanse.inputs.cells import Charset, read_line
+from cleanse.inputs.column_kinds import fits_kind
 from cleanse.inputs.csv_cells import Cell, split_literal, split_plain, split_quoted, unquote
-from cleanse.inputs.csv_dialect import Dialect, fits_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from cleanse.inputs.csv_dialect import Dialect
 
 LOOK_AHEAD = 128 << 20  # characters of a row with line breaks in its cells
 MAX_IN_VAIN = 16 << 20  # characters looked through, over all rows, for quotes that close nothing; then ...
