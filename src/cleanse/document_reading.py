@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cleanse.documents import Record
 
+MISREAD = ("mojibake:", "charset:")  # repairs of a text that was decoded by a wrong charset
 _SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
 
 
@@ -37,6 +38,12 @@ def read_document(record: Record, extractor: str, skip: Sequence[str] = (), *, m
     except Exception as error:  # noqa: BLE001  a bad document is data
         raise_memory_fault(error)
         return replace(draft, reason=Reason("failed", f"read: {type(error).__name__}: {error}"[:300]))
+
+
+def _reread_names(record: Record) -> Record:
+    """Return the record with its title and author repaired as its text was: one program has misread them all."""
+    title, author = (value and repair_text(value).text for value in (record.title, record.author))
+    return replace(record, title=title, author=author)
 
 
 def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *, markdown: bool) -> Draft:
@@ -58,6 +65,8 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *
     if "repair" not in skip:
         repaired = repair_text(text)
         text, repairs = repaired.text, (*repairs, *repaired.repairs)
+        if any(name.startswith(MISREAD) for name in repaired.repairs):
+            draft = replace(draft, record=_reread_names(record))
     text = _SURROGATE.sub("\ufffd", text)  # what is left of them cannot be written
     page = extract(text, record.kind, record.url, extractor, lines=line_chances, markdown=markdown)
     reason = None if page.text.strip() else Reason("empty", "no visible text")
