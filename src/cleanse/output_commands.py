@@ -47,12 +47,20 @@ def _compare(arguments: list[str]) -> int:
     )
     parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="folder of another run, with other options or pages")
     parser.add_argument("--html", metavar="FILE", type=Path, help="also write a page with examples")
+    parser.add_argument("--all", action="store_true", help="print all rows, ids and lines, not the first few")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object with all ids and lines, for programs"
+    )
     given = parser.parse_args(arguments)
     from cleanse.report.changes import print_comparison
-    from cleanse.report.comparing import compare, write_comparison
+    from cleanse.report.comparing import EXAMPLES, as_dict, compare, write_comparison
 
-    comparison = compare(given.a, given.b)
-    print_comparison(comparison, sys.stdout)
+    comparison = compare(given.a, given.b, None if given.all or given.json else EXAMPLES)
+    if given.json:
+        json.dump(as_dict(comparison), sys.stdout, ensure_ascii=False, indent=1)
+        sys.stdout.write("\n")
+    else:
+        print_comparison(comparison, sys.stdout, in_full=given.all)
     if given.html:
         write_comparison(comparison, given.html)
     return 0
@@ -107,24 +115,34 @@ def _apply(arguments: list[str]) -> int:
 
 
 def _restore(arguments: list[str]) -> int:
-    parser = _parser(
-        "restore", "Write a rule of your own that keeps what was removed from a document, on all pages of its site."
-    )
+    from cleanse.report.commands import SCOPES
+
+    parser = _parser("restore", "Keep what was removed from a document, by a rule of your own.")
     parser.add_argument("id", metavar="ID", help="id of a document, as in documents/")
     parser.add_argument("--span", type=int, metavar="N", help="number of the removed span, from 1 (default: all spans)")
+    parser.add_argument(
+        "--for",
+        dest="scope",
+        choices=SCOPES,
+        default=SCOPES[0],
+        help="where lines like those are kept (default: document); site and everywhere need --span",
+    )
     parser.add_argument(
         "--to", type=Path, metavar="FILE.toml", help="file for the rule (default: OUTPUT/own-rules.toml)"
     )
     given = parser.parse_args(arguments)
+    from cleanse.report.explain_terminal import safe
     from cleanse.review.restoring import restore_spans
 
-    restored = restore_spans(given.output, given.id, given.span, given.to)
-    where = f"on {restored.site}" if restored.site else "everywhere"
+    restored = restore_spans(given.output, given.id, given.span, given.scope, given.to)
+    where = {"sites": f"on {restored.bound.value}", "documents": f"in {restored.bound.value}"}
     for line in restored.lines:
-        sys.stdout.write(f"keeps {where}: {line}\n")
+        sys.stdout.write(safe(f"keeps {where.get(restored.bound.key, 'everywhere')}: {line}\n"))
     for line in restored.unusable:
-        sys.stdout.write(f"no rule can name: {line}\n")
-    sys.stdout.write(f"Make the corpus again: {restored.command}\n")
+        sys.stdout.write(safe(f"no rule can name: {line}\n"))
+    for line in restored.ineffective:
+        sys.stdout.write(safe(f"goes all the same: {line}\n"))
+    sys.stdout.write(safe(f"Make the corpus again: {restored.command}\n"))
     return 0
 
 

@@ -22,7 +22,17 @@ from stage2 import Target, export, fit_net, fit_trees
 from tables import Stage1, binned, borders_of, tabulate
 
 from cleanse.html import block_network, decision, trees
-from cleanse.html.block_engine import ALONE, CHANCE_STEPS, HIGHEST, LOWEST, UNSURE, chances_of
+from cleanse.html.block_engine import (
+    ALONE,
+    CHANCE_STEPS,
+    HIGHEST,
+    LOWEST,
+    UNSURE,
+    added,
+    chances_of,
+    find_lists,
+    level_lists,
+)
 from cleanse.html.block_tree import block_weights
 from cleanse.html.element_scores import TokenWeights
 from cleanse.html.linear_scores import WordWeights
@@ -97,7 +107,11 @@ class Training:
                 model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end
             )
             scores = [trees.score(part, bins) for part in (model.trees, model.asked_trees)]
-            own = [chances_of(ALONE, score, net.astype(np.int64), model) for score in scores]
+            lists = find_lists(self.pages[n].parts.page.containers)
+            own = [
+                chances_of(level_lists(added(ALONE, score, net.astype(np.int64)), weights, lists), ALONE, model)
+                for score in scores
+            ]
             out[n] = tuple(decision.choose(chance, self.pages[n].words, LOWEST, HIGHEST) for chance in own)
         return out
 

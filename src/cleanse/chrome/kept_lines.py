@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cleanse.chrome.rule_files import Rules
+    from cleanse.chrome.rule_matcher import Place
     from cleanse.documents import Span
 
 
@@ -24,19 +25,19 @@ class Kept(NamedTuple):
     reason: str | None = None
 
 
-def keep_lines(text: str, removed: Sequence[Span], rules: Rules, site: str | None) -> Kept:
+def keep_lines(text: str, removed: Sequence[Span], rules: Rules, place: Place) -> Kept:
     """Return the removed spans without the lines that the user's own keep rules name, and the lists below them.
 
     Args:
         text: The page text.
         removed: What extraction removed of it, sorted and disjoint.
         rules: The rules in force.
-        site: Host of the page, for rules per site.
+        place: Site and id of the document, for rules that are bound to them.
     """
     if rules.own_keeps is None or not removed or has_too_many_lines(text):
         return Kept(tuple(removed))
     lines = split_lines(text)
-    found = match(lines, rules.own_keeps, site)
+    found = match(lines, rules.own_keeps, place)
     protected = protected_lines(lines, found, [None] * len(lines))
     named = [line for line, keep in zip(lines, protected, strict=True) if keep]
     back = [

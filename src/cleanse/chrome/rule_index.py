@@ -62,7 +62,7 @@ class Index(NamedTuple):
     only: list[tuple[frozenset[str], int]]
     only_words: frozenset[str]  # all words of `only`
     patterns: Patterns
-    barred: frozenset[int]  # rules that are bound to sites
+    barred: frozenset[int]  # rules that are bound to sites or documents
     seen: dict[str, tuple[str, tuple[Hit, ...]]]  # lines looked up before: key and hits; changes no result
 
 
@@ -95,7 +95,7 @@ def build_index(rules: Sequence[Rule]) -> Index:
             needs = tuple(sorted({need.lower() for need in rule.needs}))
             patterns.setdefault(needs, []).extend(compiled)
     only_words = frozenset[str]().union(*(words for words, _ in only))
-    barred = frozenset(n for n, rule in enumerate(rules) if rule.sites)
+    barred = frozenset(n for n, rule in enumerate(rules) if rule.sites or rule.documents)
     filed, tried = _file_parts(parts), _file_patterns(patterns, rules)
     most = max([ONLY_WORDS, *(rule.max_words for rule in rules)])
     return Index(tuple(rules), most, lines, openings, ends, filed, only, only_words, tried, barred, {})

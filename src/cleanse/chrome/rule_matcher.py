@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.line_hits import hits_of
@@ -46,8 +48,16 @@ class Rule:
     alone: bool = False  # the line goes however long it is and whatever stands beside it, unless it is speech
     max_words: int = 30  # a longer line is not the rule's; counts for all lists but `lines`
     sites: tuple[str, ...] = ()  # only on these sites and their subdomains
+    documents: tuple[str, ...] = ()  # only in documents with such an id; * stands for any characters
     removes: tuple[str, ...] = ()  # lines that prove the rule
     keeps: tuple[str, ...] = ()  # lines that it must leave alone
+
+
+class Place(NamedTuple):
+    """Where a text comes from, for rules that are bound to sites or documents."""
+
+    site: str | None = None
+    document: str | None = None  # its id; None: not known yet, and no rule for documents holds
 
 
 class Finding(NamedTuple):
@@ -65,9 +75,9 @@ class Finding(NamedTuple):
     alone: bool = False  # needs nothing beside it to bear it out
 
 
-def match(lines: Sequence[Line], index: Index, site: str | None = None) -> list[tuple[Finding, ...]]:
+def match(lines: Sequence[Line], index: Index, place: Place = Place()) -> list[tuple[Finding, ...]]:  # noqa: B008
     """Return for every line what the rules say about it, in the order of the rules."""
-    barred = frozenset(n for n in index.barred if not on_site(site or "", index.rules[n].sites))
+    barred = frozenset(n for n in index.barred if not holds_at(index.rules[n], place))
     out: list[tuple[Finding, ...]] = []
     for line in lines:
         hits = hits_of(line, index)
@@ -87,6 +97,22 @@ def _finding(rule: Rule, hit: Hit, line: Line) -> Finding:
     action = "keep" if rule.action == "keep" else scope
     start, end = line.start + hit.start, line.start + hit.end
     return Finding(rule.id, action, start, end, hit.evidence, rule.strength, rule.where, below, rule.kind, rule.alone)
+
+
+def holds_at(rule: Rule, place: Place) -> bool:
+    """Return whether a rule holds for the texts of a place."""
+    named = not rule.documents or any(names_document(pattern, place.document) for pattern in rule.documents)
+    return named and (not rule.sites or on_site(place.site or "", rule.sites))
+
+
+def names_document(pattern: str, document: str | None) -> bool:
+    """Return whether a pattern, in which * stands for any characters, is the id of a document."""
+    return document is not None and _compile(pattern).fullmatch(document) is not None
+
+
+@lru_cache(maxsize=10_000)
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
 
 
 def on_site(site: str, sites: Sequence[str]) -> bool:
