@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from cleanse.chrome.page_analysis import Reading
     from cleanse.chrome.removals import Doomed
 
-SENTENCE_WORDS = 4  # of such a sentence, at least
+SENTENCE_WORDS = 4  # of such a sentence, at least;
+FORMULA_WORDS = 2  # of one in Chinese or Japanese, whose full stop no label has
 BRIEF_WORDS = 150  # that stay of a page; on the development pages shorter ones are rare, and most of what goes is long
 LABEL_WORDS = 12  # of a line without a finding that may stand between two sentences of a brief: a caption, a teaser
 LIST_LINES = 2  # lines without a finding between two sentences of a brief that are a list of its own
@@ -50,7 +51,8 @@ def keep_lone_sentences(reading: Reading, doomed: Doomed) -> None:
 
 def _is_sentence(reading: Reading, i: int) -> bool:
     line = reading.lines[i]
-    plain = not reading.found[i] and line.words >= SENTENCE_WORDS and not line.text[0].islower()
+    least = FORMULA_WORDS if line.text.endswith("。") else SENTENCE_WORDS
+    plain = not reading.found[i] and line.words >= least and not line.text[0].islower()
     return plain and _FULL_STOP.search(line.text) is not None and not is_item(line)
 
 
