@@ -195,7 +195,7 @@ def test_the_time_limit_stands_in_the_files_that_the_recipe_names():
             for path in (ROOT / "src").rglob("*.py")
             if re.search(rf"\b{option}\b", path.read_text(encoding="utf-8"))
         }
-        assert files <= {"config.py", "pipeline/runner.py", "api.py", "pipeline/guard.py"}
+        assert files <= {"config.py", "pipeline/runner.py", "api.py", "pipeline/limits.py"}
 
 
 def test_the_files_that_a_recipe_names_are_there():

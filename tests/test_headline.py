@@ -13,9 +13,11 @@ HEADLINES = {
     "the first line": ("Chain ferry back at Oare", ""),
     "a section's name above it": ("Chain ferry back at Oare", "Local news\n"),
     "a question": ("Who will pay for the chain ferry?", ""),
-    "French": ("Le bac de Kerisper reprend du service", ""),
-    "Chinese": ("古渡口的最后一班船月底停航", ""),
+    "a tagline above it": ("Chain ferry back at Oare", "All the news that fits the valley\n"),
+    "a registration form's note above it": ("Chain ferry back at Oare", "Thank you for registering\n"),
 }
+FRENCH = "Le bac à chaîne traverse de nouveau la rivière, onze mois après que la glace a crevé sa coque.\n\nLe passage coûte deux euros."
+CHINESE = "渡口的木船载客六十年，本月底停航。\n\n新桥已经通车，渡口只剩三名船工，他们将转到码头工作。"
 NO_HEADLINES = {
     "a sentence": "The ferry is back at the pier of Oare.",
     "a beginning": "What the new ferry means:",
@@ -33,6 +35,29 @@ def test_a_line_that_looks_like_a_headline_above_the_text_is_the_title(headline,
     found = strip(f"{above}{headline}\n\n{TEXT}", load_rules())
     assert found.title == headline
     assert headline in found.text
+
+
+@pytest.mark.parametrize(
+    ("headline", "text"),
+    [("Le bac à chaîne reprend du service", FRENCH), ("古渡口的最后一班船月底停航", CHINESE)],
+    ids=["French", "Chinese"],
+)
+def test_a_headline_of_any_script_is_known_by_words_that_the_text_takes_up(headline, text):
+    assert strip(f"{headline}\n\n{text}", load_rules()).title == headline
+    assert strip(f"{headline}\n\n{TEXT}", load_rules()).title is None
+
+
+def test_a_repeated_line_of_a_menu_is_no_title_and_a_repeated_headline_is():
+    menu = "Skip to main content\n" * 2
+    headline = "Chain ferry back at Oare after eleven months\n"
+    assert strip(f"{menu}{headline}\n{TEXT}", load_rules()).title == headline.strip()
+    assert (
+        strip(
+            f"{headline}A standfirst that says more than the headline of the ferry says\n{headline}\n{TEXT}",
+            load_rules(),
+        ).title
+        == headline.strip()
+    )
 
 
 @pytest.mark.parametrize("line", NO_HEADLINES.values(), ids=list(NO_HEADLINES))

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cleanse import portable_math
 from cleanse.errors import SettingError
 from cleanse.language import (
     DETECTORS,
@@ -24,7 +25,6 @@ from cleanse.language import (
     langid_scores,
     lexicon,
     load_detector,
-    portable_math,
 )
 from cleanse.language.blocks import MAX_BLOCKS, cut_blocks
 from cleanse.stages.language import detect_all

@@ -48,6 +48,7 @@ _CORE = {"documents", "errors", "spans", "text"}
 LAYERS = {  # what a module or package may import of ours, besides itself
     **{key: set() for key in ("atomic_write", "documents", "errors", "tables", "text")},
     "character_values": {"text"},
+    "portable_math": set(),
     "spans": {"documents"},
     "filters": {"documents", "quality"},
     "marks": {"spans"},
@@ -69,7 +70,8 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "rewriting": {"documents", "passages", "personal_data", "spans", "text"},
     "output_commands": {"export", "report", "review"},
     "inputs": {*_CORE, "encoding", "remote"},
-    **{key: {*_CORE, "plugins"} for key in ("encoding", "chrome", "language")},
+    "encoding": {*_CORE, "plugins"},
+    **{key: {*_CORE, "plugins", "portable_math"} for key in ("chrome", "language")},
     "html": {*_CORE, "plugins", "rights"},
     "dedup": {*_CORE, "atomic_write", "character_values"},
     "document_reading": {"documents", "encoding", "html"},
@@ -84,7 +86,8 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     },
     "pipeline": {
         *_CORE, "__version__", "atomic_write", "character_values", "chrome", "config", "corpus", "dedup", "encoding", "html",
-        "inputs", "language", "plugins", "remote", "report", "character_classes", "stages", "status", "tables",
+        "inputs", "language", "personal_data", "plugins", "remote", "report", "rewriting", "character_classes", "stages",
+        "status", "tables",
     },
     "report": {*_CORE, "quality", "signals", "atomic_write", "chrome", "config", "corpus", "pipeline", "review"},
     "review": {*_CORE, "atomic_write", "chrome", "corpus", "report"},

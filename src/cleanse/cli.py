@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from cleanse import __version__
 from cleanse.config import Config, load_config, make_config
-from cleanse.errors import CleanseError
+from cleanse.errors import CleanseError, is_memory_fault
 from cleanse.options import add_options
 from cleanse.output_commands import COMMANDS
 
@@ -37,6 +37,10 @@ examples:
   cleanse filter out/ --what-if wide         what limits on signals would take
   cleanse export out/ train/ --split 98/1/1  JSON lines; no text in two splits
 """
+_OUT_OF_MEMORY = (
+    "the machine or its limits (ulimit -v, ulimit -u) gave no more memory. Allow more, or use fewer --workers, and run"
+    " the same command again; a run takes up where it stopped."
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,6 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command(arguments[1:]) if command else _run(arguments)
     except CleanseError as error:
         sys.stderr.write(f"cleanse: {error}\n")
+        return 1
+    except Exception as error:
+        if not is_memory_fault(error):
+            raise
+        sys.stderr.write(f"cleanse: {_OUT_OF_MEMORY}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("cleanse: interrupted; the next run takes up where this one stopped\n")

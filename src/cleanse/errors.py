@@ -9,6 +9,8 @@ CleanseError                the base; its message says what is wrong, where, and
 This module imports no other module of the package.
 """
 
+import errno
+
 
 class CleanseError(Exception):
     """Base of all errors that cleanse raises."""
@@ -28,3 +30,23 @@ class OutputError(CleanseError):
 
 class WorkerError(CleanseError):
     """Worker processes die again and again at the same work, or fail in an unforeseen way."""
+
+
+_NO_MEMORY = (  # what libraries say when the system gives them no memory, or no thread
+    "failed to launch worker thread",
+    "can't start new thread",
+    "failed to map segment",
+    "cannot allocate memory",
+    "bad_alloc",
+)
+
+
+def is_memory_fault(error: BaseException) -> bool:
+    """Return whether an error, or the error behind it, means that the system gave no more memory or threads."""
+    cause = error.__cause__ or error.__context__
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or any(words in str(error).lower() for words in _NO_MEMORY)
+        or (cause is not None and is_memory_fault(cause))
+    )

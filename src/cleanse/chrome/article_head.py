@@ -42,7 +42,8 @@ class Head:
     """What the head gave: spans to remove and metadata, each None where the page shows no evidence."""
 
     spans: list[Span] = field(default_factory=list)
-    title: str | None = None
+    title: str | None = None  # the HTML's, where the page shows it
+    repeated: str | None = None  # the headline that stays, where it is known by its repeat
     author: str | None = None
     date: str | None = None
     headline: int | None = None  # number in `lines` of the headline that stays
@@ -110,7 +111,8 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
                     )
                 )
     if head.headline is not None:
-        head.title = lines[head.headline].text
+        told = lines[head.headline].text
+        head.title, head.repeated = (told, None) if head.headline == at else (None, told)
         _labels(reading, head)
 
 

@@ -190,8 +190,10 @@ def _look_at(
         if not found:
             found, head, doubted = yield from _round(reading, rules, setting, page.title, asks=asks)
             doubt = doubt or doubted
-            told.title, told.author, told.date = (
+            told.spans += head.spans
+            told.title, told.repeated, told.author, told.date = (
                 told.title or head.title,
+                told.repeated or head.repeated,
                 told.author or head.author,
                 told.date or head.date,
             )
@@ -201,7 +203,7 @@ def _look_at(
         lines, findings = remaining_lines(reading, found, rules, page.site)
     else:
         reading = assess(text, lines, findings)
-    told.title = told.title or find_title(reading)
+    told.title = told.title or find_title(reading, told, rules.words)
     if spans and setting != "careful":
         spans += _remnant(text, lines, findings)
     removed = settle(text, spans)

@@ -1,46 +1,188 @@
-"""The headline of a page that nothing repeats: its first line, where it looks like one and the text begins below. Pure."""
+"""Find the headline of a page: the line at its top that looks like one and whose words the text below takes up. Pure."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.names import leading_name
-from cleanse.chrome.page_analysis import is_item
+from cleanse.chrome.bylines import parse_byline
+from cleanse.chrome.lines import UNSPACED
+from cleanse.chrome.page_analysis import PROSE_WORDS, is_item
 
 if TYPE_CHECKING:
     from cleanse.chrome.article_head import Head
+    from cleanse.chrome.dates import Words
     from cleanse.chrome.lines import Line
     from cleanse.chrome.page_analysis import Reading
 
 WORDS_LEAST, WORDS_MOST = 3, 30
 CHARS_LEAST, CHARS_MOST = 12, 200
-LABEL_WORDS = 3  # of a section's name above the headline, at most
-LABELS = 2  # such lines above it, at most
+TOP = 14  # lines of a cleaned page among which its headline is looked for
+PARAGRAPHS = 40  # paragraphs that are searched for a headline's words
+LEAD_PARAGRAPHS = 3
+TOPICAL = 0.5  # share of a line's words that recur, from which it has the subject of the text
+SHORT = 60  # different stems of a short text
+STEM = 6  # letters of a word that count: "Hannover" and "Hannovers" are one
+REPEATED_WORDS = 6  # of a line that is the headline because the page repeats it; menus repeat shorter ones
+BYLINE_WORDS = 18  # words of a line that is looked at as a byline
+# Log odds in halves, fitted by training/headlines.py. By hand: a repeat, which on copied articles was right 48 times of 48
+POINTS = {
+    "at the top": 2,
+    "stands alone": 1,
+    "half of it recurs": 2,
+    "two words recur": 1,
+    "a word in the lead": 1,
+    "two words in the lead": 1,
+    "most of it in the lead": 1,
+    "byline or date below": 1,
+    "colon inside": 1,
+    "short text": 2,
+    "repeated": 4,
+    "no word recurs": -1,
+    "three words": -1,
+    "five words at most": -1,
+    "18 words or more": -2,
+    "question or call": -1,
+    "divided": -1,
+    "byline": -1,
+    "label of another": -1,
+    "another just below": -1,
+    "below a paragraph": -3,
+    "another above": -4,
+}
+POINTS_LEAST = 5
+LEAD = 2  # by which the headline is ahead of every other line
+LABEL_WORDS = 5  # of a section's name or a series' title above a headline, at most
 REACH = 14  # lines above the text among which a headline that would go is looked for
-BELOW = 8  # lines below it among which the text begins
 _OPEN_END = re.compile(r"[.,;:。，；：、…]$|\.{3}$")
 _QUOTATION = re.compile(r"[\"«„“].*[\"»“”]", re.DOTALL)
 _CAPTION = re.compile(r"[a-zà-ÿ]\.[A-ZÀ-Þ]|[(/](?:AFP|AP|Reuters|Getty|EPA|dpa)\b")  # "…the bridge.Jane Doe/Getty"
 _CALL = re.compile("! [A-ZÀ-Þ]|[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]")  # "New! Read our …", a pictograph
 _SPEECH = "-–—•*"
+_DIVIDED = re.compile(r"[|›»•·/>→]")
+_ADDRESS = re.compile(r"://|\bwww\.")
+_LONG_WORD = re.compile(rf"(?<![가-힣])[가-힣]{{2}}|[^\W\d_{UNSPACED}가-힣]{{4,}}")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060]")
+_UNSPACED_RUN = re.compile(f"[{UNSPACED}]{{2,}}")
 
 
-def find_title(reading: Reading) -> str | None:
-    """Return the headline with which a cleaned page begins; None where another line could be meant as well."""
-    top = 0
-    while top < min(LABELS, len(reading.lines)) and _is_label(reading.lines[top]):
-        top += 1
-    if top >= len(reading.lines) or not _looks_like_headline(reading, top):
+class Subject(NamedTuple):
+    """How much of a line the text below takes up."""
+
+    recurring: int  # words that recur
+    leading: int  # words that recur in the first paragraphs
+    share: float  # of its words that recur, 0 to 1
+    leading_share: float
+
+
+def find_title(reading: Reading, head: Head, words: Words) -> str | None:
+    """Return the headline of a cleaned page; None where no line is one on good evidence.
+
+    Args:
+        reading: What is left of the page.
+        head: What its head gave: the line that the page repeats, and where bylines and dates stood.
+        words: The words of bylines and dates.
+    """
+    points = {i: sum(POINTS[sign] for sign in signs) for i, signs in describe_lines(reading, head, words).items()}
+    best = choose(points, POINTS_LEAST)
+    return None if best is None else reading.lines[best].text
+
+
+def choose(points: dict[int, int], least: int) -> int | None:
+    """Return the line of most points; None if these are too few, or if another line comes close."""
+    best_first = sorted(points, key=lambda i: (-points[i], i))
+    if not best_first or points[best_first[0]] < least:
         return None
-    below = reading.lines[top + 1 : top + 1 + BELOW]
-    prose = next((i for i in range(top + 1, top + 1 + len(below)) if reading.prose[i]), None)
-    if prose is None:
-        return None
-    rivals = [
-        i for i in range(top + 1, prose) if _looks_like_headline(reading, i) and not _names_someone(reading.lines[i])
-    ]
-    return None if rivals else reading.lines[top].text
+    return best_first[0] if all(points[best_first[0]] - points[i] >= LEAD for i in best_first[1:2]) else None
+
+
+def describe_lines(reading: Reading, head: Head, words: Words) -> dict[int, set[str]]:
+    """Return the lines at the top of a page that look like a headline, each with the signs of POINTS that it shows."""
+    lines = reading.lines
+    able = [i for i in range(min(TOP, len(lines))) if _looks_like_headline(reading, i)]
+    prose = [i for i in range(len(lines)) if reading.joined[i] >= PROSE_WORDS and i not in able][:PARAGRAPHS]
+    able = [i for i in able if prose and i < prose[-1]]
+    paragraphs = {i: _stems(lines[i].text) for i in prose} if able else {}
+    short = len(frozenset[str]().union(*paragraphs.values())) < SHORT
+    subjects = {i: _subject(lines[i], [stems for at, stems in paragraphs.items() if at > i]) for i in able}
+    return {
+        i: _true(
+            _signs_of_subject(subjects[i])
+            | _signs_of_form(lines[i], words)
+            | {
+                "at the top": i == 0,
+                "stands alone": len(able) == 1,
+                "short text": short,
+                "below a paragraph": prose[0] < i,
+                "another above": any(j < i and subjects[j].share >= TOPICAL for j in able),
+                "another just below": i + 1 in able,
+                "label of another": lines[i].words <= LABEL_WORDS
+                and i + 1 in able
+                and subjects[i].recurring < subjects[i + 1].recurring,
+                "byline or date below": _has_byline_below(reading, i, head, words),
+                "repeated": lines[i].text == head.repeated
+                and lines[i].words >= REPEATED_WORDS
+                and subjects[i].recurring > 1,
+            }
+        )
+        for i in able
+    }
+
+
+def _true(signs: dict[str, bool]) -> set[str]:
+    return {sign for sign, shown in signs.items() if shown}
+
+
+def _subject(line: Line, paragraphs: list[frozenset[str]]) -> Subject:
+    """Return how many of a line's words the paragraphs below it take up."""
+    own = _stems(line.text)
+    recurring = len(own & frozenset[str]().union(*paragraphs))
+    leading = len(own & frozenset[str]().union(*paragraphs[:LEAD_PARAGRAPHS]))
+    return Subject(recurring, leading, recurring / max(1, len(own)), leading / max(1, len(own)))
+
+
+def _signs_of_subject(subject: Subject) -> dict[str, bool]:
+    return {
+        "no word recurs": subject.recurring == 0,
+        "two words recur": subject.recurring >= 2,
+        "half of it recurs": subject.share >= TOPICAL,
+        "a word in the lead": subject.leading >= 1,
+        "two words in the lead": subject.leading >= 2,
+        "most of it in the lead": subject.leading_share >= 0.6,
+    }
+
+
+def _signs_of_form(line: Line, words: Words) -> dict[str, bool]:
+    author, dates, _ = parse_byline(line.text, words)
+    return {
+        "three words": line.words <= 3,
+        "five words at most": line.words <= 5,
+        "18 words or more": line.words >= 18,
+        "question or call": line.text[-1] in "?!",
+        "colon inside": ":" in line.text[:-1],
+        "divided": _DIVIDED.search(line.text) is not None,
+        "byline": bool(author or dates),
+    }
+
+
+def _has_byline_below(reading: Reading, i: int, head: Head, words: Words) -> bool:
+    """Return whether a byline or date line follows a line at once, or stood there before it was removed."""
+    below = reading.lines[i + 1 : i + 3]
+    stop = below[0].start if below else len(reading.text)
+    if any(span.rule.startswith("metadata.") and reading.lines[i].end <= span.start < stop for span in head.spans):
+        return True
+    bylines = (parse_byline(line.text, words) for line in below if line.words <= BYLINE_WORDS)
+    return any(bare and bool(author or dates) for author, dates, bare in bylines)
+
+
+def _stems(text: str) -> frozenset[str]:
+    """Return what tells a text's subject: the beginnings of its longer words; of unspaced scripts its pairs of characters."""
+    text = _INVISIBLE.sub("", text.casefold())
+    stems = {word[:STEM] for word in _LONG_WORD.findall(text)}
+    if not text.isascii():
+        stems.update(pair for run in _UNSPACED_RUN.findall(text) for pair in map("".join, pairwise(run)))
+    return frozenset(stems)
 
 
 def spare_headline(reading: Reading, head: Head, doomed: dict[int, tuple[str, str]]) -> None:
@@ -57,20 +199,16 @@ def spare_headline(reading: Reading, head: Head, doomed: dict[int, tuple[str, st
         del doomed[able[0]]
 
 
-def _is_label(line: Line) -> bool:
-    return line.words <= LABEL_WORDS and len(line.text) <= 30 and line.text[-1] not in "?!"
-
-
-def _names_someone(line: Line) -> bool:
-    """Return whether a line below the headline is a name with an office or a number, such as of comments."""
-    return leading_name(line.text) is not None or line.text[-1].isdigit()
-
-
 def _looks_like_headline(reading: Reading, i: int) -> bool:
     line = reading.lines[i]
     if any(finding.action != "keep" for finding in reading.found[i]) or is_item(line) or line.text[0] in _SPEECH:
         return False
-    if _QUOTATION.fullmatch(line.text) or _CAPTION.search(line.text) or _CALL.search(line.text):
+    if (
+        _ADDRESS.search(line.text)
+        or _QUOTATION.fullmatch(line.text)
+        or _CAPTION.search(line.text)
+        or _CALL.search(line.text)
+    ):
         return False
     if not (WORDS_LEAST <= line.words <= WORDS_MOST and CHARS_LEAST <= len(line.text) <= CHARS_MOST):
         return False

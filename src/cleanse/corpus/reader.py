@@ -44,7 +44,8 @@ def columns(path: Path, names: Sequence[str]) -> pa.Table:
 
     if not path.exists():
         return SCHEMAS[path.parent.name].empty_table().select(names)
-    return pq.ParquetFile(path).read(list(names))
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        return file.read(list(names), use_threads=False)
 
 
 def rows(
@@ -73,7 +74,9 @@ def rows(
             for group in range(file.num_row_groups):
                 if not _may_hold(file, group, key, wanted[0].as_py(), wanted[-1].as_py()):
                     continue
-                matches = pc.indices_nonzero(pc.is_in(file.read_row_group(group, [key])[key].combine_chunks(), wanted))
+                matches = pc.indices_nonzero(
+                    pc.is_in(file.read_row_group(group, [key], use_threads=False)[key].combine_chunks(), wanted)
+                )
                 yield from _take_rows(file, group, matches.to_pylist(), list(names) if names else None)
 
 

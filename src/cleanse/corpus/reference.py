@@ -80,7 +80,7 @@ def read_rows(file: Path, column: str, rows: Sequence[int]) -> list[str]:
     import pyarrow.parquet as pq
 
     out: list[str] = []
-    with pq.ParquetFile(file) as parquet:
+    with pq.ParquetFile(file, pre_buffer=False) as parquet:
         sizes = (parquet.metadata.row_group(group).num_rows for group in range(parquet.num_row_groups))
         place = 0
         for group, (first, end) in enumerate(pairwise(accumulate(sizes, initial=0))):

@@ -61,7 +61,7 @@ class BandFiles:
         import pyarrow.parquet as pq
 
         for path, footer, first in zip(self.paths, self.footers, self.offsets.tolist(), strict=False):
-            with pq.ParquetFile(path, metadata=footer) as file:
+            with pq.ParquetFile(path, metadata=footer, pre_buffer=False) as file:
                 for chunk in file.read([name], use_threads=False).column(0).chunks:
                     yield first, numpy_of(chunk)
                     first += len(chunk)  # noqa: PLW2901  chunks of one file follow each other

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cleanse.language import lexicon
 from cleanse.language.heuristics import UNKNOWN, count_function_words, words_share
 from cleanse.language.langid_scores import rank_languages
-from cleanse.language.portable_math import exp, log
 from cleanse.language.shared_scripts import is_filler
+from cleanse.portable_math import exp, log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,14 +18,14 @@ import numpy as np
 
 from cleanse.language.langid_model import COUNT_BITS, PRIOR_BITS, Model, load_model
 from cleanse.language.lexicon import normal
-from cleanse.language.portable_math import exp_array, log
+from cleanse.portable_math import exp_array, log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
-    from cleanse.language.portable_math import Floats
+    from cleanse.portable_math import Floats
 
     Integers = npt.NDArray[np.int64]
 

@@ -127,7 +127,7 @@ class Cache:
         """
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self.path(stage, key)) as file:
+        with pq.ParquetFile(self.path(stage, key), pre_buffer=False) as file:  # with a buffer, it starts threads
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group, columns=columns, use_threads=False)
 

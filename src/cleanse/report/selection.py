@@ -124,7 +124,7 @@ def _doubt(part: Part) -> npt.NDArray[np.float64]:
     """Return a rank by the line model's doubt: the likeliest removed content first; 1 where it removed nothing."""
     import pyarrow.compute as pc
 
-    highest = part.doubted.group_by("id").aggregate([("content", "max")])
+    highest = part.doubted.group_by("id", use_threads=False).aggregate([("content", "max")])
     places = pc.index_in(part.documents["id"].combine_chunks(), highest["id"].combine_chunks())
     return -np.asarray(highest["content_max"].combine_chunks().take(places).fill_null(-1), np.float64)
 

@@ -150,7 +150,9 @@ def _add_documents(figures: Figures, part: Part) -> None:
     for status, chars in _sum_by(documents, ["status"], "chars_kept"):
         if status != "kept":
             figures.not_kept[status] += chars
-    pairs = documents.filter(pc.is_valid(documents["encoding_source"])).group_by(["encoding", "encoding_source"])
+    pairs = documents.filter(pc.is_valid(documents["encoding_source"])).group_by(
+        ["encoding", "encoding_source"], use_threads=False
+    )
     for row in pairs.aggregate([([], "count_all")]).to_pylist():
         figures.encodings[row["encoding"] or "", row["encoding_source"]] += row["count_all"]
 
@@ -182,7 +184,9 @@ def _add_removed(figures: Figures, removed: pa.Table) -> None:
     sized = removed.append_column("chars", pc.subtract(removed["end"], removed["start"]))
     for step, chars in _sum_by(sized, ["step"], "chars"):
         figures.by_step[step] += chars
-    by_rule = sized.group_by("rule").aggregate([("chars", "sum"), ("chars", "count"), ("id", "count_distinct")])
+    by_rule = sized.group_by("rule", use_threads=False).aggregate(
+        [("chars", "sum"), ("chars", "count"), ("id", "count_distinct")]
+    )
     for row in by_rule.to_pylist():
         figures.rule_chars[row["rule"]] += row["chars_sum"]
         figures.rule_spans[row["rule"]] += row["chars_count"]
@@ -205,7 +209,7 @@ def _add_sites(figures: Figures, part: Part) -> None:
     )
     table = table.filter(pc.is_valid(table["site"]))
     sums = [("kept", "count"), ("kept", "sum"), ("chars", "sum"), ("gone", "sum")]
-    for row in table.group_by("site").aggregate(sums).to_pylist():
+    for row in table.group_by("site", use_threads=False).aggregate(sums).to_pylist():
         sums_of_site = figures.sites.setdefault(row["site"], [0, 0, 0, 0])
         for i, name in enumerate(("kept_count", "kept_sum", "chars_sum", "gone_sum")):
             sums_of_site[i] += row[name]
@@ -218,7 +222,7 @@ def _add_sites(figures: Figures, part: Part) -> None:
 def _sum_by(table: pa.Table, keys: list[str], value: str) -> list[tuple[str, int]]:
     """Return the sum of a column by a key, sorted by key."""
     sums: dict[str, int] = defaultdict(int)
-    for row in table.group_by(keys).aggregate([(value, "sum")]).to_pylist():
+    for row in table.group_by(keys, use_threads=False).aggregate([(value, "sum")]).to_pylist():
         sums[row[keys[0]]] += row[f"{value}_sum"] or 0
     return sorted(sums.items())
 

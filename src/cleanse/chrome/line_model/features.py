@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cleanse.chrome.line_model import tokenizer as r
-from cleanse.chrome.line_model.exact import log1p, log1p_whole
+from cleanse.portable_math import log1p_array, log1p_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,7 @@ def _surface(page: Reading, words: Array) -> list[Array]:
     return [
         log1p_whole(chars), log1p_whole(words), words <= 1, words <= 3, words >= 12, letters / some, short / some,
         long / some, capitals / some, np.maximum(capitals - 1, 0) / np.maximum(words - 1, 1),
-        counts[:, r.UPPER] >= 0.8 * np.maximum(letters, 3), log1p(words / (1 + sentences)),
+        counts[:, r.UPPER] >= 0.8 * np.maximum(letters, 3), log1p_array(words / (1 + sentences)),
         counts[:, r.COMMA] / some, (final == r.STOP) | (final == r.EXCLAIM),
         log1p_whole(counts[:, _COUNTED]), counts[:, _SHARED] / chars[:, None],
         _START_TABLE[first], _END_TABLE[last],
@@ -126,7 +126,7 @@ def _place(words: Array, gaps: Array, indents: Array, starts: Array, sizes: Arra
     below = np.append(gaps[1:], 1)
     below[starts[1:] - 1] = 1
     apart = np.add.reduceat((gaps > 0).astype(np.float64), starts) / sizes
-    whole = log1p(np.column_stack([sizes, totals, totals / sizes, _medians(counts, starts, sizes)]))
+    whole = log1p_array(np.column_stack([sizes, totals, totals / sizes, _medians(counts, starts, sizes)]))
     whole = np.repeat(np.column_stack([whole[:, :3], apart, whole[:, 3]]), sizes, 0)
     above_solid, below_solid = _distances(words >= SOLID, everywhere - at, everywhere - at + size)
     return [

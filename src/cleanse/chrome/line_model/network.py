@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cleanse.chrome.line_model.exact import exp, log, log1p_whole
 from cleanse.chrome.line_model.features import ONE_PAGE
+from cleanse.portable_math import exp_array, log1p_whole, log_array
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,10 +94,10 @@ def line_features(scores: Array, used: Array, own: Array, found: Array) -> Array
     """
     scores = scores.astype(np.float64)
     top = scores.max(1, keepdims=True)
-    chance = scores - top - log(_added(exp(scores - top)))[:, None]
+    chance = scores - top - log_array(_added(exp_array(scores - top)))[:, None]
     other = scores[:, 1:]
     highest = other.max(1)
-    rest = highest + log(_added(exp(other - highest[:, None])))
+    rest = highest + log_array(_added(exp_array(other - highest[:, None])))
     words = [scores[:, 0] - rest, chance[:, 1:], scores[:, 3] - scores[:, 1], log1p_whole(used)]
     return np.column_stack([*words, own, found / 3]).astype(np.float32)
 
@@ -163,10 +163,10 @@ def _beside(x: Array, reach: int, pages: list[tuple[int, int]]) -> Array:
 
 def _within(scores: Array) -> Array:
     """float32 log odds that a line stands between the page's first content line and its last; scores: (L, 2), whole."""
-    share = np.rint(exp((scores - scores.max(0)) * (1 / STEPS)) * ODDS_STEPS)
+    share = np.rint(exp_array((scores - scores.max(0)) * (1 / STEPS)) * ODDS_STEPS)
     begun, to_end = np.cumsum(share[:, 0]), np.cumsum(share[::-1, 1])[::-1]
     inside = np.clip((begun / begun[-1]) * (to_end / to_end[0]), FLOOR, 1 - FLOOR)
-    result: Array = log(inside / (1 - inside)).astype(np.float32)
+    result: Array = log_array(inside / (1 - inside)).astype(np.float32)
     return result
 
 
@@ -208,7 +208,7 @@ def _layer(net: Network, name: str, x: Array) -> Array:
 
 def _tanh_table() -> Array:
     """float32 whole numbers: SHARE_STEPS times the hyperbolic tangent, from -TANH_END to TANH_END."""
-    twice = exp(np.arange(-TANH_END * TANH_STEPS, TANH_END * TANH_STEPS + 1) * (2 / TANH_STEPS))
+    twice = exp_array(np.arange(-TANH_END * TANH_STEPS, TANH_END * TANH_STEPS + 1) * (2 / TANH_STEPS))
     result: Array = np.rint((twice - 1) / (twice + 1) * SHARE_STEPS).astype(np.float32)
     return result
 
@@ -220,6 +220,6 @@ def chance(scores: Array) -> Array:
     """float64 (L,): the probability that each line is content, in whole CHANCE_STEPS."""
     other = scores[:, 1:].astype(np.float64)
     top = other.max(1)
-    margin = scores[:, 0] - top - log(_added(exp(other - top[:, None])))
-    result: Array = np.rint(CHANCE_STEPS / (1 + exp(-np.clip(margin, -30, 30)))) / CHANCE_STEPS
+    margin = scores[:, 0] - top - log_array(_added(exp_array(other - top[:, None])))
+    result: Array = np.rint(CHANCE_STEPS / (1 + exp_array(-np.clip(margin, -30, 30)))) / CHANCE_STEPS
     return result
