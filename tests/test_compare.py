@@ -1,5 +1,6 @@
 """`cleanse compare`: what a changed setting does, before anyone uses it."""
 
+import json
 import shutil
 
 import pytest
@@ -85,3 +86,20 @@ def test_what_one_run_removes_beyond_the_other():
     span = lambda a, b, rule: Span(a, b, text[a:b], "chrome", rule, "")  # noqa: E731
     found = _uncovered([span(0, 6, "one"), span(7, 10, "two")], [span(1, 2, "x"), span(4, 8, "y")])
     assert list(found) == [("one", "a"), ("one", "cd"), ("two", "ij")]
+
+
+def test_json_and_all_name_every_document_and_line(outputs, capsys, rows):
+    assert main(["compare", *map(str, outputs), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    status = [{row["id"]: row["status"] for row in rows(output, "documents")} for output in outputs]
+    kept = [{id_ for id_, one in statuses.items() if one == "kept"} for statuses in status]
+    both = set(status[0]) & set(status[1])
+    assert {id_ for group in told["gained"].values() for id_ in group["ids"]} == (kept[1] - kept[0]) & both
+    assert {id_ for group in told["lost"].values() for id_ in group["ids"]} == (kept[0] - kept[1]) & both
+    assert told["only_a"] == {"documents": 1, "ids": ["picture.png"]}
+    assert all(len(one["examples"]) == one["lines"] > 0 for one in told["lines_kept"].values())
+    assert main(["compare", *map(str, outputs), "--all"]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    kept_lines = [(rule, one["id"], one["text"]) for rule, of in told["lines_kept"].items() for one in of["examples"]]
+    assert sorted(tuple(line[1:]) for line in lines if line[0] == "kept") == sorted(kept_lines)
+    assert [line[2] for line in lines if line[0] == "only_a"] == ["picture.png"]

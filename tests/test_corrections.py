@@ -92,7 +92,7 @@ def test_ticks_become_rules_that_hold(output, tmp_path):
     sheet = write_sample(output, 30, to=tmp_path)
     found = apply_verdicts(output, fill(sheet.files[0], judge), tmp_path / "mine.toml")
     assert found.made == found.effective == 20
-    assert (found.ineffective, found.extracted, found.unusable, found.unknown) == ((), (), (), 0)
+    assert (found.ineffective, found.unusable, found.unknown) == ((), (), 0)
     rules = parse_rules("own", (tmp_path / "mine.toml").read_text(), "mine.toml")
     assert sorted((rule.action, rule.sites) for rule in rules) == [
         ("keep", ("site0.example",)),
@@ -213,3 +213,19 @@ def test_all_pages_leave_no_doubt_and_none_seen_is_told_as_a_bound():
 
 def test_items_are_the_lines_with_words_or_signs():
     assert [item.text for item in items_of("One\n\n  two \n", [])] == ["One", "two"]
+
+
+def test_a_byline_that_is_wanted_back_on_one_page_is_kept_on_that_page_alone(tmp_path):
+    (tmp_path / "in").mkdir()
+    for n in range(4):
+        prose = " ".join(
+            f"The {TOPICS[(n + k) % 6]} {n * 9 + k} of the town was opened again by pilot {n + k}." for k in range(9)
+        )
+        (tmp_path / "in" / f"{n}.txt").write_text(f"Bridge {n} is open\n\nBy Anna Muster, 3 May 2024\n\n{prose}\n")
+    cleanse.run(tmp_path / "in", tmp_path / "out", cleanse.Config(workers=1))
+    sheet = write_sample(tmp_path / "out", 4, to=tmp_path)
+    byline = "By Anna Muster, 3 May 2024"
+    filled = fill(sheet.files[0], lambda row: "keep" if (row["id"], row["text"]) == ("2.txt", byline) else "")
+    apply_verdicts(tmp_path / "out", filled, tmp_path / "mine.toml")
+    (rule,) = parse_rules("own", (tmp_path / "mine.toml").read_text(), "mine.toml")
+    assert (rule.id, rule.documents, rule.sites, rule.lines) == ("own.keep-2-txt", ("2.txt",), (), (byline,))

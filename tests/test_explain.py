@@ -64,14 +64,15 @@ def test_on_a_terminal_rule_and_evidence_stand_beside_the_line(output):
 def test_on_a_narrow_terminal_they_stand_below_it(output):
     lines = shown(explain(output, "fr-comment-form.txt"), width=60).splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("Laisser un commentaire"))
-    assert lines[at + 1].startswith("fr.comment-form")
+    assert re.match(r"\d+ fr\.comment-form", lines[at + 1])
 
 
 def test_in_plain_text_rule_and_evidence_stand_at_the_end_of_the_line(output):
     lines = shown(explain(output, "fr-comment-form.txt")).splitlines()
     glued = next(line for line in lines if "head.glued-headline" in line)
-    assert glued.index("-]") < glued.index("rayonnages") < glued.index("◂ head.glued-headline")
-    assert '[-Laisser un commentaire-]  ◂ fr.comment-form: the line is "laisser un commentaire"' in lines
+    assert glued.index("-]") < glued.index("rayonnages") < glued.index(" head.glued-headline")
+    told = r'\[-Laisser un commentaire-\]  ◂ \d+ fr\.comment-form: the line is "laisser un commentaire"'
+    assert any(re.fullmatch(told, line) for line in lines)
 
 
 def test_a_duplicate_is_told_with_its_twin_and_the_words_that_differ(output):
@@ -97,7 +98,7 @@ def test_a_rejected_document_is_told_with_its_reason(output):
 def test_json_is_for_programs(output, capsys):
     assert main(["explain", str(output), "fr-comment-form.txt", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    spans = [Span(**span) for span in told["removed"]]
+    spans = [Span(**{key: value for key, value in span.items() if key != "keep"}) for span in told["removed"]]
     assert restore(told["text"], spans) == told["page_text"]
     assert told["status"] in ("kept", "duplicate")
 

@@ -379,6 +379,116 @@ def test_the_span_that_was_least_certain_is_marked_among_those_shown():
     row = {"id": "a", "status": "kept", "reason": None, "language": "fr", "language_confidence": 1.0}
     row |= {"chars_in": at, "chars_kept": 40 * len(kept)}
     found = _page(row, {"text": kept * 40, "title": "A", "site": None}, spans, ["doubted"])
-    assert found["notes"][found["doubt"]] == ["model.line", "content 30%, as in this"]
+    assert found["notes"][found["doubt"]][:2] == ["model.line", "content 30%, as in this"]
     calm = [Span(s.start, s.end, s.text, s.step, "fr.share", s.evidence) for s in spans]
     assert _page(row, {"text": kept * 40, "title": "A", "site": None}, calm, [])["doubt"] == -1
+
+
+NEWS = "The {} number {} of the old town was opened again on day {} after {} years of work on its roof and its walls."
+
+
+@pytest.fixture(scope="module")
+def crawl(tmp_path_factory):
+    """The output of a run on a crawl of two sites, one of which loses much to a rule, and of an archive without addresses."""
+    folder = tmp_path_factory.mktemp("crawl")
+    own = folder / "mine.toml"
+    notice = "The gazette prints what the council says and nothing else, and its readers know that as well as we do."
+    own.write_text(f'[[rule]]\nname = "notice"\nlines = ["{notice}"]\nremoves = ["{notice}"]\n')
+    nouns = ["bridge", "tower", "market", "mill", "ferry", "chapel", "bakery", "school"]
+    records = []
+    for n in range(60):
+        prose = [NEWS.format(nouns[(n + k) % 8], n * 13 + k, n * 7 + k * 3, n + k + 2) for k in range(6)]
+        body = [f"The {nouns[n % 8]} {n} opens", *prose[:3], *([notice] * 2 if n % 2 else []), *prose[3:]]
+        record = {"text": "\n\n".join(body), "url": f"https://{'ab'[n % 2]}.example/{n}"}
+        records.append(record | ({"date": f"{2019 + n % 3}-05-0{1 + n % 9}", "author": "Anna Muster"} if n % 4 else {}))
+    (folder / "in").mkdir()
+    (folder / "in" / "crawl.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
+    (folder / "in" / "lines.txt").write_text("\n".join(f"row {n} of the table" for n in range(51_000)))
+    cleanse.run(folder / "in", folder / "out", cleanse.Config(workers=0, rules=str(own)))
+    return folder / "out"
+
+
+def test_pages_are_found_by_word_and_by_id(show, crawl):
+    page = show(path=crawl / "report.html")
+    position = page.locator("#page-viewer .position")
+    before = position.inner_text()
+    page.fill("#page-viewer [data-find]", "GAZETTE")
+    assert int(re.search(r"of (\d+)", position.inner_text()).group(1)) < int(re.search(r"of (\d+)", before).group(1))
+    assert {text.lower() for text in page.locator("#page-viewer mark").all_inner_texts()} == {"gazette"}
+    page.fill("#page-viewer [data-find]", "no page says this")
+    assert position.inner_text() == "No page of the sample holds that."
+    page.keyboard.press("Tab")
+    page.fill("#page-viewer [data-find]", "lines.txt")
+    assert (
+        page.locator("#page-viewer .facts").inner_text().startswith("lines.txt")
+        or "lines.txt" in page.locator("#page-viewer .sheet").inner_text()
+    )
+    page.fill("#page-viewer [data-find]", "")
+    assert position.inner_text() == before
+
+
+def test_what_needs_eyes_opens_in_the_viewer(show, crawl):
+    page = show(path=crawl / "report.html")
+    section = page.locator("#attention")
+    assert "own.notice took" in section.inner_text()
+    assert "a.example" not in section.inner_text()
+    assert "left as it is: more than 50,000 lines" in section.inner_text()
+    button = section.locator("[data-open]").first
+    button.click()
+    assert button.get_attribute("data-open") in page.locator("#page-viewer .facts").inner_text()
+    assert "gazette" in page.locator("#page-viewer del").first.inner_text()
+
+
+def test_every_removed_span_names_the_commands_that_keep_it(show, crawl):
+    page = show(path=crawl / "report.html")
+    page.fill("#page-viewer [data-find]", "gazette")
+    name = page.locator("#page-viewer [data-pick] option").first.inner_text()
+    keep = page.locator("#page-viewer .margin details").first
+    keep.locator("summary").click()
+    commands = keep.locator("code").all_inner_texts()
+    assert commands == [
+        f"cleanse restore {crawl} '{name}' --span 1{scope}" for scope in ("", " --for site", " --for everywhere")
+    ]
+
+
+def test_words_years_sources_and_metadata_add_up(show, crawl, manifest, rows):
+    page = show(path=crawl / "report.html")
+    kept = rows(crawl, "corpus")
+    assert f"{sum(row['words'] for row in kept):,} words" in page.locator(".lead").inner_text()
+    assert manifest(crawl)["counts"]["words_kept"] == sum(row["words"] for row in kept)
+
+    def table(caption):
+        found = page.locator("table", has=page.locator("caption", has_text=caption))
+        return [row.all_inner_texts() for row in (r.locator("th, td") for r in found.locator("tbody tr").all())]
+
+    years = {cells[0]: int(cells[-1].replace(",", "")) for cells in table("by the year")}
+    dates = [(row["date"] or "")[:4] or "no date" for row in kept]
+    assert years == {year: dates.count(year) for year in set(dates)}
+    sources = {cells[0]: int(cells[-2].replace(",", "")) for cells in table("by site, or")}
+    assert sources == {"a.example": 30, "b.example": 30, "lines.txt": 1}
+    missing = {cells[0]: int(cells[-1].replace(",", "")) for cells in table("with metadata")}
+    assert missing == {
+        name: sum(row[name] is None for row in kept) for name in ("title", "author", "date", "url", "site")
+    }
+
+
+def test_the_parts_of_the_characters_add_up_to_what_was_read(crawl, output, manifest):
+    for folder in (crawl, output):
+        counts = manifest(folder)["counts"]
+        page = render(folder, manifest(folder))
+        legend = page[page.index('<table class="legend">') :].partition("</table>")[0]
+        parts = [
+            int(n.replace(",", "")) for n in re.findall(r'<td class="n">([\d,]+)</td><td class="n muted">', legend)
+        ]
+        assert sum(parts) == counts["chars_in"]
+
+
+def test_signals_are_drawn_beside_the_reference_of_their_language(show, crawl):
+    page = show(path=crawl / "report.html")
+    assert "no reference" not in page.locator("#signals details").first.inner_text()
+    row = page.locator("#signals tr", has_text="word_length").first
+    cells = row.locator("td").all_inner_texts()
+    assert 3 < float(cells[1]) < 7
+    assert 3 < float(cells[2]) < 7
+    assert cells[3].endswith("%")
+    assert row.locator("svg rect").count() == 4  # the track, the band, the line, the median

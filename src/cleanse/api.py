@@ -174,7 +174,8 @@ def _clean_together(config: Config, records: Sequence[Record]) -> list[Document]
         read_document(record, config.extractor, config.skip, markdown=config.format == "markdown") for record in records
     ]
     rules = None if "chrome" in config.skip else rules_of(config.rules, config.without)
-    cleaned = [one for one, _ in strip_documents(drafts, rules, config.chrome)]
+    names = [record.id for record in records]
+    cleaned = [one for one, _ in strip_documents(drafts, rules, config.chrome, names)]
     languages = detect_all([one.text for one in cleaned], None if "language" in config.skip else config.detector)
     return [
         replace(make_document(draft, one, record.id), language=language.code, language_confidence=language.confidence)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATUSES = ("kept", "duplicate", "filtered", "rejected")
+SHOWN_CHARS = 60  # of a title in the representation of a document
 LIMIT_REASONS = ("time-limit", "memory-limit")  # reasons of documents that cost more than the options allow
 
 
@@ -115,6 +116,7 @@ class Page:
         repairs: What was left out or mended while the page was parsed, such as attributes beyond a limit.
         rights: What its HTML says of its rights; None where no HTML was read.
         links: Half-open offsets of the text in links that extraction kept, in order; None where no links were read.
+        judged: Whether the own HTML engine judged its blocks: chrome removal does not ask the line model again.
     """
 
     text: str
@@ -126,6 +128,7 @@ class Page:
     repairs: tuple[str, ...] = ()
     rights: Rights | None = None
     links: tuple[tuple[int, int], ...] | None = None
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,7 @@ class Cleaned:
     doubt: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Document:
     """A finished document: its cleaned text, what was removed from it, and all that is known about it.
 
@@ -266,6 +269,14 @@ class Document:
     containment: float | None = None
     rights: Rights | None = None
     personal: str | None = None
+
+    def __repr__(self) -> str:
+        """Return one readable line: id, what became of it, language, size, the beginning of its title or text."""
+        fate = self.status if self.reason is None else f"{self.status}: {self.reason}"
+        gist = " ".join((self.title or self.text[:200]).split())
+        shown = gist if len(gist) <= SHOWN_CHARS else gist[: SHOWN_CHARS - 1] + "…"
+        size = f"{self.words:,} words, {len(self.removed)} spans removed"
+        return f"<Document {self.id!r} {fate}, {self.language}, {size}, {shown!r}>"
 
 
 def site_of(url: str | None) -> str | None:

@@ -26,7 +26,7 @@ from cleanse.chrome.removals import (
     keep_rows_together,
     spare_standfirst,
 )
-from cleanse.chrome.rule_matcher import LEARNED, match
+from cleanse.chrome.rule_matcher import LEARNED, Place, match
 from cleanse.chrome.several_articles import article_bounds, may_be_several, move_span
 from cleanse.chrome.site_boilerplate import recurring_lines
 from cleanse.documents import Span
@@ -70,8 +70,9 @@ class Page(NamedTuple):
 
     text: str
     title: str | None = None  # the HTML's
-    site: str | None = None  # host, for rules per site
-    learned: SiteLines | None = None  # lines that recur on the site, see `sites.py`
+    place: Place = Place()  # for rules per site or document
+    learned: SiteLines | None = None  # lines that recur on the site, see `site_boilerplate.py`
+    judged: bool = False  # by the HTML engine, block by block: only the rules look at it again
 
 
 def strip(
@@ -82,15 +83,17 @@ def strip(
     site: str | None = None,
     model: Model | None = None,
     learned: SiteLines | None = None,
+    document: str | None = None,
 ) -> Stripped:
     """Remove site chrome from the plain text of a page.
 
     title: the HTML's title; site: host, for rules per site; model: another line model than the package's; learned: lines
-    that recur on the site; they are learned from texts that went through here without them, see `sites.py`.
+    that recur on the site; they are learned from texts that went through here without them, see `site_boilerplate.py`;
+    document: id, for rules per document.
 
     Raises SettingError where `setting` is none of careful, balanced, thorough.
     """
-    found, _ = strip_pages([Page(text, title, site, learned)], rules, setting, model)[0]
+    found, _ = strip_pages([Page(text, title, Place(site, document), learned)], rules, setting, model)[0]
     if isinstance(found, Exception):
         raise found
     return found
@@ -130,8 +133,8 @@ def _portions(pages: Sequence[Page]) -> Iterator[list[Page]]:
 def _strip_together(
     pages: list[Page], rules: Rules, setting: str, model: Model | None
 ) -> list[tuple[Stripped | Exception, float]]:
-    judge = None if rules.off("model.") else _judge(setting, model)
-    rounds = [_rounds(page, rules, setting, asks=judge is not None) for page in pages]
+    judge = None if rules.off("model.") or all(page.judged for page in pages) else _judge(setting, model)
+    rounds = [_rounds(page, rules, setting, asks=judge is not None and not page.judged) for page in pages]
     out: dict[int, Stripped | Exception] = {}
     seconds = [0.0] * len(pages)
     answers: Mapping[int, Answer | None] = dict.fromkeys(range(len(pages)))
@@ -160,7 +163,7 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
     if has_too_many_lines(text):
         return Stripped(text, (), doubt=f"left as it is: more than {MAX_BREAKS:,} lines")
     lines = split_lines(text)
-    findings = match(lines, rules.index, page.site)
+    findings = match(lines, rules.index, page.place)
     bounds = article_bounds(assess(text, lines, findings)) if may_be_several(findings) else [(0, len(text))]
     if len(bounds) == 1:
         return (yield from _look_at(page, lines, findings, rules, setting, asks=asks))
@@ -169,7 +172,7 @@ def _rounds(page: Page, rules: Rules, setting: str, *, asks: bool) -> _Asking:
     for start, stop in bounds:
         part = page._replace(text=text[start:stop])
         own = split_lines(part.text)
-        article = yield from _look_at(part, own, match(own, rules.index, page.site), rules, setting, asks=asks)
+        article = yield from _look_at(part, own, match(own, rules.index, page.place), rules, setting, asks=asks)
         articles.append(article)
         spans += [move_span(span, start) for span in article.removed if span.text.strip()]
     removed = settle(text, spans)
@@ -200,7 +203,7 @@ def _look_at(
         if not found:
             break
         spans += found
-        lines, findings = remaining_lines(reading, found, rules, page.site)
+        lines, findings = remaining_lines(reading, found, rules, page.place)
     else:
         reading = assess(text, lines, findings)
     told.title = told.title or find_title(reading, told, rules.words)
@@ -286,6 +289,8 @@ def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[R
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
     """Return the spans that touch no line which a keep rule protects."""
     kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
+    if not kept:
+        return spans
     out = []
     for span in spans:
         k = bisect_right(kept, span.start, key=lambda line: line.end)

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from cleanse.chrome.lines import Line
     from cleanse.chrome.page_analysis import Reading
     from cleanse.chrome.rule_files import Rules
-    from cleanse.chrome.rule_matcher import Finding
+    from cleanse.chrome.rule_matcher import Finding, Place
     from cleanse.documents import Span
 
 
 def remaining_lines(
-    reading: Reading, spans: list[Span], rules: Rules, site: str | None
+    reading: Reading, spans: list[Span], rules: Rules, place: Place
 ) -> tuple[list[Line], list[tuple[Finding, ...]]]:
     """Return the lines and findings that remain when the spans are gone, as a reading of the cut text would give them."""
     order = sorted(spans, key=lambda s: (s.start, s.end))
@@ -45,7 +45,7 @@ def remaining_lines(
         if rest:
             shifted = rest[0]._replace(number=line.number, start=line.start, end=line.end, gap=line.gap)
             lines.append(shifted)
-            findings += [tuple(f for f in fs if f.action != "match") for fs in match([shifted], rules.index, site)]
+            findings += [tuple(f for f in fs if f.action != "match") for fs in match([shifted], rules.index, place)]
         elif not gone:
             gone, gap = True, line.gap
     return lines, findings

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from cleanse.chrome.dates import Words, merge_words
 from cleanse.chrome.lines import fold_phrases, split_lines
 from cleanse.chrome.rule_index import Index, build_index
-from cleanse.chrome.rule_matcher import KINDS, LEARNED, OWN, Finding, Rule, match
+from cleanse.chrome.rule_matcher import KINDS, LEARNED, OWN, Finding, Place, Rule, match
 from cleanse.errors import SettingError
 
 if TYPE_CHECKING:
@@ -61,7 +61,21 @@ _CHOICES = {
     "strength": ("sure", "likely", "hint"),
     "where": ("any", "head", "after", "tail"),
 }
-_LISTS = ("lines", "phrases", "labels", "ends", "parts", "only", "patterns", "needs", "sites", "removes", "keeps")
+_LISTS = (
+    "lines",
+    "phrases",
+    "labels",
+    "ends",
+    "parts",
+    "only",
+    "patterns",
+    "needs",
+    "sites",
+    "documents",
+    "removes",
+    "keeps",
+)
+_BOUNDS = ("sites", "documents")  # may stand at the top of a file, for all its rules
 _SHORTEST = {"parts": 4, "phrases": 2, "labels": 2, "ends": 3, "lines": 1}  # characters of a folded phrase
 
 
@@ -75,6 +89,7 @@ class Rules:
     index: Index
     words: Words
     sure: frozenset[str]  # ids of rules that no line model overrules
+    own_keeps: Index | None = None  # the user's own rules that keep
 
     def off(self, rule: str) -> bool:
         """Return whether a rule was switched off by its id or by a prefix such as "fr."."""
@@ -106,9 +121,9 @@ def load_rules(own: Path | None = None, without: Collection[str] = ()) -> Rules:
     return _load(None if own is None else str(own), content, tuple(sorted(set(without))))
 
 
-def findings(lines: Sequence[Line], rules: Rules, site: str | None = None) -> list[tuple[Finding, ...]]:
+def findings(lines: Sequence[Line], rules: Rules, place: Place = Place()) -> list[tuple[Finding, ...]]:  # noqa: B008
     """Return what the rules say about every line, in the order of the rules; one tuple per line."""
-    return match(lines, rules.index, site)
+    return match(lines, rules.index, place)
 
 
 def parse_rules(name: str, content: str, where: str) -> list[Rule]:
@@ -121,10 +136,13 @@ def parse_rules(name: str, content: str, where: str) -> list[Rule]:
 
 
 def _rules_of(name: str, data: dict[str, Any], where: str, *, are_proven: bool = False) -> list[Rule]:
-    unknown = sorted(set(data) - {"rule", "sites", "words"})
+    unknown = sorted(set(data) - {"rule", "words", *_BOUNDS})
     if unknown:
         raise SettingError(f"{where}: unknown key {unknown[0]!r}. A rule file holds [[rule]] tables.")
-    rules = [_rule(name, table, where, data.get("sites"), is_proven=are_proven) for table in data.get("rule", [])]
+    bounds = {key: data[key] for key in _BOUNDS if key in data}
+    for key, value in bounds.items():
+        _check_value(where, key, value)
+    rules = [_rule(name, {**bounds, **table}, where, is_proven=are_proven) for table in data.get("rule", [])]
     seen: set[str] = set()
     for rule in rules:
         if rule.id in seen:
@@ -139,9 +157,9 @@ def failures(rules: Iterable[Rule]) -> list[str]:
     for rule in rules:
         index = build_index([rule])
         must, must_not = (rule.keeps, rule.removes) if rule.action == "keep" else (rule.removes, rule.keeps)
-        site = rule.sites[0] if rule.sites else None
+        place = Place(*((names or (None,))[0] for names in (rule.sites, rule.documents)))
         for text, expected in [*((t, True) for t in must), *((t, False) for t in must_not)]:
-            found = any(match(split_lines(text), index, site))
+            found = any(match(split_lines(text), index, place))
             if found != expected:
                 verb = "does not match" if expected else "matches"
                 wrong.append(f"rule {rule.id!r} {verb} its own example {text!r}")
@@ -161,7 +179,9 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
     kept = tuple(rule for rule in rules if not is_off(rule.id, without))
     digest = hashlib.sha256(repr((kept, without, words)).encode()).hexdigest()
     sure = frozenset(rule.id for rule in kept if rule.strength == "sure" or rule.id.startswith(OWN)) | SURE_BUILT_IN
-    return Rules(kept, frozenset(without), digest, build_index(kept), words, sure)
+    keeping = [rule for rule in kept if rule.id.startswith(OWN) and rule.action == "keep"]
+    own_keeps = build_index(keeping) if keeping else None
+    return Rules(kept, frozenset(without), digest, build_index(kept), words, sure, own_keeps)
 
 
 @lru_cache(maxsize=1)
@@ -194,7 +214,7 @@ def _check_without(without: Sequence[str], ids: list[str]) -> None:
         raise SettingError(f"without = {name!r} names no rule. {hint}")
 
 
-def _rule(file: str, table: dict[str, Any], where: str, sites: list[str] | None, *, is_proven: bool) -> Rule:
+def _rule(file: str, table: dict[str, Any], where: str, *, is_proven: bool) -> Rule:
     name = table.get("name")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         raise SettingError(f"{where}: a rule needs a name of small letters and hyphens, not {name!r}.")
@@ -210,8 +230,6 @@ def _rule(file: str, table: dict[str, Any], where: str, sites: list[str] | None,
         values["scope"] = table["starts"]
     if file + "." == OWN:  # who writes a rule for himself means it
         values.setdefault("strength", "sure")
-    if sites and "sites" not in values:
-        values["sites"] = tuple(sites)
     rule = Rule(id=f"{file}.{name}", **values)
     if not any((rule.lines, rule.phrases, rule.labels, rule.ends, rule.parts, rule.only, rule.patterns)):
         raise SettingError(f"{where} finds nothing: give it lines, phrases, labels, ends, parts, only or patterns.")

@@ -206,8 +206,11 @@ class Tables:
         count = self.outcome.count
         count("status", document.status)
         count("chars", "chars_in", document.chars_in)
+        count("chars", f"chars_{document.status}", len(document.text))
+        if document.doubt:
+            count("chars", "doubts")
         if document.status == "kept":
-            count("chars", "chars_kept", len(document.text))
+            count("chars", "words_kept", document.words)
             count("language", document.language)
         if document.reason:
             count("reason", document.reason)

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AMOUNTS = (
+    "chars_in",
+    *(f"chars_{status}" for status in STATUSES),
+    "words_kept",
+    "doubts",
+)  # beside documents by status
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -35,8 +42,8 @@ class Report:
     Attributes:
         output: The output folder.
         digest: Digest of the output.
-        counts: Number of documents read, by status, and left out as hidden; characters in and kept (`chars_in`,
-            `chars_kept`).
+        counts: Number of documents read, by status, and left out as hidden; characters read (`chars_in`) and of texts by
+            status (`chars_kept` …); words kept (`words_kept`); documents with a doubt (`doubts`).
         languages: Number of kept documents by language.
         seconds: Seconds by stage, added up over the workers.
         reasons: Number of documents that are not kept, by reason.
@@ -63,6 +70,7 @@ def close_run(plan: Plan, state: CorpusState, seconds: dict[str, float]) -> Repo
         seconds: Seconds by stage.
     """
     from cleanse.corpus.card import write_card, write_croissant
+    from cleanse.report.attention import find_attention
     from cleanse.report.report_page import write_page
     from cleanse.report.site_statistics import site_lines
 
@@ -71,7 +79,7 @@ def close_run(plan: Plan, state: CorpusState, seconds: dict[str, float]) -> Repo
         total.add(outcome)
     manifest = _manifest(plan, total, state.duplicates, seconds) | {"slowest": find_slowest(state.chunks, plan.cache)}
     corpus.sweep(plan.output, {name for table in manifest["tables"].values() for name in table["files"]})
-    manifest |= {"site_lines": site_lines(plan.output)}
+    manifest |= {"site_lines": site_lines(plan.output), "attention": find_attention(plan.output)}
     write_card(plan.output, manifest, plan.previous)
     write_croissant(plan.output, manifest)
     write_page(plan.output, manifest)
@@ -109,7 +117,7 @@ def _manifest(plan: Plan, total: corpus.Outcome, duplicates: Duplicates, seconds
     status = total.counts.get("status", Counter())
     chars = total.counts.get("chars", Counter())
     counts = {"read": sum(status.values()), **{name: status[name] for name in STATUSES}, "hidden": plan.hidden}
-    counts |= {name: chars[name] for name in ("chars_in", "chars_kept")}
+    counts |= {name: chars[name] for name in AMOUNTS}
     tables = {
         name: {"rows": total.rows[name], "digest": f"{digest:064x}", "files": sorted(total.files[name])}
         for name, digest in total.digests.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from cleanse.documents import Cleaned, Draft, Page, Reason, Record, Rights, Span
 from cleanse.personal_data import mask_paths
 from cleanse.spans import cut, places_outside
 from cleanse.tables import Column
-from cleanse.text import count_words
+from cleanse.text import count_words, replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +32,7 @@ DRAFT = (
     *(Column(name, "string") for name in ("page_title", "page_author", "page_date", "page_url")),
     Column("rights", "string"),  # JSON; null where no HTML was read
     Column("links", "list<int64>"),  # start, end, start, end …; null where no links were read
+    Column("judged", "bool"),  # by the HTML engine
 )
 CLEANED = (
     *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence", "doubt")),
@@ -47,7 +47,6 @@ LANGUAGE = (
     Column("evidence", "string"),
 )
 SITE = ["url", "page_url", "site"]  # columns from which the site of a document follows
-_SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
 
 
 def sites_of(table: pa.Table) -> list[str | None]:
@@ -85,13 +84,14 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "page_url": page.url if page else None,
         "rights": json.dumps(page.rights) if page and page.rights else None,
         "links": list(chain.from_iterable(page.links)) if page and page.links is not None else None,
+        "judged": page.judged if page else None,
     }
     return {name: _writable(value) for name, value in row.items()}
 
 
 def _writable(value: Any) -> Any:
     """Return a value without lone surrogates, which no table can hold."""
-    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) and not value.isascii() else value
+    return replace_surrogates(value) if isinstance(value, str) else value
 
 
 def draft_of(row: dict[str, Any], name: str = "") -> Draft:
@@ -117,6 +117,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
             url=row["page_url"],
             rights=Rights(*json.loads(row["rights"])) if row["rights"] else None,
             links=None if row["links"] is None else _pairs(row["links"]),
+            judged=row["judged"],
         )
     return Draft(
         record,

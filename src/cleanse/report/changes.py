@@ -12,20 +12,26 @@ from cleanse.report.comparing import ranked
 from cleanse.report.explain_terminal import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cleanse.report.comparing import ChangedDocuments, Comparison
 
 MAX_ROWS = 20  # printed of one table
 
 
-def print_comparison(comparison: Comparison, to: TextIO) -> None:
+def print_comparison(comparison: Comparison, to: TextIO, *, in_full: bool = False) -> None:
     """Print what changed between two outputs, the largest changes first.
 
     Args:
         comparison: The two outputs compared.
         to: The stream to write to.
+        in_full: Print all rows, and every id and line that the comparison names, one a line.
     """
+    if in_full:
+        to.writelines(
+            "\t".join(safe(field.replace("\t", " ")) for field in line) + "\n" for line in _all_lines(comparison)
+        )
+        return
     console = Console(file=to, highlight=False)
     if comparison.a["digest"] == comparison.b["digest"]:
         console.print("Nothing changed: the digests are the same.")
@@ -50,6 +56,22 @@ def print_comparison(comparison: Comparison, to: TextIO) -> None:
     _print(console, "lines by rule", ("", "newly removed", "newly kept", "such as"), lines)
     languages = {f"{a} → {b}": group for (a, b), group in comparison.languages.items()}
     _print(console, "languages that changed", ("", "documents", "such as"), _group_rows(languages))
+
+
+def _all_lines(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    """Yield every change as fields: kind, reason or rule, id, text."""
+    for name, pair in comparison.settings.items():
+        yield ("option", name, *map(_spell_value, pair))
+    for kind in ("only_a", "only_b", "twins", "rewritten"):
+        yield from ((kind, "", name) for name in getattr(comparison, kind).examples)
+    for kind in ("gained", "lost"):
+        for reason, group in getattr(comparison, kind).items():
+            yield from ((kind, reason, name) for name in group.examples)
+    for (a, b), group in comparison.languages.items():
+        yield from (("language", f"{a} → {b}", name) for name in group.examples)
+    for rule, removed, kept in ranked(comparison):
+        yield from (("removed", rule, name, line) for name, line in removed.examples)
+        yield from (("kept", rule, name, line) for name, line in kept.examples)
 
 
 def _group_rows(groups: dict[str, ChangedDocuments]) -> list[tuple[str, str, str]]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cleanse.documents import Span
+
+SCOPES = ("document", "site", "everywhere")  # where a removed span can be kept; the first is the default
 _OPENERS = {"darwin": "open", "win32": "start"}  # elsewhere: xdg-open
 _OFF_SWITCHES = {
     "series_guard": "--no-series-guard"
@@ -41,6 +44,29 @@ def run_command(manifest: Mapping[str, Any], output: Path | str = "OUTPUT") -> s
         else:
             words += [option, str(value)]
     return shlex.join(words)
+
+
+def keep_commands(
+    manifest: Mapping[str, Any], output: Path | str, row: Mapping[str, Any], span: Span, number: int
+) -> dict[str, str]:
+    """Return the command line that keeps a removed span, by where it is then kept: those of `SCOPES` that are possible.
+
+    Args:
+        manifest: The manifest of the run.
+        output: The output folder as it stands in the command.
+        row: Id and site of the document.
+        span: The span.
+        number: Its number among the removed spans of the document, counted from 1.
+    """
+    option = {"shared": "cut_shared", "pii": "mask"}.get(span.step)
+    if option is not None:  # nothing overrules it but the option itself
+        kind = span.rule.partition(".")[2]
+        settings = {**manifest["settings"], option: [one for one in manifest["settings"][option] if one != kind]}
+        settings["forget"] = settings["forget"] and bool(settings["mask"])
+        return {"everywhere": run_command({**manifest, "settings": settings}, output)}
+    words = ["cleanse", "restore", str(output), row["id"], "--span", str(number)]
+    scopes = [scope for scope in SCOPES if scope != "site" or row["site"]]
+    return {scope: shlex.join(words if scope == SCOPES[0] else [*words, "--for", scope]) for scope in scopes}
 
 
 def changed(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -94,12 +94,13 @@ class Comparison:
     kept: dict[str, ChangedLines]
 
 
-def compare(a: Path, b: Path) -> Comparison:
+def compare(a: Path, b: Path, examples: int | None = EXAMPLES) -> Comparison:
     """Compare two output folders. Raises OutputError where one holds no finished run.
 
     Args:
         a: The first output folder.
         b: The second output folder.
+        examples: Number of ids and lines named of each kind of change; None: all, the lines whole.
     """
     import pyarrow.compute as pc
 
@@ -112,18 +113,18 @@ def compare(a: Path, b: Path) -> Comparison:
     twins = shared.filter(pc.fill_null(pc.not_equal(shared["duplicate_of"], shared["duplicate_of_b"]), False))
     same_length = pc.equal(shared["chars_in"], shared["chars_in_b"])
     changed = shared.filter(pc.and_(same_length, pc.not_equal(shared["print"], shared["print_b"])))
-    removed, kept = _changed_lines(a, b, changed["id"].to_pylist())
+    removed, kept = _changed_lines(a, b, changed["id"].to_pylist(), examples)
     return Comparison(
         first,
         second,
         _changed_options(first, second),
-        _summarize(joined.filter(pc.is_null(joined["status_b"]))),
-        _summarize(joined.filter(pc.is_null(joined["status"]))),
-        _group_by(shared.filter(pc.and_not(kept_in_b, kept_in_a)), "reason"),
-        _group_by(shared.filter(pc.and_not(kept_in_a, kept_in_b)), "reason_b"),
-        {(key[0], key[1]): group for key, group in _groups(other_language, ("language", "language_b"))},
-        _summarize(twins),
-        _summarize(shared.filter(pc.invert(same_length))),
+        _summarize(joined.filter(pc.is_null(joined["status_b"])), examples),
+        _summarize(joined.filter(pc.is_null(joined["status"])), examples),
+        _group_by(shared.filter(pc.and_not(kept_in_b, kept_in_a)), "reason", examples),
+        _group_by(shared.filter(pc.and_not(kept_in_a, kept_in_b)), "reason_b", examples),
+        {(key[0], key[1]): group for key, group in _groups(other_language, ("language", "language_b"), examples)},
+        _summarize(twins, examples),
+        _summarize(shared.filter(pc.invert(same_length)), examples),
         removed,
         kept,
     )
@@ -141,6 +142,33 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     page = render_template("compare.html", {}, c=comparison, rules=ranked(comparison))
     with new_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def as_dict(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as plain data that JSON can hold."""
+    runs = {
+        name: {key: run[key] for key in ("digest", "counts", "settings", "cleanse")}
+        for name, run in (("a", comparison.a), ("b", comparison.b))
+    }
+    named = ("only_a", "only_b", "twins", "rewritten")
+    out: dict[str, Any] = {**runs, "options": {name: list(pair) for name, pair in comparison.settings.items()}}
+    out |= {name: _spell(getattr(comparison, name)) for name in named}
+    for name in ("gained", "lost"):
+        out[name] = {reason: _spell(group) for reason, group in getattr(comparison, name).items()}
+    out["languages"] = [{"from": a, "to": b, **_spell(group)} for (a, b), group in comparison.languages.items()]
+    for name in ("removed", "kept"):
+        rules: Mapping[str, ChangedLines] = getattr(comparison, name)
+        out[f"lines_{name}"] = {rule: _spell_lines(rules[rule]) for rule in sorted(rules)}
+    return out
+
+
+def _spell(group: ChangedDocuments) -> dict[str, Any]:
+    return {"documents": group.documents, "ids": group.examples}
+
+
+def _spell_lines(lines: ChangedLines) -> dict[str, Any]:
+    examples = [{"id": name, "text": text} for name, text in lines.examples]
+    return {"lines": lines.lines, "chars": lines.chars, "documents": lines.documents, "examples": examples}
 
 
 def ranked(comparison: Comparison) -> list[tuple[str, ChangedLines, ChangedLines]]:
@@ -192,17 +220,17 @@ def _changed_options(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tu
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _summarize(table: pa.Table) -> ChangedDocuments:
+def _summarize(table: pa.Table, most: int | None) -> ChangedDocuments:
     """Return the number of documents in a table, and the first ids."""
-    return ChangedDocuments(len(table), table["id"].slice(0, EXAMPLES).to_pylist())
+    return ChangedDocuments(len(table), table["id"].slice(0, most).to_pylist())
 
 
-def _group_by(table: pa.Table, name: str) -> dict[str, ChangedDocuments]:
+def _group_by(table: pa.Table, name: str, most: int | None) -> dict[str, ChangedDocuments]:
     """Return documents grouped by one column."""
-    return {key[0]: group for key, group in _groups(table, (name,))}
+    return {key[0]: group for key, group in _groups(table, (name,), most)}
 
 
-def _groups(table: pa.Table, names: Sequence[str]) -> list[tuple[tuple[str, ...], ChangedDocuments]]:
+def _groups(table: pa.Table, names: Sequence[str], most: int | None) -> list[tuple[tuple[str, ...], ChangedDocuments]]:
     """Return documents grouped by several columns, the largest group first."""
     counts: Counter[tuple[str, ...]] = Counter()
     examples: dict[tuple[str, ...], list[str]] = {}
@@ -211,14 +239,16 @@ def _groups(table: pa.Table, names: Sequence[str]) -> list[tuple[tuple[str, ...]
             key = tuple(row[name] or "" for name in names)
             counts[key] += 1
             ids = examples.setdefault(key, [])
-            if len(ids) < EXAMPLES:
+            if most is None or len(ids) < most:
                 ids.append(row["id"])
     return [
         (key, ChangedDocuments(counts[key], examples[key])) for key in sorted(counts, key=lambda k: (-counts[k], k))
     ]
 
 
-def _changed_lines(a: Path, b: Path, ids: Sequence[str]) -> tuple[dict[str, ChangedLines], dict[str, ChangedLines]]:
+def _changed_lines(
+    a: Path, b: Path, ids: Sequence[str], most: int | None
+) -> tuple[dict[str, ChangedLines], dict[str, ChangedLines]]:
     """Return the lines that only b removed, and those that only a removed, each by rule."""
     removed: dict[str, ChangedLines] = {}
     kept: dict[str, ChangedLines] = {}
@@ -226,8 +256,8 @@ def _changed_lines(a: Path, b: Path, ids: Sequence[str]) -> tuple[dict[str, Chan
         batch = ids[at : at + BATCH]
         before, after = spans(a, batch), spans(b, batch)
         for name in batch:
-            _count_lines(removed, name, _uncovered(after[name], before[name]))
-            _count_lines(kept, name, _uncovered(before[name], after[name]))
+            _count_lines(removed, name, _uncovered(after[name], before[name]), most)
+            _count_lines(kept, name, _uncovered(before[name], after[name]), most)
     return removed, kept
 
 
@@ -248,7 +278,9 @@ def _uncovered(spans_: Sequence[Span], others: Sequence[Span]) -> Iterator[tuple
             yield span.rule, span.text[at - span.start :]
 
 
-def _count_lines(counts: dict[str, ChangedLines], id_: str, pieces: Iterator[tuple[str, str]]) -> None:
+def _count_lines(
+    counts: dict[str, ChangedLines], id_: str, pieces: Iterator[tuple[str, str]], most: int | None
+) -> None:
     """Add the lines of a document to the counts of their rules."""
     rules_seen = set()
     for rule, text in pieces:
@@ -260,5 +292,7 @@ def _count_lines(counts: dict[str, ChangedLines], id_: str, pieces: Iterator[tup
         count.chars += len(text)
         count.documents += rule not in rules_seen
         rules_seen.add(rule)
-        if len(count.examples) < EXAMPLES:
+        if most is None:
+            count.examples += [(id_, line) for line in lines]
+        elif len(count.examples) < most:
             count.examples.append((id_, short(lines[0], 160)))

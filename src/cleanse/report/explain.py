@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cleanse.corpus import read_manifest
 from cleanse.corpus.reader import columns, parts, rows, spans, texts
 from cleanse.errors import CleanseError
+from cleanse.report.commands import keep_commands
 from cleanse.report.word_diff import differences
 from cleanse.spans import restore
 
@@ -32,6 +33,7 @@ class Explanation:
         removed: Its removed spans, sorted by offset.
         about: Title, author, date, url and the like, as in `corpus/` or `withheld/`; empty where it was not decoded.
         twin_text: Text of the kept document that it is a near-duplicate of; None if there is none, or it is not there.
+        keeps: For each removed span the command lines that keep it, by where it is then kept.
     """
 
     row: dict[str, Any]
@@ -40,6 +42,7 @@ class Explanation:
     removed: tuple[Span, ...]
     about: dict[str, Any]
     twin_text: str | None = None
+    keeps: tuple[dict[str, str], ...] = ()
 
 
 def explain(output: Path, name: str) -> Explanation:
@@ -53,7 +56,7 @@ def explain(output: Path, name: str) -> Explanation:
         CleanseError: No document, or more than one, has this name; the message suggests similar ids.
         OutputError: The folder holds no finished run.
     """
-    read_manifest(output)
+    manifest = read_manifest(output)
     row = next(rows(output, "documents", [name]), None)
     if row is None:
         name = _complete_id(output, name)
@@ -64,13 +67,16 @@ def explain(output: Path, name: str) -> Explanation:
     about = {key: texts_row[key] for key in _ABOUT} if texts_row else {}
     # a dry run keeps no text of kept documents: then the removed spans are all that can be shown
     page_text = restore(text, removed) if texts_row else "".join(span.text for span in removed)
-    return Explanation(row, text, page_text, removed, about, _twin_text(output, row))
+    place = {"id": name, "site": about.get("site")}
+    keeps = tuple(keep_commands(manifest, output, place, span, n) for n, span in enumerate(removed, 1))
+    return Explanation(row, text, page_text, removed, about, _twin_text(output, row), keeps if texts_row else ())
 
 
 def as_dict(explanation: Explanation) -> dict[str, Any]:
     """Return an explanation as plain data that JSON can hold."""
     out = {**explanation.row, **explanation.about, "text": explanation.text, "page_text": explanation.page_text}
-    out["removed"] = [asdict(span) for span in explanation.removed]
+    keeps = explanation.keeps or ({},) * len(explanation.removed)
+    out["removed"] = [{**asdict(span), "keep": keep} for span, keep in zip(explanation.removed, keeps, strict=True)]
     if explanation.twin_text is not None:
         out["differences"] = [
             {"here": change.here, "twin": change.there}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MARGIN = 36  # columns of the margin that holds rule and evidence
 NARROW = 90  # columns; on a narrower terminal the notes stand below the lines
 CONTEXT = 50  # characters shown on either side of a difference
+KEEPS = 12  # removed spans for which the commands that keep them are printed
 # characters that could steer the terminal: the controls of C0 and C1, and those that turn the reading direction
 _CONTROL = {
     **dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd"),
@@ -44,12 +45,27 @@ def print_explanation(explanation: Explanation, to: TextIO) -> None:
         _print_beside(console, explanation)
     else:
         _print_plain(console, explanation)
+    _print_keeps(console, explanation)
     if explanation.twin_text is not None:
         console.print(Text(safe(f"\nWords that differ: - only here, + only in {row['duplicate_of']}"), style="bold"))
         for sign, line in differing_words(explanation.text, explanation.twin_text):
             console.print(Text(safe(f"{sign} {line}"), style={"-": "red", "+": "green"}.get(sign, "")))
     elif row["duplicate_of"]:
         console.print(Text(safe(f"\nThe text of {row['duplicate_of']} is not in this output.")))
+
+
+def _print_keeps(console: Console, explanation: Explanation) -> None:
+    """Print for the first removed spans the commands that keep them."""
+    if not explanation.keeps:
+        return
+    console.print(Text("\nKeep what was removed: in this document, on its site, everywhere", style="bold"))
+    for number, (span, keep) in enumerate(zip(explanation.removed, explanation.keeps, strict=True), 1):
+        if number > KEEPS:
+            console.print(Text(f"and {len(explanation.removed) - KEEPS} more; --json has all"))
+            break
+        console.print(Text(safe(f"{number} {span.rule}: {_one_line(span.text)[:CONTEXT]}")), style="dim")
+        for command in keep.values():
+            console.print(Text(safe(f"  {command}")))
 
 
 def differing_words(text: str, twin: str) -> list[tuple[str, str]]:
@@ -125,7 +141,8 @@ def _print_beside(console: Console, explanation: Explanation) -> None:
         for number in [n for _, n in row if n != KEPT and n not in printed]:
             printed.add(number)
             span = explanation.removed[number]
-            notes.append("\n" * bool(notes) + safe(span.rule), style=_style_of(span.rule))
+            notes.append("\n" * bool(notes) + f"{number + 1} ", style="dim")
+            notes.append(safe(span.rule), style=_style_of(span.rule))
             notes.append(f" {safe(span.evidence)}", style="dim")
         text = _style_row(row, explanation)
         if not beside:
@@ -170,7 +187,7 @@ def _print_plain(console: Console, explanation: Explanation) -> None:
             if number != KEPT and shown.strip():
                 shown = f"[-{shown}-]"
                 span = explanation.removed[number]
-                notes += [f"  ◂ {safe(span.rule)}: {safe(span.evidence)}"] * (number not in printed)
+                notes += [f"  ◂ {number + 1} {safe(span.rule)}: {safe(span.evidence)}"] * (number not in printed)
                 printed.add(number)
             console.print(Text(shown), end="")
             if len(line) > len(bare):

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.atomic_write import new_file
 from cleanse.corpus.output_folder import CARD_MARK, REPORT
 from cleanse.report import samples
+from cleanse.report.attention import find_attention
 from cleanse.report.commands import changed, run_command
-from cleanse.report.selection import WHY, Picks, pick_from
+from cleanse.report.selection import WHY, Picks, pick_from, pick_noticed
 from cleanse.report.site_statistics import MOST_LINES
 from cleanse.report.statistics import CONFIDENCE_STEPS, Figures, add_part, read_parts
+from cleanse.report.survey import METADATA, SHOWN_SOURCES, Survey, signal_ranges, survey, top_sources, years_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +29,11 @@ if TYPE_CHECKING:
 MAX_LANGUAGES, MAX_SITES, MAX_ENCODINGS = 40, 40, 30  # rows of a table
 FIRST_RULES, FIRST_SITES = 16, 12  # rows shown at once; the others appear on a click
 COLOURS = 7  # rule names with a colour of their own: those that removed most
+_WITHHELD = (
+    ("duplicate", "text of near-duplicates"),
+    ("filtered", "text of filtered documents"),
+    ("rejected", "text of rejected documents"),
+)
 _FOLDER = Path(__file__).parent / "templates"
 
 
@@ -48,7 +56,9 @@ def render(output: Path, manifest: Mapping[str, Any]) -> str:
         output: The output folder.
         manifest: Manifest of the run.
     """
-    figures, picks = Figures(), Picks()
+    figures, picks, counted = Figures(), Picks(), survey(output)
+    attention = manifest.get("attention") or find_attention(output)
+    pick_noticed(picks, attention)
     for part in read_parts(output):
         add_part(figures, part)
         pick_from(picks, part)
@@ -56,13 +66,21 @@ def render(output: Path, manifest: Mapping[str, Any]) -> str:
     pages = samples.pages(output, picks, list(manifest["languages"])[: MAX_LANGUAGES // 2])
     clusters = samples.clusters(output, picks)
     data = {"pages": pages, "clusters": clusters, "colours": _colours(figures), "doubted": WHY["doubted"]}
+    data["output"] = shlex.quote(str(output))
     return render_template(
         "report.html",
         data,
         manifest=manifest,
         mark=CARD_MARK,
         figures=figures,
-        characters=_characters(manifest, figures),
+        characters=_characters(manifest, figures, counted),
+        attention=attention,
+        survey=counted,
+        sources=top_sources(counted, SHOWN_SOURCES),
+        years=years_of(counted),
+        ranges=signal_ranges(counted),
+        metadata=METADATA,
+        shown_ids={page["id"] for page in pages},
         funnel=_funnel(manifest["counts"]),
         languages=_languages(manifest, figures),
         confidence_steps=CONFIDENCE_STEPS,
@@ -157,14 +175,17 @@ def _funnel(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     return [*bars, {"name": "kept", "n": counts["kept"], "x": 0.0, "w": 100 * counts["kept"] / read}]
 
 
-def _characters(manifest: Mapping[str, Any], figures: Figures) -> list[dict[str, Any]]:
+def _characters(manifest: Mapping[str, Any], figures: Figures, counted: Survey) -> list[dict[str, Any]]:
     """Return where the characters read went, as parts of one bar that add up to the whole."""
     labels = {"extract": "removed as page furniture of HTML", "chrome": "removed as site chrome"}
-    parts = [{"name": "kept in the corpus", "n": manifest["counts"]["chars_kept"], "kind": "kept"}]
-    for status, label in (("duplicate", "text of near-duplicates"), ("filtered", "text of filtered documents")):
-        parts.append({"name": label, "n": figures.not_kept[status], "kind": status})
+    labels |= {"shared": "removed as repeats of shared passages", "pii": "masked"}
+    words = counted.words
+    kept = manifest["counts"]["chars_kept"]
+    parts = [{"name": "kept in the corpus", "n": kept, "words": words["kept"], "kind": "kept"}]
+    for status, label in _WITHHELD:
+        parts.append({"name": label, "n": figures.not_kept[status], "words": words[status], "kind": status})
     for step, n in sorted(figures.by_step.items()):
-        parts.append({"name": labels.get(step, f"removed by {step}"), "n": n, "kind": step})
+        parts.append({"name": labels.get(step, f"removed by {step}"), "n": n, "words": None, "kind": step})
     at = 0.0
     for part in parts:
         part["x"], part["w"] = at, 100 * part["n"] / max(manifest["counts"]["chars_in"], 1)

@@ -6,6 +6,7 @@ Budgets count the bytes as they stand in the report, so that it stays small what
 from __future__ import annotations
 
 import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.evidence import read_chance
@@ -102,13 +103,17 @@ def _page(
     text = None if text_row is None else restore(text_row["text"] or "", removed)
     doubted = max(removed, key=_doubt, default=None)
     rows_shown, shown = shown_rows(text, removed, row["chars_in"], doubted)
-    notes = [[short(span.rule, 60), short(span.evidence, 140)] for span in shown]
+    numbers = {id(span): number for number, span in enumerate(removed, 1)}
+    notes = [[short(span.rule, 60), short(span.evidence, 140), numbers[id(span)], span.step] for span in shown]
     return {
         "id": short(row["id"]),
+        "name": shlex.quote(row["id"]),
         "why": [WHY[name] for name in why],
         "status": row["status"],
         "reason": row["reason"],
         "title": short((text_row or {}).get("title")),
+        "author": short((text_row or {}).get("author"), 80),
+        "date": short((text_row or {}).get("date"), 40),
         "site": short((text_row or {}).get("site"), 80),
         "language": row["language"],
         "confidence": round(row["language_confidence"] or 0, 2),

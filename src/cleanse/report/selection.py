@@ -6,6 +6,7 @@ so equal outputs give equal reports.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
     import pyarrow as pa
 
@@ -34,6 +37,8 @@ CLUSTERS_LARGEST, CLUSTERS_LOOSEST, CLUSTERS_RANDOM = 10, 10, 6
 REJECTED_PER_REASON = 5
 MIN_CHARS = 400  # characters; shorter pages say little about what was removed
 WHY = {
+    "prose": "lost much prose",
+    "site": "rule took much of a site",
     "largest": "largest cuts",
     "thinnest": "most of it gone",
     "emptied": "nothing left",
@@ -87,6 +92,18 @@ def pick_from(picks: Picks, part: Part) -> None:
     _pick_spans(picks, part)
     _pick_representatives(picks, part)
     _pick_rejected(picks, part)
+
+
+def pick_noticed(picks: Picks, attention: Mapping[str, Any]) -> None:
+    """Select the pages that people should look at first.
+
+    Args:
+        picks: The rows selected so far; changed in place.
+        attention: The result of `find_attention`.
+    """
+    for why, entries in (("prose", "lost_prose"), ("doubted", "unsure"), ("site", "site_rules")):
+        ids = dict.fromkeys(entry["id"] for entry in attention[entries])
+        picks.pages[why, ""] = [(-math.inf, number, id_) for number, id_ in enumerate(ids)]
 
 
 def _pick_pages(picks: Picks, part: Part) -> None:

@@ -95,27 +95,41 @@ def read_parts(output: Path) -> Iterator[Part]:
         removed = columns(output / "removed" / path.name, ("id", "start", "end", "step", "rule"))
         have_twins = pc.greater(text_tables[0]["near_duplicates"], 0)
         representatives = text_tables[0].filter(have_twins).select(["id", "near_duplicates"])
-        doubted = _read_doubts(output / "removed" / path.name, removed)
-        yield Part(documents, _find_sites(documents, text_tables), removed, doubted, representatives, first, first_span)
+        doubted = read_doubts(output / "removed" / path.name, removed)
+        yield Part(documents, find_sites(documents, text_tables), removed, doubted, representatives, first, first_span)
         first += len(documents)
         first_span += len(removed)
 
 
-def _read_doubts(path: Path, removed: pa.Table) -> pa.Table:
-    """Return the spans that the line model removed, with the percentage in its evidence, "content 12%"."""
+def read_doubts(path: Path, removed: pa.Table) -> pa.Table:
+    """Return the spans that the line model removed, with the percentage in its evidence, "content 12%".
+
+    Args:
+        path: The part file of `removed/`.
+        removed: Its columns id and rule. The result has their `row`, `id` and `content`.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     by_model = pc.starts_with(removed["rule"], "model.")
     if not pc.any(by_model).as_py():
-        return pa.table({"id": pa.array([], pa.string()), "content": pa.array([], pa.int64())})
+        return pa.table(
+            {"row": pa.array([], pa.int64()), "id": pa.array([], pa.string()), "content": pa.array([], pa.int64())}
+        )
+    rows = pa.array(np.flatnonzero(np.asarray(by_model, np.bool_)))
     evidence = columns(path, ("id", "evidence")).filter(by_model)
     percentages = pc.struct_field(pc.extract_regex(evidence["evidence"], CHANCE_PATTERN), "content")
-    return pa.table({"id": evidence["id"], "content": pc.cast(percentages, pa.int64())}).drop_null()
+    contents = pc.cast(percentages, pa.int64())
+    return pa.table({"row": rows, "id": evidence["id"], "content": contents}).drop_null()
 
 
-def _find_sites(documents: pa.Table, text_tables: list[pa.Table]) -> pa.Array:
-    """Return the site of each document, from the tables that hold texts."""
+def find_sites(documents: pa.Table, text_tables: list[pa.Table]) -> pa.Array:
+    """Return the site of each document.
+
+    Args:
+        documents: Rows of `documents/`.
+        text_tables: Id and site of the same documents in the tables that hold texts.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -11,7 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from cleanse.corpus import read_manifest
 from cleanse.corpus.reader import columns, parts
+from cleanse.report.attention import SHOWN
 from cleanse.report.commands import next_commands
 from cleanse.report.explain_terminal import safe
 
@@ -55,9 +57,8 @@ def print_report(report: Report, to: TextIO) -> None:
     table.add_column(justify="right")
     for key, label in _FUNNEL:
         table.add_row(label, f"{counts[key]:,}")
-    table.add_row("characters in", f"{counts['chars_in']:,}")
-    share = counts["chars_kept"] / counts["chars_in"] if counts["chars_in"] else 0
-    table.add_row("characters kept", f"{counts['chars_kept']:,} ({share:.0%})")
+    for label, amount in _characters(counts):
+        table.add_row(label, f"{amount:,}")
     console.print(table)
     slowest = max(report.seconds.items(), key=lambda item: item[1], default=None)
     if slowest:
@@ -71,10 +72,44 @@ def print_report(report: Report, to: TextIO) -> None:
         )
     if not counts["read"]:
         console.print("No documents found: INPUT holds no file that does not start with a dot.", soft_wrap=True)
+    for line in _attention(report.output, counts["doubts"]):
+        console.print(escape(safe(line)), soft_wrap=True)
     console.print(f"digest {report.digest}", soft_wrap=True)
     console.print()
     for label, command in next_commands(report.output, dry_run=report.dry_run):
         console.print(f"{label:12} {escape(safe(command))}", soft_wrap=True)
+
+
+def _characters(counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    """Yield the parts of the characters read, which add up, and the words kept."""
+    texts = [(f"  in {label}", counts[f"chars_{status}"]) for status, label in _FUNNEL[1:-1]]
+    taken = counts["chars_in"] - counts["chars_kept"] - sum(chars for _, chars in texts)
+    yield "characters in", counts["chars_in"]
+    yield "  removed from pages", taken
+    yield from ((label, chars) for label, chars in texts if chars)
+    yield "  kept", counts["chars_kept"]
+    yield "words kept", counts["words_kept"]
+
+
+def _attention(output: Path, doubts: int) -> Iterator[str]:
+    """Yield what people should look at first, a line each with the command that shows it."""
+    attention = read_manifest(output)["attention"]
+    explain = f"cleanse explain {shlex.quote(str(output))}"
+    if attention["lost_prose"]:
+        first, n = attention["lost_prose"][0], len(attention["lost_prose"])
+        pages = f"{n} or more pages" if n >= SHOWN else f"{n} page{'s' if n > 1 else ''}"
+        lines = f"{first['lines']} long lines, most by {first['rule']}"
+        yield f"{pages} lost prose; most of all ({lines}): {explain} {shlex.quote(first['id'])}"
+    if attention["unsure"]:
+        first = attention["unsure"][0]
+        yield f"least certain removal ({first['rule']}, content {first['chance']}%): {explain} {shlex.quote(first['id'])}"
+    for one in attention["site_rules"][:3]:
+        where = f"{one['share']:.0%} of {one['site']}"
+        yield f"{one['rule']} took {where} from {one['documents']} documents: {explain} {shlex.quote(one['id'])}"
+    if doubts:
+        first = attention["doubts"][0]
+        documents = f"{doubts:,} document{'s' if doubts > 1 else ''} judged with doubt"
+        yield f"{documents}, such as ({first['doubt']}): {explain} {shlex.quote(first['ids'][0])}"
 
 
 def examples_of(output: Path, reasons: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:
@@ -117,7 +152,6 @@ def print_applied(applied: Applied, to: TextIO) -> None:
         console.print(f"Use them: {escape(safe(applied.command))}")
     for text, lines in (
         ("These lines are not removed or kept as wanted, even with a rule", applied.ineffective),
-        ("The HTML extractor left these out before any rule applies; try --extractor none", applied.extracted),
         ("No rule can match these", applied.unusable),
     ):
         if lines:

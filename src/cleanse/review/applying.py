@@ -1,37 +1,29 @@
-"""Turn people's verdicts on a sample into own rules, and into the estimate on the dataset card.
-
-Each rule carries the lines that it was made from as its examples, which are its tests.
-"""
+"""Turn people's verdicts on a sample into own rules, and into the estimate on the dataset card."""
 
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.atomic_write import new_file
-from cleanse.chrome import load_rules, strip
-from cleanse.chrome.rule_files import failures, parse_rules
 from cleanse.corpus import read_manifest
 from cleanse.corpus.card import ESTIMATE, write_card
 from cleanse.corpus.reader import spans, texts
-from cleanse.errors import CleanseError, SettingError
+from cleanse.errors import CleanseError
 from cleanse.report.commands import run_command
 from cleanse.review.estimating import Estimate, estimate
+from cleanse.review.own_rules import RULES, Bound, Wish, ineffective_wishes, whole_lines, write_rules
 from cleanse.review.sampling import draw
 from cleanse.review.sheets import MAX_LINES, Item, items_of, read_verdicts
-from cleanse.spans import cut, restore
+from cleanse.spans import restore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
-    from cleanse.documents import Span
-
-RULES = "own-rules.toml"
+LABEL_WORDS = 5  # of a line that may be a label, such as "Read also": kept where it was judged and nowhere else
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +35,6 @@ class Applied:
         made: Number of lines that the new rules name.
         effective: How many of them are removed or kept as wanted when their page is cleaned with the rules.
         ineffective: The lines that are not.
-        extracted: Lines wanted back that the HTML extractor left out, which no rule can bring back.
         unusable: Lines that no rule can match, such as a line of dashes.
         lost: Words of content wrongly removed, as a share of all content.
         left: Words of chrome left, as a share of all kept words.
@@ -56,7 +47,6 @@ class Applied:
     made: int
     effective: int
     ineffective: tuple[tuple[str, str], ...]
-    extracted: tuple[tuple[str, str], ...]
     unusable: tuple[tuple[str, str], ...]
     lost: Estimate
     left: Estimate
@@ -97,25 +87,47 @@ def apply_verdicts(output: Path, sheet: Path, to: Path | None = None) -> Applied
     order = ", ".join(sorted({v.order for v in verdicts if v.order}))
     population = draw(output, 1, "random")[1]
     lost, left = _estimates(pages, verdict_of, population)
-    extracted = [(id_, item.text) for id_, item, verdict in corrections if verdict == "keep" and item.step == "extract"]
-    wishes = [w for w in corrections if not (w[2] == "keep" and w[1].step == "extract")]
-    path, content, usable, unusable = _write_rules(output, manifest, wishes, text_rows, to)
-    ineffective = _replay(path, manifest, usable, text_rows, removed) if content else []
+    page_texts = {id_: restore(text_rows[id_]["text"] or "", removed[id_]) for id_ in pages}
+    wishes = [
+        Wish(id_, line, verdict, bound)
+        for (id_, item, verdict), bound in zip(corrections, _bounds_of(corrections, text_rows), strict=True)
+        for line in (whole_lines(page_texts[id_], item.start, item.end) if verdict == "keep" else [item.text])
+    ]
+    settings = manifest["settings"]
+    path = to or output / RULES
+    usable, unusable = write_rules(path, settings["rules"], wishes)
+    ineffective = ineffective_wishes(path, settings, usable, text_rows, removed) if usable else []
     if order == "random":
         _write_estimate(output, manifest, lost, left, order)
     return Applied(
-        path if content else None,
+        path if usable else None,
         len(usable),
         len(usable) - len(ineffective),
-        tuple(ineffective),
-        tuple(extracted),
-        tuple(unusable),
+        tuple((wish.id, wish.line) for wish in ineffective),
+        tuple((wish.id, wish.line) for wish in unusable),
         lost,
         left,
         order,
         len(verdict_of) - len(judged),
-        run_command({**manifest, "settings": {**manifest["settings"], "rules": str(path)}}, output),
+        run_command({**manifest, "settings": {**settings, "rules": str(path)}}, output),
     )
+
+
+def _bounds_of(corrections: Sequence[tuple[str, Item, str]], rows: Mapping[str, Mapping[str, Any]]) -> Iterator[Bound]:
+    """Yield where the rule of each verdict holds: on the site of its page, or everywhere if that is not known.
+
+    A line is kept in its document only, if its site is not known, or if it may be a byline or a label that was judged on
+    no other page of the site.
+    """
+    pages = {(rows[id_]["site"], item.text, verdict, id_) for id_, item, verdict in corrections}
+    judged = Counter(page[:3] for page in pages)
+    for id_, item, verdict in corrections:
+        site = rows[id_]["site"]
+        may_be_label = item.rule.startswith("metadata.") or item.words <= LABEL_WORDS
+        if verdict == "keep" and (not site or (may_be_label and judged[site, item.text, verdict] == 1)):
+            yield Bound("documents", id_)
+        else:
+            yield Bound("sites", site) if site else Bound()
 
 
 def _estimates(
@@ -132,129 +144,6 @@ def _estimates(
         lost.append((words[False, True], words[False, True] + words[True, True]))
         left.append((words[True, False], words[True, False] + words[True, True]))
     return estimate(lost, population), estimate(left, population)
-
-
-def _write_rules(
-    output: Path,
-    manifest: Mapping[str, Any],
-    wishes: Iterable[tuple[str, Item, str]],
-    text_rows: Mapping[str, Mapping[str, Any]],
-    to: Path | None,
-) -> tuple[Path, str, list[tuple[str, Item, str]], list[tuple[str, str]]]:
-    """Write one rule for each site and verdict, after the rules of the run.
-
-    Returns the file, the text of the new rules, the wishes that they serve, and the lines that no rule can match.
-    """
-    path = to or output / RULES
-    base = path if path.exists() else Path(manifest["settings"]["rules"] or path)
-    old = base.read_text(encoding="utf-8") if base.is_file() else ""
-    taken = {rule.get("name") for rule in tomllib.loads(old).get("rule", [])}
-    groups: dict[tuple[str, str], list[str]] = {}
-    usable, unusable = [], []
-    for id_, item, verdict in wishes:
-        site = text_rows[id_]["site"] or ""
-        if _is_unusable("x", site, verdict, [item.text]):
-            unusable.append((id_, item.text))
-            continue
-        usable.append((id_, item, verdict))
-        lines = groups.setdefault((site, verdict), [])
-        if item.text not in lines:
-            lines.append(item.text)
-    new_rules = []
-    for (site, verdict), lines in sorted(groups.items()):
-        name = _new_name(verdict, site, taken)
-        taken.add(name)
-        new_rules.append(_spell_rule(name, site, verdict, lines))
-    if new_rules:
-        with new_file(path) as temporary:
-            temporary.write_text(
-                "\n".join([old.rstrip() + "\n" if old.strip() else _HEAD, *new_rules]), encoding="utf-8"
-            )
-    return path, "".join(new_rules), usable, unusable
-
-
-def write_keep_rule(path: Path, used: str | None, site: str, lines: Iterable[str]) -> list[str]:
-    """Write a rule that keeps lines, after the rules that a file has. Returns the lines that no rule can match.
-
-    Args:
-        path: The file of own rules.
-        used: The file of own rules that the run used, which are copied if `path` does not exist; None: it used none.
-        site: The site on whose pages the lines are kept; "": on all pages.
-        lines: The lines.
-    """
-    base = path if path.exists() else Path(used or path)
-    old = base.read_text(encoding="utf-8") if base.is_file() else ""
-    unusable = [line for line in lines if _is_unusable("x", site, "keep", [line])]
-    usable = [line for line in lines if line not in unusable]
-    if usable:
-        name = _new_name("keep", site, {rule.get("name") for rule in tomllib.loads(old).get("rule", [])})
-        rule = _spell_rule(name, site, "keep", usable)
-        with new_file(path) as temporary:
-            temporary.write_text("\n".join([old.rstrip() + "\n" if old.strip() else _HEAD, rule]), encoding="utf-8")
-    return unusable
-
-
-_HEAD = "# Rules of one's own, made by `cleanse apply` from verdicts on a sample. Use them with `--rules`.\n"
-
-
-def _new_name(verdict: str, site: str, taken: Iterable[Any]) -> str:
-    """Return a name for a rule that no other rule has."""
-    slug = re.sub(r"[^a-z0-9]+", "-", site.lower()).strip("-")
-    base = f"{verdict}-{slug}" if slug else f"{verdict}-anywhere"
-    return next(name for name in (base, *(f"{base}-{i}" for i in range(2, 10_000))) if name not in set(taken))
-
-
-def _spell_rule(name: str, site: str, verdict: str, lines: Iterable[str]) -> str:
-    """Return a rule in TOML."""
-    quoted = [_quote(line) for line in lines]
-    listed = "".join(f"  {line},\n" for line in quoted)
-    out = [f'[[rule]]\nname = "{name}"']
-    if verdict == "keep":
-        out.append('action = "keep"')
-    else:
-        out.append('strength = "sure"')
-    if site:
-        out.append(f"sites = [{_quote(site)}]")
-    example = "keeps" if verdict == "keep" else "removes"
-    return "\n".join([*out, f"lines = [\n{listed}]", f"{example} = [\n{listed}]"]) + "\n"
-
-
-def _quote(text: str) -> str:
-    """Return a basic string of TOML: like JSON's, with DEL escaped too."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _is_unusable(name: str, site: str, verdict: str, lines: list[str]) -> bool:
-    """Return whether a rule of these lines cannot be made, or fails on its own examples."""
-    try:
-        return bool(failures(parse_rules("own", _spell_rule(name, site, verdict, lines), "own")))
-    except (SettingError, re.error):
-        return True
-
-
-def _replay(
-    path: Path,
-    manifest: Mapping[str, Any],
-    wishes: Iterable[tuple[str, Item, str]],
-    text_rows: Mapping[str, Mapping[str, Any]],
-    removed: Mapping[str, list[Span]],
-) -> list[tuple[str, str]]:
-    """Return the lines that are not removed or kept as wanted when their page is cleaned with the new rules."""
-    rules = load_rules(path, tuple(manifest["settings"]["without"]))
-    by_page: dict[str, list[tuple[Item, str]]] = {}
-    for id_, item, verdict in wishes:
-        by_page.setdefault(id_, []).append((item, verdict))
-    ineffective = []
-    for id_, items in by_page.items():
-        row = text_rows[id_]
-        page_text = restore(row["text"] or "", removed[id_])
-        extracted = [span for span in removed[id_] if span.step == "extract"]
-        stripped = strip(
-            cut(page_text, extracted), rules, manifest["settings"]["chrome"], title=row["title"], site=row["site"]
-        )
-        kept = {line.strip() for line in stripped.text.splitlines()}
-        ineffective += [(id_, item.text) for item, verdict in items if (item.text in kept) != (verdict == "keep")]
-    return ineffective
 
 
 def _write_estimate(output: Path, manifest: Mapping[str, Any], lost: Estimate, left: Estimate, order: str) -> None:

@@ -7,6 +7,7 @@ from cleanse.stages.filter import FILTER
 from cleanse.stages.flag import PAGE_FLAGS
 from cleanse.stages.index import INDEX
 from cleanse.stages.language import LANGUAGE_STAGE
+from cleanse.stages.named import FIND_NAMED, STRIP_NAMED
 from cleanse.stages.personal import PERSONAL_DATA
 from cleanse.stages.read import READ
 from cleanse.stages.recurring import RECURRING
@@ -23,6 +24,8 @@ STAGES: tuple[Stage, ...] = (
     CHROME,
     NOTES_STAGE,
     LEARN,
+    FIND_NAMED,
+    STRIP_NAMED,
     RECURRING,
     LANGUAGE_STAGE,
     PAGE_FLAGS,

@@ -64,8 +64,8 @@ def give_up_row(row: dict[str, Any], reason: Reason) -> dict[str, Any]:
 def counted_options(results: Results, options: dict[str, Any]) -> object:
     """Return what the result for a chunk depends on of the options.
 
-    Rules for sites that no page of the chunk is from do not count. So a change of own rules for some sites leaves the
-    cached results of all other chunks valid.
+    Rules for sites that no page of the chunk is from do not count, nor do rules that name documents, which a later stage
+    applies. So a change of own rules for some sites or documents leaves the cached results of all other chunks valid.
 
     Args:
         results: Results of the stages that this one reads.
@@ -77,7 +77,11 @@ def counted_options(results: Results, options: dict[str, Any]) -> object:
         return None
     rules = rules_of(options["rules"], options["without"])
     sites = _sites_of(results) if rules.index.barred else set()
-    relevant = [rule for rule in rules.rules if not rule.sites or any(on_site(site, rule.sites) for site in sites)]
+    relevant = [
+        rule
+        for rule in rules.rules
+        if not rule.documents and (not rule.sites or any(on_site(site, rule.sites) for site in sites))
+    ]
     return [_digest_of(tuple(relevant), options["without"]), options["chrome"]]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from cleanse.chrome.rule_files import learns_lines
 from cleanse.documents import site_of
-from cleanse.pipeline.rows import CLEANED, cleaned_of, draft_of, row_of_cleaned
+from cleanse.pipeline.rows import CLEANED, cleaned_of, draft_of, ids_of, row_of_cleaned
 from cleanse.pipeline.stage import Stage
 from cleanse.tables import make_schema
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from cleanse.chrome.site_boilerplate import SiteLines
     from cleanse.pipeline.chunks import Results
+
+    _Item = tuple[dict[str, Any], dict[str, Any], str]  # a draft, its cleaned row, its id
 
 
 def strip_lines(results: Results, facts: dict[str, Any], **options: Any) -> Iterator[pa.Table]:
@@ -37,26 +40,27 @@ def strip_lines(results: Results, facts: dict[str, Any], **options: Any) -> Iter
     lines = _read_lines(results)
     changed: Counter[str] = Counter()
 
-    def work(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[dict[str, Any]]:
-        return [strip(*pair) for pair in pairs]
+    def work(items: Sequence[_Item]) -> list[dict[str, Any]]:
+        return [strip(*item) for item in items]
 
-    def strip(draft: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+    def strip(draft: dict[str, Any], row: dict[str, Any], name: str) -> dict[str, Any]:
         site = site_of(draft["url"] or draft["page_url"]) or draft["site"]
         if site not in lines or draft["text"] is None or row["reason"]:
             return row
         before = cleaned_of(row, draft["text"])
-        after = strip_recurring(draft_of(draft), before, rules, options["chrome"], lines[site])
+        after = strip_recurring(draft_of(draft), before, rules, options["chrome"], lines[site], name)
         return row if after is before else row_of_cleaned(after)
 
-    def give_up(pair: tuple[dict[str, Any], dict[str, Any]], reason: Any) -> dict[str, Any]:
-        return {**pair[1], "reason": reason.rule, "evidence": reason.evidence}
+    def give_up(item: _Item, reason: Any) -> dict[str, Any]:
+        return {**item[1], "reason": reason.rule, "evidence": reason.evidence}
 
+    names = ids_of(results)
     for drafts, cleaned in zip(results.tables("read"), results.tables("chrome"), strict=True):
-        pairs = list(zip(drafts.to_pylist(), cleaned.to_pylist(), strict=True))
-        rows = list(guard.each_batch(pairs, work, give_up))
+        items = list(zip(drafts.to_pylist(), cleaned.to_pylist(), islice(names, len(cleaned)), strict=True))
+        rows = list(guard.each_batch(items, work, give_up))
         changed.update(
             site_of(draft["url"] or draft["page_url"]) or draft["site"] or ""
-            for (draft, before), after in zip(pairs, rows, strict=True)
+            for (draft, before, _), after in zip(items, rows, strict=True)
             if after["spans"] != before["spans"]
         )
         yield pa.Table.from_pylist(rows, make_schema(CLEANED))

@@ -19,7 +19,7 @@
     const sheet = document.createDocumentFragment();
     const heading = make("h3", "", page.title || page.id);
     heading.dir = "auto";
-    const facts = [page.title ? page.id : "", page.site, `${page.language} (${page.confidence.toFixed(2)})`,
+    const facts = [page.title ? page.id : "", page.author, page.date, page.site, `${page.language} (${page.confidence.toFixed(2)})`,
       `${count(page.in)} characters read, ${count(page.kept)} kept (${percent(page.kept, page.in)})`,
       `${count(page.spans)} span${page.spans === 1 ? "" : "s"} removed`,
       page.status === "kept" ? "" : `${page.status}: ${page.reason}`];
@@ -32,6 +32,22 @@
     const told = new Set();
     for (const parts of page.rows) sheet.append(pageRow(page, parts, told));
     return sheet;
+  }
+
+  // What keeps a removed span: the commands, for this document, its site, everywhere.
+  function keepBox(page, [rule, , number, step]) {
+    const box = make("details");
+    box.append(make("summary", "", "keep it"));
+    const say = (label, text) => box.append(make("span", "", label), make("code", "keep", text));
+    if (step === "pii" || step === "shared") {
+      say("in the next run, without", (step === "pii" ? "--mask " : "--cut-shared ") + rule.slice(rule.indexOf(".") + 1));
+      return box;
+    }
+    const command = `cleanse restore ${data.output} ${page.name} --span ${number}`;
+    say("in this document", command);
+    if (page.site) say(`on ${page.site}`, command + " --for site");
+    say("everywhere", command + " --for everywhere");
+    return box;
   }
 
   function pageRow(page, parts, told) {
@@ -48,7 +64,7 @@
         if (told.has(note)) continue;
         told.add(note);
         const p = make("p", "k" + colour(rule) + (note === page.doubt ? " doubt" : ""));
-        p.append(make("span", "rule", rule), " ", make("bdi", "", evidence));
+        p.append(make("span", "rule", rule), " ", make("bdi", "", evidence), keepBox(page, page.notes[note]));
         margin.append(p);
       }
     }
@@ -91,17 +107,20 @@
   // One viewer: items, how to name one in the list, how to show one. Returns its function to step.
   function viewer(root, all, label, show) {
     if (!root || !all.length) return null;
-    const [pick, filter, after] = ["pick", "filter", "after"].map((name) => root.querySelector(`[data-${name}]`));
+    const [pick, filter, after, find] = ["pick", "filter", "after", "find"].map((name) => root.querySelector(`[data-${name}]`));
     const sheet = root.querySelector(".sheet");
     const position = root.querySelector(".position");
     let items = all;
     let at = 0;
 
     function go(to) {
+      if (!items.length) return;
       at = (to + items.length) % items.length;
       sheet.replaceChildren(show(items[at]));
+      if (term()) highlight(sheet, term());
       const doubt = filter && filter.value === data.doubted && sheet.querySelector(".doubt");
-      sheet.scrollTop = doubt ? doubt.offsetTop - sheet.offsetTop - sheet.clientHeight / 3 : 0;
+      const seen = (term() && sheet.querySelector("mark")) || doubt;
+      sheet.scrollTop = seen ? seen.offsetTop - sheet.offsetTop - sheet.clientHeight / 3 : 0;
       pick.value = String(at);
       const why = items[at].why ? `, shown for: ${items[at].why.join(", ")}` : "";
       position.textContent = `${at + 1} of ${items.length}${why}`;
@@ -118,15 +137,47 @@
       button.addEventListener("click", () => go(at + Number(button.dataset.go)));
     }
     pick.addEventListener("change", () => go(Number(pick.value)));
-    if (filter) {
-      filter.addEventListener("change", () => {
-        items = all.filter((item) => !filter.value || item.why.includes(filter.value));
-        fill();
-      });
+    function term() { return find ? find.value.trim().toLowerCase() : ""; }
+    function choose() {
+      items = all.filter((item) => (!filter || !filter.value || item.why.includes(filter.value)) && (!term() || textOf(item).includes(term())));
+      if (items.length) return fill();
+      pick.replaceChildren();
+      sheet.replaceChildren();
+      position.textContent = "No page of the sample holds that.";
+    }
+    for (const control of [filter, find]) if (control) control.addEventListener(control === find ? "input" : "change", choose);
+    function open(id) {
+      if (filter) filter.value = "";
+      if (find) find.value = "";
+      items = all;
+      fill();
+      go(Math.max(0, all.findIndex((item) => item.id === id)));
+      root.scrollIntoView();
+      root.focus({ preventScroll: true });
     }
     if (after) after.addEventListener("change", () => sheet.classList.toggle("only-kept", after.checked));
     fill();
-    return { root, step: (by) => go(at + by), toggle: () => after && after.click() };
+    return { root, open, step: (by) => go(at + by), toggle: () => after && after.click() };
+  }
+
+  const texts = new Map();
+  function textOf(page) {
+    if (!texts.has(page)) texts.set(page, [page.id, page.title, ...page.rows.map((row) => row.map(([words]) => words).join(""))].join("\n").toLowerCase());
+    return texts.get(page);
+  }
+
+  function highlight(root, term) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest(".margin")) nodes.push(walker.currentNode);
+    for (let node of nodes) {
+      for (let at = node.data.toLowerCase().indexOf(term); at >= 0; at = node.data.toLowerCase().indexOf(term)) {
+        const hit = node.splitText(at);
+        node = hit.splitText(Math.min(term.length, hit.data.length));
+        const mark = make("mark", "", hit.data);
+        hit.replaceWith(mark);
+      }
+    }
   }
 
   // The sheet of `cleanse sample`: a button for each line; pressed means that the line is on the wrong side.
@@ -232,6 +283,10 @@
     viewer(document.getElementById("cluster-viewer"), data.clusters, (c) => `${crop(c.id, 80)} (${count(c.size + 1)})`, clusterSheet),
     sampler(document.getElementById("sample-viewer")),
   ].filter(Boolean);
+
+  for (const button of document.querySelectorAll("[data-open]")) {
+    button.addEventListener("click", () => viewers[0].open(button.dataset.open));
+  }
 
   // Keys act on the viewer that holds the focus; with none, on the one in the middle of the window.
   function target() {
