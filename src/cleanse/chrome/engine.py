@@ -191,7 +191,7 @@ def _look_at(
     front = None if rules.off(FRONT_MATTER) else read_front_matter(text, lines)
     if front is not None:
         told, spans = Head(title=front.title, author=front.author, date=front.date), [front.span]
-        lines, findings = remaining_lines(assess(text, lines, findings), spans, rules, page.site)
+        lines, findings = remaining_lines(assess(text, lines, findings), spans, rules, page.place)
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
         found = _recurring(reading, page.learned)
