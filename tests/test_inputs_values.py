@@ -5,6 +5,7 @@ import re
 import pytest
 
 from cleanse.document_reading import read_document
+from cleanse.documents import Reason
 from cleanse.inputs import Fields
 from cleanse.inputs.escapes import unescape_text
 from cleanse.inputs.field_names import columns_by_name, foreign_names, key_of
@@ -90,7 +91,7 @@ def test_an_author_is_names_or_nothing(written):
 
 @pytest.mark.parametrize("nothing", ["NULL", "[removed]", "\\N", " nan "])
 def test_a_text_that_only_says_that_there_is_none_is_none(nothing):
-    assert record_of(text=nothing).raw == ""
+    assert record_of(text=nothing).reason == Reason("empty", f"only {nothing!r} in the field of the text")
     assert record_of(text=nothing, body=TEXT).raw == TEXT
 
 

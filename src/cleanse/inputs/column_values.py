@@ -32,5 +32,6 @@ def unlist(value: Any) -> Any:
 
 
 def plain_authors(names: str) -> str:
-    """Return names with commas between them, and without the "by" of a byline."""
-    return _BY.sub("", re.sub(r"\s*;\s*", ", ", names.strip("; ")))
+    """Return names with commas between them, where none stands in a name, and without the "by" of a byline."""
+    names = names.strip("; ")
+    return _BY.sub("", names if "," in names else re.sub(r"\s*;\s*", ", ", names))

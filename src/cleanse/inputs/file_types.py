@@ -54,9 +54,10 @@ def tell_format(head: bytes, suffix: str) -> tuple[str, str]:
     text = (decoded.text or "").lstrip("\ufeff \t\r\n")
     if _HTML.match(text):
         return "html", "HTML page"
-    if suffix in _not_pages():
+    records = tell_records(head)
+    if records is None and suffix in _not_pages():
         return "unknown", "no page"
-    form = "json" if _JSON.match(text) else "xml" if _XML.match(text) else "text"
+    form = records or ("json" if _JSON.match(text) else "xml" if _XML.match(text) else "text")
     return form, form
 
 

@@ -21,6 +21,8 @@ _NAME = re.compile(r"(?:[_.]|[- ]?[0-9]).*", re.DOTALL)  # `ouest-france_2023-05
 
 _QUERY = re.compile(r"[?@].*", re.DOTALL)  # `style.css?v=3`, `page.html@id=7`: how mirrors name what a query gave
 
+ARCHIVES = ("zip", "tar")
+LEVELS = 2  # archives within each other that are read: people zip folders of zips; bombs go five levels deep
 PAGES = ("text", "html")  # formats of one page a file
 ENVIRONMENT_REASONS = ("unreadable",)  # what the machine did, not what the content is: another run may read it
 
@@ -48,6 +50,8 @@ def read_stream(name: str, stream: BinaryIO, fields: Fields) -> Iterator[Record]
         reason = None
         if form == "unknown":
             form, reason = tell_unknown(look_ahead(stream, HEAD_BYTES), suffix)
+        if form in ARCHIVES and name.count("!/") >= LEVELS:
+            reason = Reason("nested-archive", f"archives over {LEVELS} deep are not read")
     except Exception as error:  # noqa: BLE001  the first bytes cannot be had
         reason = reason_for(error)
     if reason is not None:

@@ -99,6 +99,8 @@ def make_record(
     if chosen is None:
         return Record(name, b"", number, reason=_no_text(values, texts))
     place, kind, text = chosen
+    if not text and (placeholder := text_of(place_of(decoded, place))):
+        return Record(name, b"", number, reason=Reason("empty", f"only {placeholder!r} in the field of the text"))
     if len(text) > MAX_DOCUMENT_BYTES:
         return Record(name, b"", number, reason=Reason("too-large", f"a text of {len(text):,} characters or bytes"))
     raw, repairs = _raw(text, place, values, table, kind)
