@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cleanse.inputs.cells import Charset, read_line
-from cleanse.inputs.column_kinds import fits_kind
 from cleanse.inputs.csv_cells import Cell, split_literal, split_plain, split_quoted, unquote
+from cleanse.inputs.csv_kinds import fits_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,7 +90,9 @@ class RowReader:
             return Row(line.start, line.text, fault="too-large")
         dialect = self._dialect
         cells = (
-            line.text.split(dialect.delimiter) if dialect.quotes_are_text else split_plain(line.text, dialect.delimiter)
+            line.text.split(dialect.delimiter)
+            if dialect.quotes_are_text
+            else split_plain(line.text, dialect.delimiter, spaced=dialect.spaced)
         )
         if cells is not None and len(cells) == len(dialect.header) and not (dialect.backslash and '\\"' in line.text):
             if is_prose(cells, dialect):
@@ -125,7 +127,9 @@ class RowReader:
 
         dialect = self._dialect
         split = (
-            split_quoted(line.text, dialect.delimiter, more, backslash=dialect.backslash) if '"' in line.text else None
+            split_quoted(line.text, dialect.delimiter, more, backslash=dialect.backslash, spaced=dialect.spaced)
+            if '"' in line.text
+            else None
         )
         if split is not None:
             clean = all(cell.clean for cell in split[0])

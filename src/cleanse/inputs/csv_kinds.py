@@ -1,4 +1,4 @@
-"""Recognize what the cells of a table's column have in common: numbers, dates, addresses or codes."""
+"""What the cells of a table's column have in common: numbers, addresses, dates, codes."""
 
 from __future__ import annotations
 
@@ -13,16 +13,11 @@ KINDS = {
     "address": re.compile(r"(?:https?://|www\.)\S+"),
     "code": re.compile(rf"\S{{1,{MAX_CODE}}}"),
 }
+ORDER = ("number", "address", "date", "code")  # in which a column's kind is looked for
 
 
-def kinds_of_columns(rows: list[list[str]], width: int, text: int | None) -> tuple[str | None, ...]:
-    """Return for each column the kind of its cells: a key of `KINDS`, "date", or None if they have none in common.
-
-    Args:
-        rows: The cells. Rows that are too long count by their ends around the text.
-        width: Number of columns.
-        text: The column of the text; None if it is not known.
-    """
+def kinds_of(rows: list[list[str]], width: int, text: int | None) -> tuple[str | None, ...]:
+    """Return for each column what its cells have in common; of rows that are too long, by their ends around the text."""
     columns: list[list[str]] = [[] for _ in range(width)]
     for row in rows:
         if len(row) == width or (text is not None and len(row) > width):
@@ -36,7 +31,7 @@ def _kind_of(values: list[str]) -> str | None:
     if len(values) < 2:
         return None
     exceptions = max(len(values) - int(MIN_SHARE * len(values)), 1) if len(values) > 3 else 0
-    for kind in (*KINDS, "date"):
+    for kind in ORDER:
         if sum(not is_kind(value, kind) for value in values) <= exceptions:
             return kind
     return None
