@@ -12,6 +12,7 @@ from playwright.sync_api import Playwright, sync_playwright
 IMAGES = Path(__file__).parent / "images"
 OPTIONS = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--enable-unsafe-swiftshader"]}
 WAIT = 15_000  # milliseconds until a page has drawn itself
+PATIENCE = 120_000  # milliseconds that the server may take to answer
 LOG = {"x": 260, "y": 985, "width": 1240, "height": 560}  # part of the run's page, below the graph
 
 
@@ -20,7 +21,7 @@ def find_views(playwright: Playwright, server: str) -> dict:
     client = playwright.request.new_context(base_url=f"{server}/api/")
 
     def ask(path: str, body: dict) -> list:
-        return client.post(f"{path}/filter", data=body).json()
+        return client.post(f"{path}/filter", data=body, timeout=PATIENCE).json()
 
     run = ask("flow_runs", {"sort": "START_TIME_DESC", "limit": 1})[0]["id"]
     deployment = ask("deployments", {"deployments": {"name": {"any_": ["cleanse"]}}})[0]["id"]
@@ -40,7 +41,7 @@ def main(server: str) -> None:
         browser = playwright.chromium.launch(**OPTIONS)
         for name, (path, (width, height), clip) in find_views(playwright, server).items():
             page = browser.new_page(viewport={"width": width, "height": height})
-            page.goto(f"{server}/{path}")
+            page.goto(f"{server}/{path}", timeout=PATIENCE)
             page.wait_for_timeout(WAIT)
             page.screenshot(path=IMAGES / f"{name}.png", clip=clip)
         browser.close()

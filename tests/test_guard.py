@@ -78,6 +78,14 @@ def test_a_killed_worker_is_replaced_and_its_call_done_again():
         pool.close()
 
 
+def test_workers_that_find_no_memory_to_start_end_the_run_at_once(tmp_path, monkeypatch):
+    (tmp_path / "starved.py").write_text("def prepare():\n    raise MemoryError\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("cleanse.pipeline.template_process.PRELOAD", ("starved",))
+    with pytest.raises(MemoryError), worker_map(1) as spread:
+        list(spread(messages.encode, range(3)))
+
+
 def test_a_killed_template_is_replaced_and_its_calls_done_again():
     pool = Pool(2)
     try:

@@ -27,7 +27,7 @@ from cleanse.errors import WorkerError
 from cleanse.pipeline import watchdog
 from cleanse.pipeline.forked_child import describe
 from cleanse.pipeline.template_process import TemplateProcess
-from cleanse.pipeline.worker import LOGGER, receive, send
+from cleanse.pipeline.worker import LOGGER, OUT_OF_MEMORY, receive, send
 from cleanse.pipeline.worker_handle import Call, WorkerHandle
 from cleanse.pipeline.worker_reports import log_again, make_error
 
@@ -276,7 +276,8 @@ class Pool:
             self._statuses[worker.process] = signal.SIGKILL
             self._remove_dead(worker)
         self._selector.unregister(self._template.channel)
-        self._template.end()
+        if self._template.end() == OUT_OF_MEMORY:
+            raise MemoryError("no memory for the process that starts workers")
         self._start_template()
 
     def _fork_worker(self) -> None:

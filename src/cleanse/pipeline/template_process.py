@@ -85,7 +85,7 @@ class TemplateProcess:
         """Kill the process."""
         self._process.kill()
 
-    def end(self) -> None:
-        """End the process, and with it all workers."""
+    def end(self) -> int:
+        """End the process, and with it all workers. Returns its exit code."""
         self.channel.close()
-        self._process.wait()
+        return self._process.wait()

@@ -27,7 +27,7 @@ LOGGER = "cleanse"  # records of this logger and its children are sent to the po
 LENGTH = struct.Struct("<Q")  # bytes of the message that follows
 FORK, EXITED = b"f", b"x"
 EXIT = struct.Struct("<cii")  # EXITED or FORK, process, wait status
-OUT_OF_MEMORY = 77  # exit code of a worker whose document ran out of memory
+OUT_OF_MEMORY = 77  # exit code of a worker whose document ran out of memory, and of a template that did
 _PR_SET_PDEATHSIG = 1  # Linux, prctl(2)
 
 
@@ -76,8 +76,13 @@ def serve(control: int, preload: list[str]) -> None:
     # Ctrl-C reaches every process of the terminal; only the pool acts on it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pool = socket.socket(fileno=control)
-    for name in preload:
-        import_module(name).prepare()
+    try:
+        for name in preload:
+            import_module(name).prepare()
+    except Exception as error:
+        if not is_memory_fault(error):
+            raise
+        os._exit(OUT_OF_MEMORY)
     awake, wake = socket.socketpair()
     wake.setblocking(False)
     signal.set_wakeup_fd(wake.fileno())
