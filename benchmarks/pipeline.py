@@ -12,7 +12,8 @@
 Both sides read the same JSONL, each in a process of its own, one after the other. The naive side is what people glue
 together: ftfy's `fix_text`, langdetect, datasketch's MinHash of one word 5-gram at a time and its LSH, PyArrow for the
 result; trafilatura before all that for HTML. It removes no chrome from texts. Seconds are CPU time, start-up included, of
-the process and of all that it started, forked workers too. Figures of a shared machine mean something only as ratios.
+the process and of all that it started, forked workers too. Modules are compiled beforehand on both sides, as an installer
+does it. Figures of a shared machine mean something only as ratios.
 
 The documents are data of ../shared, which does not belong to the project. Needs Linux.
 """
@@ -29,6 +30,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from compileall import compile_dir
+from importlib.resources import files
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -123,6 +126,8 @@ def main() -> None:
     if not PLANTED.exists():
         sys.exit(f"needs the evaluation data: {PLANTED} does not exist")
     adopt_orphans()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    compile_dir(Path(str(files("cleanse"))), quiet=2)
     print("| kind | documents | side | CPU s | wall s | documents per CPU second | times naive |")
     print("|---|---:|---|---:|---:|---:|---:|")
     for kind in options.kinds:

@@ -246,6 +246,36 @@ def test_a_ctrl_c_that_python_swallows_still_ends_the_run(page, tmp_path, capsys
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("can't start new thread"),
+        ImportError("libarrow.so: failed to map segment from shared object"),
+        pa.lib.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable"),
+    ],
+    ids=str,
+)
+def test_want_of_memory_is_one_line_and_exit_code_1(error, page, tmp_path, capsys, monkeypatch):
+    def run(*_, progress):
+        raise error
+
+    monkeypatch.setattr("cleanse.pipeline.run.run", run)
+    assert main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("cleanse: the machine or its limits")
+    assert said.count("\n") == 1
+
+
+def test_a_fault_of_ours_keeps_its_traceback(page, tmp_path, monkeypatch):
+    def run(*_, progress):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("cleanse.pipeline.run.run", run)
+    with pytest.raises(KeyError):
+        main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0"])
+
+
 def test_explain_prints_the_page_with_removed_spans_marked(page, tmp_path, capsys):
     main([str(page.parent), str(tmp_path / "out"), "-q", "-j", "0"])
     assert main(["explain", str(tmp_path / "out"), "page.txt"]) == 0

@@ -1,5 +1,6 @@
 """The documentation: links lead somewhere, every page is in the navigation, made parts are as the code declares."""
 
+import ast
 import importlib.util
 import re
 import unicodedata
@@ -97,3 +98,27 @@ def test_an_image_that_no_page_shows_is_not_kept():
     shown = "".join(path.read_text(encoding="utf-8") for path in [*PAGES, *OTHERS])
     for image in sorted((DOCS / "images").iterdir()):
         assert f"images/{image.name}" in shown, image.name
+
+
+MODULE = re.compile(r"`(?:src/cleanse/)?([\w/]+\.py)[`:]")
+HISTORY = ("CHANGELOG.md",)  # names modules as they were
+
+
+@pytest.mark.parametrize("page", [page for page in [*PAGES, *OTHERS] if page.name not in HISTORY], ids=name_of)
+def test_every_module_that_a_page_names_is_there(page):
+    names = set(MODULE.findall(page.read_text(encoding="utf-8")))
+    added = set(re.findall(r'^```python title="src/cleanse/(\S+)"', page.read_text(encoding="utf-8"), re.MULTILINE))
+    for name in names - added - {"score.py"}:  # the benchmark's own
+        assert [*ROOT.glob(f"*/**/{name}"), *ROOT.glob(name)], name
+
+
+NO_VERBS = frozenset(
+    ("A", "An", "The", "What", "How", "Why", "Which", "Where", "One", "All", "Without", "Tell", "float32")
+)
+
+
+def test_the_docstring_of_a_function_begins_with_a_verb():
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and (docstring := ast.get_docstring(node)):
+                assert docstring.split()[0].rstrip(",:") not in NO_VERBS, f"{path.name}: {node.name}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import cleanse
+import cleanse.stages.chrome
 from cleanse.pipeline import chunks, messages
 from cleanse.pipeline.process_pool import Pool, worker_map
 
@@ -178,22 +179,22 @@ def test_a_death_by_chance_costs_no_document(tmp_path, poison, rows):
     )
 
 
-def test_a_document_that_takes_too_long_is_named(tmp_path, poison, rows):
-    source = write_records(tmp_path / "in.jsonl", [TEXT.format(1), "HANG " + TEXT.format(2)])
-    cleanse.run(source, tmp_path / "out", cleanse.Config(workers=2, detector="poison:detect", time_limit=2.0))
+@pytest.mark.parametrize(
+    ("word", "limit", "reason", "evidence"),
+    [
+        ("HANG", {"time_limit": 2.0}, "time-limit", "2 seconds"),
+        pytest.param(
+            *("HOG", {"memory_limit": 256}, "memory-limit", "256 MB"),
+            marks=pytest.mark.skipif(sys.platform != "linux", reason="bounds memory with RLIMIT_DATA"),
+        ),
+    ],
+)
+def test_a_document_that_takes_too_much_is_named(word, limit, reason, evidence, tmp_path, poison, rows):
+    source = write_records(tmp_path / "in.jsonl", [TEXT.format(1), f"{word} {TEXT.format(2)}"])
+    cleanse.run(source, tmp_path / "out", cleanse.Config(workers=1, detector="poison:detect", **limit))
     documents = by_id(rows, tmp_path / "out")
-    assert documents["2"]["reason"] == "time-limit"
-    assert "2 seconds" in documents["2"]["evidence"]
-    assert documents["1"]["status"] == "kept"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="bounds memory with RLIMIT_DATA")
-def test_a_document_that_takes_too_much_memory_is_named(tmp_path, poison, rows):
-    source = write_records(tmp_path / "in.jsonl", [TEXT.format(1), "HOG " + TEXT.format(2)])
-    cleanse.run(source, tmp_path / "out", cleanse.Config(workers=1, detector="poison:detect", memory_limit=256))
-    documents = by_id(rows, tmp_path / "out")
-    assert documents["2"]["reason"] == "memory-limit"
-    assert "256 MB" in documents["2"]["evidence"]
+    assert documents["2"]["reason"] == reason
+    assert evidence in documents["2"]["evidence"]
     assert documents["1"]["status"] == "kept"
 
 
@@ -210,8 +211,8 @@ def test_other_limits_try_just_those_documents_again(tmp_path, poison, rows):
     assert note.stat().st_mtime_ns != before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="bounds memory with RLIMIT_AS")
-def test_what_the_machine_did_is_no_verdict_on_the_content(tmp_path, monkeypatch, rows):
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), MemoryError()])
+def test_what_the_machine_did_is_no_verdict_on_the_content(error, tmp_path, rows):
     """A file that could not be read for a moment is missing, says the exit code, and the next run reads it."""
     folder = tmp_path / "in"
     folder.mkdir()
@@ -224,7 +225,7 @@ def test_what_the_machine_did_is_no_verdict_on_the_content(tmp_path, monkeypatch
 
         def failing(path, *rest, **named):
             if str(path).endswith("b.txt"):
-                raise OSError(5, "Input/output error")
+                raise error
             return opened(path, *rest, **named)
 
         patch.setattr("builtins.open", failing)
@@ -234,6 +235,57 @@ def test_what_the_machine_did_is_no_verdict_on_the_content(tmp_path, monkeypatch
     again = cleanse.run(folder, tmp_path / "out", config)
     assert again.missing == 0
     assert again.digest == whole.digest
+
+
+def test_a_machine_without_memory_ends_the_run_and_the_next_run_takes_it_up(tmp_path, monkeypatch):
+    source = write_records(tmp_path / "in.jsonl", [TEXT.format(n) for n in range(30)])
+    whole = cleanse.run(source, tmp_path / "whole", cleanse.Config(workers=0))
+    with pytest.MonkeyPatch.context() as patch:
+
+        def fail(*_):
+            raise MemoryError
+
+        patch.setattr("cleanse.stages.chrome.strip_documents", fail)
+        with pytest.raises(MemoryError):
+            cleanse.run(source, tmp_path / "out", cleanse.Config(workers=0))
+    assert not (tmp_path / "out" / "manifest.json").exists()
+    assert cleanse.run(source, tmp_path / "out", cleanse.Config(workers=0)).digest == whole.digest
+
+
+def test_a_document_without_memory_costs_itself_and_not_its_batch(tmp_path, monkeypatch, rows):
+    source = write_records(tmp_path / "in.jsonl", [TEXT.format(1), "HOG " + TEXT.format(2), TEXT.format(3)])
+    strip = cleanse.stages.chrome.strip_documents
+
+    def fail(drafts, *rest):
+        if any(draft.page.text.startswith("HOG") for draft in drafts):
+            raise MemoryError
+        return strip(drafts, *rest)
+
+    monkeypatch.setattr("cleanse.stages.chrome.strip_documents", fail)
+    cleanse.run(source, tmp_path / "out", cleanse.Config(workers=0, skip=("duplicates",)))
+    assert {number: row["reason"] for number, row in by_id(rows, tmp_path / "out").items()} == {
+        "1": None, "2": "out-of-memory", "3": None,
+    }  # fmt: skip
+
+
+STARVED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]) << 20, resource.RLIM_INFINITY))
+from cleanse.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="bounds memory with RLIMIT_AS")
+@pytest.mark.parametrize("megabytes", [256, 320, 384, 448])
+def test_a_run_without_memory_ends_with_a_line_and_not_with_a_traceback(megabytes, tmp_path):
+    source = write_records(tmp_path / "in.jsonl", [TEXT.format(n) for n in range(300)])
+    command = [sys.executable, "-c", STARVED, str(megabytes), str(source), str(tmp_path / "out"), "-q", "-j", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    assert len(done.stderr.splitlines()) == done.returncode, done.stderr
+    again = cleanse.run(source, tmp_path / "out", cleanse.Config(workers=0))
+    assert again.digest == cleanse.run(source, tmp_path / "whole", cleanse.Config(workers=0)).digest
 
 
 def test_want_of_memory_is_no_verdict_on_the_content(tmp_path, monkeypatch):

@@ -10,9 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleanse import Config, clean
+from cleanse.chrome import engine as chrome_engine
+from cleanse.chrome.line_chances import line_chances
+from cleanse.document_reading import read_document
+from cleanse.documents import Record
 from cleanse.html import block_network, decision, extract
 from cleanse.html.block_engine import judge, read_facts, words_of_blocks
-from cleanse.html.element_tokens import block_keys, keys_of, token_scores
+from cleanse.html.element_scores import TokenWeights, token_scores
+from cleanse.html.element_tokens import block_keys, keys_of
 from cleanse.html.linear_scores import WordWeights, word_sums
 from cleanse.html.metadata import read_metadata
 from cleanse.html.model_file import FILE, load_model, save_model
@@ -21,6 +27,7 @@ from cleanse.html.trees import put_in_bins
 from cleanse.html.visible_text import render
 from cleanse.html.votes import vote_columns
 from cleanse.html.word_keys import word_keys
+from cleanse.pipeline.rows import draft_of, row_of_draft
 from cleanse.spans import cut, restore
 
 BINS = 255  # more than any feature has
@@ -47,7 +54,8 @@ def facts_of(html: str):
     tree = parse(html)
     page = render(tree)
     model = load_model()
-    return page, read_facts(page, words_of_blocks(page), read_metadata(tree), model), model
+    keys = [keys_of(container.element) for container in page.containers]
+    return page, read_facts(page, keys, words_of_blocks(page), read_metadata(tree), model), model
 
 
 def kept(page) -> str:
@@ -115,7 +123,7 @@ def test_scores_of_names_are_those_of_their_keys(html):
     weights = {key: 3 * len(key) - 20 for keys in block_keys(page.blocks, page.containers) for key in keys}
     keys = [keys_of(container.element) for container in page.containers]
     expected = [7 + sum(weights[key] for key in own) for own in block_keys(page.blocks, page.containers)]
-    assert token_scores(page.blocks, page.containers, keys, weights, 7) == expected
+    assert token_scores(page.blocks, page.containers, keys, TokenWeights.of(weights), 7).tolist() == expected
 
 
 @given(st.lists(st.lists(st.sampled_from(["rope", "drum", "new", "0"]), max_size=8), max_size=4))
@@ -221,3 +229,100 @@ def test_where_the_engine_is_sure_no_other_extractor_is_asked(monkeypatch):
     monkeypatch.setattr("cleanse.html.html_page.load_extractor", lambda _name: asked)
     assert judge(*facts_of(HARBOUR)[1:]).expected > 0.93
     assert "asked for a piano." in kept(extract(HARBOUR, "html", extractor="auto"))
+
+
+@pytest.mark.parametrize(
+    ("extractor", "asked"), [("auto", False), ("fast", False), ("trafilatura", True), ("none", True)]
+)
+def test_the_line_model_is_not_asked_about_blocks_that_the_engine_judged(monkeypatch, extractor, asked):
+    questions = []
+    ask = chrome_engine._judge
+
+    def count(*arguments):
+        questions.append(arguments)
+        return ask(*arguments)
+
+    monkeypatch.setattr(chrome_engine, "_judge", count)
+    clean(HARBOUR, config=Config(extractor=extractor))
+    assert bool(questions) == asked
+
+
+def test_a_cached_draft_still_says_whether_the_engine_judged_it():
+    draft = read_document(Record("1", HARBOUR), "auto")
+    assert draft.page.judged
+    assert draft_of(row_of_draft(0, "1", draft), "1").page.judged
+
+
+NEW_TAB = '<span style="clip:rect(0,0,0,0);clip-path:inset(50%);height:1px;position:absolute;width:1px">, opens new tab</span>'
+STORY = "".join(
+    f"<p>On day {n} the choir sang in the old mill, and three hundred people came to hear it.</p>" for n in range(2, 9)
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "stays"),
+    [
+        (f"Shares of <a href=x>Nordmill{NEW_TAB}</a> rose by a tenth.", "Shares of Nordmill rose by a tenth."),
+        (
+            "See <a href=x>the plan <span class=sr-only>(external link)</span></a> of the mill.",
+            "See the plan of the mill.",
+        ),
+        (
+            "<button>Copy</button> The mill costs 5 € a day, and 20 € a week.",
+            "The mill costs 5 € a day, and 20 € a week.",
+        ),
+        ("<button>When does the mill open in winter?</button>", "When does the mill open in winter?"),
+        ("It is <span class=sr-only>5 €</span><span aria-hidden=true>5,-</span> a day.", "It is 5 €5,- a day."),
+    ],
+)
+@pytest.mark.parametrize("extractor", ["auto", "fast"])
+def test_what_is_no_part_of_its_line_goes_from_it(line, stays, extractor):
+    page = extract(
+        f"<title>Choir</title><article><h1>Choir</h1>{STORY}<p>{line}</p>{STORY}</article>", "html", None, extractor
+    )
+    assert stays in kept(page).splitlines()
+    assert restore(kept(page), page.removed) == page.text
+
+
+def test_the_line_model_is_asked_only_about_pages_that_the_engine_doubts():
+    asked = []
+
+    def ask(text, stretches):
+        asked.append(text)
+        return line_chances(text, stretches)
+
+    extract(HARBOUR, "html", extractor="fast", lines=ask)
+    assert not asked
+    links = "".join(f"<div><a href={n}>Boat {n}</a> The boat of day {n} is for sale.</div>" for n in range(20))
+    page = extract(f"<title>Boats</title>{links}", "html", extractor="fast", lines=ask)
+    assert asked == [page.text]
+
+
+def test_what_the_line_model_says_moves_a_verdict():
+    page, facts, model = facts_of(HARBOUR)
+    low, high = (judge(facts, model, [chance] * len(page.blocks)).chance for chance in (0.01, 0.99))
+    assert (low <= high).all()
+    assert (low < high).any()
+
+
+def test_the_last_bits_of_a_chance_change_nothing():
+    page, facts, model = facts_of(HARBOUR)
+    chances = line_chances(page.text, [(block.start, block.end) for block in page.blocks])
+    shaken = [chance * (1 + 1e-12) for chance in chances]
+    assert np.array_equal(judge(facts, model, chances).chance, judge(facts, model, shaken).chance)
+
+
+def test_chances_of_lines_are_those_of_the_stretches_they_stand_in():
+    text = "Home\n\nThe ferry brings bread on every day but Sunday, says the harbour master.\n\nShare"
+    one, two = line_chances(text, [(0, 4), (6, 80)])
+    assert one < two
+    assert line_chances(text, [(4, 6)]) == [0.5]
+    assert line_chances("", []) == []
+    assert line_chances("\n" * 10**6 + "x", [(10**6, 10**6 + 1)]) is None
+
+
+@pytest.mark.parametrize("extractor", ["auto", "fast", "trafilatura"])
+def test_a_term_stays_with_its_definition(extractor):
+    terms = "<dl><dt>Ebb</dt><dd>The water goes out, for six hours and a quarter, on every coast of the bay.</dd></dl>"
+    page = extract(f"<title>Tide</title><main><h1>Tide</h1>{STORY}{terms}{STORY}</main>", "html", extractor=extractor)
+    assert "Ebb\nThe water goes out" in kept(page)

@@ -1,6 +1,7 @@
 """Whatever happens to a file, no reader raises, and no file is passed over; what the machine does is not the content's fault."""
 
 import errno
+import gzip
 import subprocess
 import sys
 from pathlib import Path
@@ -157,3 +158,30 @@ def test_the_site_of_a_text_can_come_from_its_path(tmp_path, site_from, site):
     (tmp_path / "lemonde.example" / "2023").mkdir(parents=True)
     (tmp_path / "lemonde.example" / "2023" / "articles_12.txt").write_text("x")
     assert [record.site for record in read(tmp_path, Fields(site_from=site_from))] == [site]
+
+
+LINES_WITHOUT_A_RECORD = {
+    "jsonl": ["", "[]", "[[],[]]", "{}", "[{}]", "null", ",", "\x1e", '{"articles":[]}'],
+    "csv": ["", '""', ",,,,"],
+    "tsv": ["", "\t\t"],
+    "xml": ["", "<!-- -->"],
+    "txt": [""],
+    "html": ["", "<br>"],
+}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "line"), [(s, line) for s, lines in LINES_WITHOUT_A_RECORD.items() for line in lines]
+)
+@pytest.mark.parametrize("packed", [False, True], ids=["", "gz"])
+def test_a_file_of_many_pieces_without_a_record_still_has_its_row(tmp_path, suffix, line, packed):
+    content = (line.encode() + b" " * 50_000 + b"\n") * 30
+    path = tmp_path / f"r.{suffix}{'.gz' if packed else ''}"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    assert read(path)
+
+
+def test_a_header_above_blank_lines_of_many_pieces_has_its_row(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_bytes(b"id,text,title\n" + b" \n" * 700_000)
+    assert texts(path) == ["!empty"]

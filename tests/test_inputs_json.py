@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from cleanse.inputs import Fields
+from cleanse.inputs import Fields, json_values
 from input_files import cases, read, texts
 
 RECORDS = [
@@ -134,3 +134,13 @@ def test_a_date_that_can_be_read_two_ways_is_left_out_carried_and_on_record(tmp_
     june = ("2023-06-05", ())
     assert found == [(None, ("ambiguous-date",)), june, ("2023-06-25", ()), june]
     assert json.loads(read(tmp_path)[0].fields) == {"date": "05/06/2023"}
+
+
+@pytest.mark.parametrize("end", ["", "1" + "}" * 50_000])
+def test_brackets_of_a_hopeless_depth_are_not_followed_and_cost_only_themselves(tmp_path, end, monkeypatch):
+    steps, take = [], json_values._Scan._take
+    monkeypatch.setattr(json_values._Scan, "_take", lambda *args: steps.append(1) or take(*args))
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"a":' * 50_000 + end + "\n" + dump(RECORDS[0]) + "\n", encoding="utf-8")
+    assert texts(path) == ["!malformed-json", RECORDS[0]["text"]]
+    assert len(steps) < 20 * json_values.MAX_FOLLOWED

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cleanse import inputs
-from cleanse.inputs import Fields, read_stream, warc
+from cleanse.inputs import Fields, compressed_blocks, read_stream, warc
 from warc_samples import (
     PACKINGS,
     brotli,
@@ -255,3 +255,42 @@ def test_files_of_every_name_are_read_the_same_at_each_run(tmp_path):
     assert runs[0] == runs[1]
     assert len({(r.id, r.number) for r in runs[0]}) == 12
     assert len({replace(r, id="", number=0) for r in runs[0]}) == 3
+
+
+# -- a dictionary of its own -------------------------------------------------------------------------------------------
+
+
+def with_dictionary(records, *, packed=False):
+    """A file as crawlers write it: a skippable frame that holds the dictionary, then a frame for each record."""
+    zstandard = pytest.importorskip("zstandard")
+    samples = [b"".join(b"%d %s" % (n * k, page(n)) for k in range(20)) for n in range(400)]
+    trained = zstandard.train_dictionary(4096, samples)
+    content = zstandard.ZstdCompressor().compress(trained.as_bytes()) if packed else trained.as_bytes()
+    compressor = zstandard.ZstdCompressor(dict_data=trained, write_checksum=True)
+    head = (0x184D2A5D).to_bytes(4, "little") + len(content).to_bytes(4, "little") + content
+    return [head, *(compressor.compress(record) for record in records)]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["a plain dictionary", "a compressed dictionary"])
+def test_frames_are_expanded_with_the_dictionary_that_the_file_begins_with(packed):
+    data = b"".join(with_dictionary(crawl(2), packed=packed))
+    assert [(r.number, r.raw) for r in read(data, name="a.warc.zst")] == [(1, page(1)), (2, page(2))]
+
+
+def test_a_damaged_frame_costs_itself_and_a_cut_file_says_so():
+    head, *frames = with_dictionary([record for record in crawl(3) if b"response" in record[:40]])
+    one, two, three = frames
+    damaged = two[:-20] + bytes(byte ^ 0xFF for byte in two[-20:-10]) + two[-10:]
+    rules = [r.reason and r.reason.rule for r in read(head + one + damaged + three, name="a.warc.zst")]
+    assert (rules[0], rules[-1], set(rules[1:-1])) == (None, None, {"damaged-record"})
+    rules = [r.reason and r.reason.rule for r in read(head + one + two[:-9], name="a.warc.zst")]
+    assert (rules[0], set(rules[1:])) == (None, {"damaged-record"})
+
+
+def test_a_dictionary_that_cannot_be_used_is_one_row_that_says_why(monkeypatch):
+    head, *frames = with_dictionary(crawl(1), packed=True)
+    (damaged,) = read(b"".join([head[:8], head[8:-30], bytes(30), *frames]), name="a.warc.zst")
+    assert "dictionary" in damaged.reason.evidence
+    monkeypatch.setattr(compressed_blocks, "find_spec", lambda _: None)
+    (lacking,) = read(b"".join([head, *frames]), name="a.warc.zst")
+    assert lacking.reason.evidence.endswith("pip install 'cleanse-corpus[zstd]'")

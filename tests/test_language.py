@@ -1,5 +1,6 @@
 """Languages are told paragraph by paragraph, and what is no prose has none."""
 
+import errno
 import json
 import math
 import os
@@ -299,3 +300,12 @@ def test_every_process_gives_the_same_answer():
     )
     answers = {subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(2)}
     assert len(answers) == 1
+
+
+def test_want_of_memory_is_no_unknown_language(monkeypatch):
+    def fail(texts, detector):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    monkeypatch.setattr("cleanse.language.detect_languages", fail)
+    with pytest.raises(MemoryError):
+        detect_all(["Le bac repart mardi."], "cascade")

@@ -47,7 +47,7 @@ def test_every_public_name_exists_and_is_documented():
 _CORE = {"documents", "errors", "spans", "text"}
 LAYERS = {  # what a module or package may import of ours, besides itself
     **{key: set() for key in ("atomic_write", "documents", "errors", "tables", "text")},
-    "character_values": {"text"},
+    **{key: {"text"} for key in ("character_values", "function_words")},
     "portable_math": set(),
     "spans": {"documents"},
     "filters": {"documents", "quality"},
@@ -55,7 +55,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     **{key: {"errors"} for key in ("plugins", "remote")},
     "text_arrays": {"character_classes", "character_values"},
     "character_classes": {"character_values", "text"},
-    "signals": {"character_classes", "character_values", "errors", "tables", "text", "text_arrays"},
+    "signals": {"character_classes", "character_values", "errors", "function_words", "tables", "text", "text_arrays"},
     "passages": {"character_classes", "character_values", "documents", "errors", "tables", "text", "text_arrays"},
     "quality": {"documents", "errors"},
     "personal_data": {"documents", "errors", "tables"},
@@ -71,10 +71,11 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "output_commands": {"export", "report", "review"},
     "inputs": {*_CORE, "encoding", "remote"},
     "encoding": {*_CORE, "plugins"},
-    **{key: {*_CORE, "plugins", "portable_math"} for key in ("chrome", "language")},
+    "chrome": {*_CORE, "function_words", "plugins", "portable_math"},
+    "language": {*_CORE, "plugins", "portable_math"},
     "html": {*_CORE, "plugins", "rights"},
     "dedup": {*_CORE, "atomic_write", "character_values"},
-    "document_reading": {"documents", "encoding", "html"},
+    "document_reading": {"chrome", "documents", "encoding", "errors", "html"},
     "corpus": {
         "atomic_write", "dedup", "documents", "errors", "hub", "page_kinds", "passages", "personal_data", "rewriting",
         "rights",

@@ -101,7 +101,7 @@ def test_the_libraries_of_the_stages_are_declared():
 
 
 def test_the_extras_are_those_that_users_know():
-    assert set(EXTRAS) == {"flow", "dask", "redis", "remote", "tokens", "docs", "dev", "train"}
+    assert set(EXTRAS) == {"flow", "dask", "redis", "remote", "tokens", "zstd", "docs", "dev", "train"}
     assert declared("flow") < declared("dask")
     assert "prefect" not in declared()
 

@@ -157,6 +157,41 @@ def test_without_the_package_the_error_says_what_to_install(monkeypatch):
             call("s3://bucket/x")
 
 
+@pytest.mark.parametrize(
+    ("url", "store", "path"),
+    [
+        ("s3://bucket/a/b", "s3://bucket", "a/b"),
+        ("GS://bucket/a/", "gs://bucket", "a"),
+        ("gcs://bucket", "gs://bucket", ""),
+        ("az://container/a", "az://container", "a"),
+        ("abfss://container@account.dfs.core.windows.net/a", "abfss://container@account.dfs.core.windows.net", "a"),
+    ],
+)
+def test_an_address_names_the_store_and_the_path_in_it(monkeypatch, url, store, path):
+    monkeypatch.setattr("obstore.store.from_url", lambda address: address)
+    assert urls.open_store(url, SourceError) == (store, path)
+
+
+@pytest.mark.parametrize(
+    ("url", "words", "variable"),
+    [
+        ("s3://bucket/x", "Error performing PUT http://169.254.169.254/latest/api/token", "AWS_ACCESS_KEY_ID"),
+        ("gs://bucket/x", "GET http://metadata.google.internal/computeMetadata", "GOOGLE_APPLICATION_CREDENTIALS"),
+        ("az://container/x", "Account must be specified", "AZURE_STORAGE_ACCOUNT_NAME"),
+    ],
+)
+def test_without_credentials_one_line_names_the_variables(monkeypatch, url, words, variable):
+    def fail(*_, **__):
+        raise OSError(words)
+
+    monkeypatch.setattr("obstore.store.from_url", lambda address: address)
+    monkeypatch.setattr("obstore.list", fail)
+    for call, error in ((remote.list_files, SourceError), (remote.claim, OutputError)):
+        with pytest.raises(error, match=variable) as caught:
+            call(url)
+        assert "\n" not in str(caught.value)
+
+
 def test_an_output_is_published_whole_and_its_cache_is_not(bucket, tmp_path):
     folder = make_output(tmp_path / "o", "one")
     assert len(remote.publish(folder, remote.claim(f"{bucket}/out"))) == 4

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 import cleanse
 from cleanse.documents import Span
-from cleanse.signals import SCHEMA, SIGNALS, measure_text, measure_texts, reference_percentiles, stop_words
+from cleanse.function_words import function_words
+from cleanse.signals import SCHEMA, SIGNALS, measure_text, measure_texts, reference_percentiles
 from cleanse.signals.repetition import OFTEN, STRING
 from cleanse.signals.signal_table import _measure_batch
 from cleanse.spans import places_outside
-from cleanse.text import WORD, count_words, split_words
-from cleanse.text_arrays import BATCH_CHARS, batches, read_arrays
+from cleanse.text import BATCH_CHARS, WORD, batches, count_words, split_words
+from cleanse.text_arrays import read_arrays
 
 WORDS = st.sampled_from(["le", "pont", "rouvre", "Été", "12", "𝔸bc", "橋", "x_y", "l'eau", "—", "😀", "…", "fin."])
 TEXTS = st.lists(st.tuples(WORDS, st.sampled_from([" ", "  ", "\n", "\n\n"])), max_size=120).map(
@@ -153,8 +154,8 @@ def test_sentences_end_at_marks_before_white_space_and_at_line_ends():
 
 
 def test_every_language_with_a_list_has_fifteen_words_or_more_that_its_own_words_cut():
-    assert len(stop_words()) <= 64  # bits of a mask
-    for code, words in stop_words().items():
+    assert len(function_words()) <= 64  # bits of a mask
+    for code, words in function_words().items():
         assert len(words) >= (10 if code == "hi" else 15), code
         assert all(word == word.lower() for word in words), code
 

@@ -22,8 +22,8 @@ from cleanse.chrome.lines import fold_phrase
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "bench"
 KINDS = ("resili_main", "inscriptis")
-SCALE = 2  # points of a log odd
-ABOVE_EVEN = 2  # points above even odds that a headline has at least
+SCALE = 4  # points of a log odd
+ABOVE_EVEN = 3  # points above even odds that a headline has at least
 PENALTY = 3.0  # on squared weights
 STEPS = 60  # of Newton's method
 BY_HAND = ("repeated",)  # the other signs of a repeated headline take most of its weight

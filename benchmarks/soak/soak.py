@@ -2,8 +2,8 @@
 
     python benchmarks/soak/soak.py [--documents 100000] [--workers 2] [--folder FOLDER] [--svg FILE]
 
-Prints the highest memory of the process tree (what processes share counts once: PSS, from /proc), memory and time by tenth
-of each stage, and what lies on the disk. FOLDER keeps the crawl for the next time. Needs Linux.
+Prints the highest memory of the process tree (what processes share counts once: PSS, from /proc), memory, time and CPU time
+by tenth of each stage, and what lies on the disk. FOLDER keeps the crawl for the next time. Needs Linux.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from typing import NamedTuple
 from documents import write_crawl
 
 EVERY = 0.25  # seconds between two looks at memory
+DISK_EVERY = 20  # looks at memory between two looks at the disk
 JOB = """
 import json, sys, time
 from cleanse import Config, run
@@ -34,11 +36,13 @@ print(json.dumps([time.time(), "digest " + report.digest, 0, 0]), flush=True)
 
 
 class Sample(NamedTuple):
-    """Memory of a process tree at a moment, in bytes."""
+    """Memory of a process tree at a moment, in bytes, and CPU seconds of its living processes so far."""
 
     at: float  # seconds since the epoch
     tree: int
     largest: int  # of one process, shared parts counted in full
+    cpu: float
+    disk: int  # bytes in the output folder; looked at now and then
 
 
 class Step(NamedTuple):
@@ -73,16 +77,33 @@ def memory_of(process: int) -> tuple[int, int]:
     return values.get("Pss", 0), values.get("Rss", 0)
 
 
-def watch(process: int, samples: list[Sample], ended: threading.Event) -> None:
+def cpu_of(process: int) -> float:
+    """Return the CPU seconds of a process, those of ended children aside."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def watch(process: int, output: Path, samples: list[Sample], ended: threading.Event) -> None:
     """Take samples until told to end."""
+    disk = 0
     while not ended.wait(EVERY):
-        sizes = [memory_of(member) for member in family_of(process)]
-        samples.append(Sample(time.time(), sum(pss for pss, _ in sizes), max((rss for _, rss in sizes), default=0)))
+        family = family_of(process)
+        sizes = [memory_of(member) for member in family]
+        disk = bytes_below(output) if len(samples) % DISK_EVERY == 0 else disk
+        tree, largest = sum(pss for pss, _ in sizes), max((rss for _, rss in sizes), default=0)
+        samples.append(Sample(time.time(), tree, largest, sum(map(cpu_of, family)), disk))
 
 
 def bytes_below(folder: Path) -> int:
     """Return the bytes of all files in a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # a temporary file that was renamed meanwhile
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def run_job(pages: Path, output: Path, workers: int) -> tuple[list[Sample], list[Step]]:
@@ -91,7 +112,7 @@ def run_job(pages: Path, output: Path, workers: int) -> tuple[list[Sample], list
     ended = threading.Event()
     command = [sys.executable, "-c", JOB, str(pages), str(output), str(workers)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as job:
-        watcher = threading.Thread(target=watch, args=(job.pid, samples, ended))
+        watcher = threading.Thread(target=watch, args=(job.pid, output, samples, ended))
         watcher.start()
         steps = [Step(*json.loads(line)) for line in job.stdout or ()]
         ended.set()
@@ -103,7 +124,9 @@ def run_job(pages: Path, output: Path, workers: int) -> tuple[list[Sample], list
 
 def print_stages(samples: list[Sample], steps: list[Step]) -> None:
     """Print seconds and highest memory of each stage, by tenths where it has so many tasks."""
-    print("| stage | tenth | seconds | process tree MB | largest process MB |\n|---|---:|---:|---:|---:|")
+    print(
+        "| stage | tenth | seconds | CPU seconds | process tree MB | largest process MB |\n|---|---:|---:|---:|---:|---:|"
+    )
     for title, words in groupby(steps[:-1], lambda step: step.title):
         told = list(words)
         parts = 10 if len(told) > 30 else 1
@@ -117,7 +140,8 @@ def print_row(title: str, tenth: str, samples: list[Sample], start: float, end: 
     """Print what was seen between two moments."""
     inside = [sample for sample in samples if start <= sample.at <= end]
     tree, largest = (max((size[i] for size in inside), default=0) >> 20 for i in (1, 2))
-    print(f"| {title} | {tenth} | {end - start:.1f} | {tree or ''} | {largest or ''} |")
+    cpu = inside[-1].cpu - inside[0].cpu if inside else 0.0
+    print(f"| {title} | {tenth} | {end - start:.1f} | {cpu:.1f} | {tree or ''} | {largest or ''} |")
 
 
 def plot(samples: list[Sample], steps: list[Step]) -> str:
@@ -170,6 +194,7 @@ def main() -> None:
         print(f"{options.documents:,} documents, {bytes_below(pages) / 1e6:,.0f} MB, {options.workers} workers")
         print(f"{seconds:.0f} s, {options.documents / seconds:.0f} documents a second; {steps[-1].title}")
         print(f"process tree at most {max(sample.tree for sample in samples) >> 20} MB")
+        print(f"output folder at most {max(sample.disk for sample in samples) / 1e6:,.0f} MB")
         print(
             f"output {bytes_below(output) / 1e6:,.0f} MB, of it .cleanse {bytes_below(output / '.cleanse') / 1e6:,.0f} MB"
         )

@@ -61,7 +61,7 @@ def lower_table() -> npt.NDArray[np.uint16]:
 
 @lru_cache(maxsize=1)
 def bmp_values() -> Hashes:
-    """Value of each code point below 2^16: 0 no word character, odd a word of its own, else even. Shape (65536,)."""
+    """Return the value of each code point below 2^16: 0 no word character, odd a word of its own, else even. Shape (65536,)."""
     return _valued(lower_table().astype(np.uint64))
 
 

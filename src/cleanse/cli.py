@@ -129,7 +129,7 @@ def _most(reasons: dict[str, int]) -> str:
 
 @contextmanager
 def _heeding_interrupts() -> Iterator[list[int]]:
-    """Signals of Ctrl-C so far. One that arrives while a finalizer runs raises an exception that Python swallows."""
+    """Yield a list of the Ctrl-C signals so far: Python swallows the exception of one that arrives while a finalizer runs."""
     seen: list[int] = []
 
     def interrupt(number: int, _: object) -> None:
@@ -161,7 +161,7 @@ def run_parser() -> argparse.ArgumentParser:
     parser.add_argument("input", metavar="INPUT", type=Path, help=f"folder or file: {formats}")
     parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder for the corpus and the report")
     add_options(parser)
-    parser.add_argument("-c", "--config", metavar="FILE.toml", help="options by the same names, as TOML")
-    parser.add_argument("-q", "--quiet", action="store_true", help="say nothing but errors")
+    parser.add_argument("-c", "--config", metavar="FILE.toml", help="TOML file with options by the same names")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
     parser.add_argument("--version", action="version", version=f"cleanse {__version__}")
     return parser

@@ -18,7 +18,7 @@ from cleanse.option_checks import check_languages, check_option, check_pair, sug
 FORMATS = ("text", "markdown")
 KEEP = ("longest", "first", "oldest", "newest")
 STRICTNESS = ("careful", "balanced", "thorough")
-STEPS = ("repair", "extract", "chrome", "language", "duplicates")  # steps that can be skipped
+STEPS = ("repair", "extract", "chrome", "language", "duplicates")  # that can be skipped
 PERSONAL_KINDS = ("email", "email.role", "phone", "iban", "nir", "card", "ip")
 SHARED_KINDS = ("agency", "boilerplate", "quote")
 DEFAULT_SECONDS = 60.0  # for one document
@@ -99,47 +99,88 @@ class Config:
     """
 
     workers: int | None = option(
-        None, "processes; 0: none but this one; default: one per CPU", "-j --workers", "N", least=0, changes_rows=False
+        None,
+        "worker processes; 0: none, this process does the work; default: one for each CPU",
+        "-j --workers",
+        "N",
+        least=0,
+        changes_rows=False,
     )
-    threshold: float = option(0.8, "near-duplicate Jaccard, over 0 and up to 1", "-t --threshold", "J", over=0, most=1)
-    keep: str = option("longest", "which of several near-duplicates stays", metavar="WHICH", choices=KEEP)
-    language: tuple[str, ...] = option((), "keep only this language, by its ISO 639 code", "-l --language", "CODE")
-    min_words: int = option(0, "withhold documents with fewer words", metavar="N", least=0)
+    threshold: float = option(
+        0.8,
+        "Jaccard similarity from which documents are near-duplicates, over 0 and up to 1",
+        "-t --threshold",
+        "J",
+        over=0,
+        most=1,
+    )
+    keep: str = option("longest", "which of several near-duplicates to keep", metavar="WHICH", choices=KEEP)
+    language: tuple[str, ...] = option(
+        (), "keep only documents in this language, an ISO 639 code", "-l --language", "CODE"
+    )
+    min_words: int = option(0, "withhold documents with fewer words than this", metavar="N", least=0)
     filter: str | None = option(
         None,
-        "withhold by limits on signals: wide, gopher, fineweb2, c4, or a file of limits",
+        "withhold documents by limits on their signals: wide, gopher, fineweb2, c4, or a TOML file of limits",
         metavar="PRESET",
     )
     chrome: str = option("balanced", "how readily site chrome is removed", metavar="STRICTNESS", choices=STRICTNESS)
-    rules: str | None = option(None, "own chrome rules; a keep rule always wins", metavar="FILE.toml", is_path=True)
-    without: tuple[str, ...] = option((), "switch a chrome rule off, by its id", metavar="RULE")
-    skip: tuple[str, ...] = option((), "leave a step out", metavar="STEP", choices=STEPS)
-    detector: str = option("cascade", "language detector, or package.module:function", metavar="NAME")
+    rules: str | None = option(
+        None,
+        "chrome rules of your own, used beside the built-in ones; a keep rule always wins",
+        metavar="FILE.toml",
+        is_path=True,
+    )
+    without: tuple[str, ...] = option((), "switch off a chrome rule by its id, such as en.related", metavar="RULE")
+    skip: tuple[str, ...] = option((), "skip a step", metavar="STEP", choices=STEPS)
+    detector: str = option(
+        "cascade", "language detector, or a function of yours as package.module:function", metavar="NAME"
+    )
     extractor: str = option(
-        "auto", "HTML extractor: auto, fast, trafilatura, none, or package.module:function", metavar="NAME"
+        "auto",
+        "HTML extractor: auto, fast, trafilatura, none, or a function of yours as package.module:function",
+        metavar="NAME",
     )
     format: str = option("text", "how the page text of HTML is written", metavar="HOW", choices=FORMATS)
     text_field: tuple[str, ...] = option(
-        (), "field of a record that holds the page, dotted where nested", metavar="FIELD"
+        (), "field of a record that holds the page; dotted where nested, such as article.body", metavar="FIELD"
     )
-    field: tuple[str, ...] = option((), "which field is title, author, date, url or id", metavar="NAME=FIELD")
-    carry: tuple[str, ...] | None = option(None, "field of a record to carry; default: all others", metavar="FIELD")
-    site_from: str | None = option(None, "site of pages without URL: folder, name or a field", metavar="WHAT")
+    field: tuple[str, ...] = option(
+        (),
+        "field of a record that is its text, title, author, date, url or id, such as title=headline",
+        metavar="NAME=FIELD",
+    )
+    carry: tuple[str, ...] | None = option(
+        None,
+        "field of a record to keep in the column fields; default: all that are not used otherwise",
+        metavar="FIELD",
+    )
+    site_from: str | None = option(
+        None, "what stands for the site of a page without URL: folder, name, or a field of the record", metavar="WHAT"
+    )
     series_guard: bool = option(
-        True, "let near-duplicates that differ only in numbers, dates or names go too", "--no-series-guard"
+        True, "also remove near-duplicates that differ only in numbers, dates or names", "--no-series-guard"
     )
     against: tuple[str, ...] = option(
-        (), "an earlier output that counts as already seen", metavar="OUTPUT", is_path=True
+        (), "output of an earlier run, whose documents count as already seen", metavar="OUTPUT", is_path=True
     )
-    follow_links: bool = option(False, "read what symbolic links point to")
-    pii: bool = option(False, "list where personal data stands, in pii/")
+    follow_links: bool = option(False, "follow symbolic links in INPUT")
+    pii: bool = option(False, "list the places of personal data in OUTPUT/pii/")
     mask: tuple[str, ...] = option(
-        (), "replace personal data of these kinds by their names", metavar="KIND,…", choices=PERSONAL_KINDS, commas=True
+        (),
+        "replace personal data of these kinds by the name of the kind, such as [email]",
+        metavar="KIND,…",
+        choices=PERSONAL_KINDS,
+        commas=True,
     )
-    forget: bool = option(False, "with --mask: leave the values nowhere in OUTPUT")
-    shared: bool = option(False, "list passages that stand in several documents, in shared/")
+    forget: bool = option(False, "with --mask: leave the masked values out of all of OUTPUT; they cannot be restored")
+    shared: bool = option(False, "list passages that stand in several documents in OUTPUT/shared/")
     cut_shared: tuple[str, ...] = option(
-        (), "remove repeats of shared passages of these kinds", metavar="KIND,…", choices=SHARED_KINDS, commas=True
+        (),
+        "remove shared passages of these kinds from all documents but the first",
+        metavar="KIND,…",
+        choices=SHARED_KINDS,
+        commas=True,
     )
     time_limit: float = option(
         DEFAULT_SECONDS, "seconds that one document may take", metavar="SECONDS", over=0, changes_rows=False
@@ -148,8 +189,8 @@ class Config:
         DEFAULT_MEGABYTES, "megabytes that one document may take", metavar="MB", least=64, changes_rows=False
     )
     strict: bool = option(False, "exit with 1 if any document is rejected", changes_rows=False)
-    fresh: bool = option(False, "use nothing cached", changes_rows=False)
-    dry_run: bool = option(False, "judge and report, write no corpus")
+    fresh: bool = option(False, "ignore what earlier runs have cached", changes_rows=False)
+    dry_run: bool = option(False, "judge the documents and write the report, but no corpus")
 
     def __post_init__(self) -> None:
         """Check every value once, here, so that no stage has to."""

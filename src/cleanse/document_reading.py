@@ -7,9 +7,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cleanse.chrome.line_chances import line_chances
 from cleanse.documents import Draft, Reason
 from cleanse.encoding.decoding import decode
 from cleanse.encoding.text_repair import repair as repair_text
+from cleanse.errors import raise_memory_fault
 from cleanse.html import extract
 
 if TYPE_CHECKING:
@@ -32,9 +34,8 @@ def read_document(record: Record, extractor: str, skip: Sequence[str] = (), *, m
         return draft
     try:
         return _read(draft, raw, "none" if "extract" in skip else extractor, skip, markdown=markdown)
-    except MemoryError:
-        raise
     except Exception as error:  # noqa: BLE001  a bad document is data
+        raise_memory_fault(error)
         return replace(draft, reason=Reason("failed", f"read: {type(error).__name__}: {error}"[:300]))
 
 
@@ -58,6 +59,6 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *
         repaired = repair_text(text)
         text, repairs = repaired.text, (*repairs, *repaired.repairs)
     text = _SURROGATE.sub("\ufffd", text)  # what is left of them cannot be written
-    page = extract(text, record.kind, record.url, extractor, markdown=markdown)
+    page = extract(text, record.kind, record.url, extractor, lines=line_chances, markdown=markdown)
     reason = None if page.text.strip() else Reason("empty", "no visible text")
     return replace(draft, repairs=(*repairs, *page.repairs), page=page, reason=reason)

@@ -116,6 +116,7 @@ class Page:
         repairs: What was left out or mended while the page was parsed, such as attributes beyond a limit.
         rights: What its HTML says of its rights; None where no HTML was read.
         links: Half-open offsets of the text in links that extraction kept, in order; None where no links were read.
+        judged: Whether the own HTML engine judged its blocks: chrome removal does not ask the line model again.
     """
 
     text: str
@@ -127,6 +128,7 @@ class Page:
     repairs: tuple[str, ...] = ()
     rights: Rights | None = None
     links: tuple[tuple[int, int], ...] | None = None
+    judged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

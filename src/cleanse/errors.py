@@ -50,3 +50,9 @@ def is_memory_fault(error: BaseException) -> bool:
         or any(words in str(error).lower() for words in _NO_MEMORY)
         or (cause is not None and is_memory_fault(cause))
     )
+
+
+def raise_memory_fault(error: BaseException) -> None:
+    """Raise MemoryError if an error means that the system gave no more memory, which is no verdict on a document."""
+    if is_memory_fault(error):
+        raise MemoryError(str(error)) from error

@@ -9,33 +9,44 @@ import sys
 from pathlib import Path
 
 
+def _parser(
+    command: str,
+    description: str,
+    name: str = "output",
+    metavar: str = "OUTPUT",
+    about: str = "folder that cleanse wrote",
+) -> argparse.ArgumentParser:
+    """Return the parser of a command, with its first argument: an output folder."""
+    parser = argparse.ArgumentParser(prog=f"cleanse {command}", description=description)
+    parser.add_argument(name, metavar=metavar, type=Path, help=about)
+    return parser
+
+
 def _explain(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse explain", description="What was removed from a document, or why it is not in the corpus."
+    parser = _parser("explain", "Show what was removed from a document, or why it is not in the corpus.")
+    parser.add_argument(
+        "id", metavar="ID", help="id of a document, as in documents/; a part of it that no other id has is enough"
     )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
-    parser.add_argument("id", metavar="ID", help="id of a document, as in documents/; a part will do")
-    parser.add_argument("--json", action="store_true", help="for programs: one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
     given = parser.parse_args(arguments)
     from cleanse.report.explain import as_dict, explain
     from cleanse.report.explain_terminal import print_explanation
 
-    found = explain(given.output, given.id)
+    explanation = explain(given.output, given.id)
     if given.json:
-        json.dump(as_dict(found), sys.stdout, ensure_ascii=False, indent=1)
+        json.dump(as_dict(explanation), sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
     else:
-        print_explanation(found, sys.stdout)
+        print_explanation(explanation, sys.stdout)
     return 0
 
 
 def _compare(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse compare", description="What changed between two runs: documents, lines by rule, languages."
+    parser = _parser(
+        "compare", "Show what changed between two runs: documents, lines by rule, languages.", "a", "OUTPUT_A"
     )
-    parser.add_argument("a", metavar="OUTPUT_A", type=Path, help="folder that cleanse wrote")
-    parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="the same with other settings, or of other pages")
-    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page with examples too")
+    parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="folder of another run, with other options or pages")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="also write a page with examples")
     parser.add_argument("--all", action="store_true", help="print all rows, ids and lines, not the first few")
     parser.add_argument("--json", action="store_true", help="for programs: one JSON object with all ids and lines")
     given = parser.parse_args(arguments)
@@ -54,16 +65,24 @@ def _compare(arguments: list[str]) -> int:
 
 
 def _sample(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse sample", description="Draw pages for people to judge: a sheet as CSV, and as a page with ticks."
+    parser = _parser(
+        "sample", "Draw a sample of pages for people to judge, as a CSV sheet and as a page with boxes to tick."
     )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
-    parser.add_argument("-n", type=int, default=200, metavar="N", help="pages (default 200)")
+    parser.add_argument("-n", type=int, default=200, metavar="N", help="number of pages (default 200)")
     parser.add_argument(
-        "--order", default="random", metavar="ORDER", help="random (default; gives an estimate) or worst"
+        "--order",
+        default="random",
+        metavar="ORDER",
+        help="random (default), which allows an estimate of the errors, or worst: the most doubtful pages",
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="another number draws other pages")
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where the sheet goes (default: OUTPUT)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        metavar="N",
+        help="seed of the draw (default 1); another number draws other pages",
+    )
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="folder for the sheet (default: OUTPUT)")
     given = parser.parse_args(arguments)
     from cleanse.review import write_sample
 
@@ -74,13 +93,16 @@ def _sample(arguments: list[str]) -> int:
 
 
 def _apply(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse apply", description="Turn a filled-in sheet into rules of one's own and an estimate for the card."
+    parser = _parser(
+        "apply",
+        "Turn a filled-in sheet into chrome rules of your own, and estimate the errors for the dataset card.",
+        about="folder that the sheet was drawn from",
     )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that the sheet was drawn from")
-    parser.add_argument("sheet", metavar="VERDICTS.csv", type=Path, help="sheet with keep, remove and seen in it")
     parser.add_argument(
-        "--to", type=Path, metavar="FILE.toml", help="where the rules go (default: OUTPUT/own-rules.toml)"
+        "sheet", metavar="VERDICTS.csv", type=Path, help="sheet whose column verdict holds keep, remove or seen"
+    )
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE.toml", help="file for the rules (default: OUTPUT/own-rules.toml)"
     )
     given = parser.parse_args(arguments)
     from cleanse.report.terminal import print_applied
@@ -93,13 +115,9 @@ def _apply(arguments: list[str]) -> int:
 def _restore(arguments: list[str]) -> int:
     from cleanse.report.commands import SCOPES
 
-    parser = argparse.ArgumentParser(
-        prog="cleanse restore",
-        description="Keep what was removed from a document, by a rule of one's own.",
-    )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser = _parser("restore", "Write a rule of your own that keeps what was removed from a document.")
     parser.add_argument("id", metavar="ID", help="id of a document, as in documents/")
-    parser.add_argument("--span", type=int, metavar="N", help="only this removed span, counted from 1 (default: all)")
+    parser.add_argument("--span", type=int, metavar="N", help="number of the removed span, from 1 (default: all spans)")
     parser.add_argument(
         "--for",
         dest="scope",
@@ -108,7 +126,7 @@ def _restore(arguments: list[str]) -> int:
         help="where lines like those are kept (default: document); site and everywhere need --span",
     )
     parser.add_argument(
-        "--to", type=Path, metavar="FILE.toml", help="where the rule goes (default: OUTPUT/own-rules.toml)"
+        "--to", type=Path, metavar="FILE.toml", help="file for the rule (default: OUTPUT/own-rules.toml)"
     )
     given = parser.parse_args(arguments)
     from cleanse.report.explain_terminal import safe
@@ -127,14 +145,10 @@ def _restore(arguments: list[str]) -> int:
 
 
 def _filter(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse filter",
-        description="What limits on signals would take: by rule, language and site, with examples.",
-    )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
+    parser = _parser("filter", "Show what limits on signals would withhold, by rule, language and site, with examples.")
     parser.add_argument("--what-if", required=True, metavar="PRESET", help="wide, gopher, fineweb2, c4, or a TOML file")
-    parser.add_argument("--examples", type=int, default=3, metavar="N", help="ids a row (default 3)")
-    parser.add_argument("--json", action="store_true", help="for programs: one JSON object a row")
+    parser.add_argument("--examples", type=int, default=3, metavar="N", help="ids in each row (default 3)")
+    parser.add_argument("--json", action="store_true", help="print a JSON object for each row, for programs")
     given = parser.parse_args(arguments)
     from cleanse.report.filter_trial import print_trial, try_on_output
 
@@ -147,16 +161,19 @@ def _filter(arguments: list[str]) -> int:
 
 
 def _export(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="cleanse export",
-        description="Write the kept documents in another form, in splits between which nothing leaks.",
+    parser = _parser(
+        "export",
+        "Write the kept documents in another format, on request in splits that share no near-duplicates or passages.",
     )
-    parser.add_argument("output", metavar="OUTPUT", type=Path, help="folder that cleanse wrote")
     parser.add_argument("target", metavar="TARGET", type=Path, help="folder to write, missing or empty")
     parser.add_argument("--format", default="jsonl", metavar="FORMAT", help="jsonl (default), txt or parquet")
-    parser.add_argument("--by", choices=("language",), help="a folder for each language")
-    parser.add_argument("--split", metavar="SHARES", help="such as 98/1/1: train, validation and test, in per cent")
-    parser.add_argument("--tokens", metavar="TOKENIZER", help="count tokens with this file or name of a tokenizer")
+    parser.add_argument("--by", choices=("language",), help="write a folder for each language")
+    parser.add_argument(
+        "--split", metavar="SHARES", help="shares of train, validation and test in per cent, such as 98/1/1"
+    )
+    parser.add_argument(
+        "--tokens", metavar="TOKENIZER", help="count tokens with this tokenizer: a file, or a name on the Hub"
+    )
     given = parser.parse_args(arguments)
     from cleanse.export import export_corpus, load_counter, parse_shares
 

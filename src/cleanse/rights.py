@@ -115,7 +115,7 @@ def _free(root: HtmlElement, nodes: Iterable[dict[str, Any]]) -> bool | None:
     for node in nodes:
         if (free := _truth(node.get("isAccessibleForFree"))) is not None:
             return free
-    for element in root.iterfind(".//*[@itemprop='isAccessibleForFree']"):
+    for element in root.xpath("//@itemprop[.='isAccessibleForFree']/.."):
         if (free := _truth(element.get("content") or element.get("href") or element.text)) is not None:
             return free
     return None
@@ -139,7 +139,7 @@ def _holder(root: HtmlElement, nodes: Iterable[dict[str, Any]], metas: dict[str,
         first = value[0] if isinstance(value, list) and value else value
         if holder := _clean(first) or _named(first, ("name", "legalName")):
             return holder
-    for element in root.iterfind(".//*[@itemprop='copyrightHolder']"):
+    for element in root.xpath("//@itemprop[.='copyrightHolder']/.."):
         if holder := _clean(element.get("content") or element.text_content()):
             return holder
     for name in ("copyright", "dcterms.rightsholder", "dc.rights.copyright", "rights-holder"):

@@ -126,7 +126,7 @@ def settle(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     settled: list[Span] = []
     for group in groups:
         settled += _tidy_run(text, group)
-    return tuple(Span(s.start, s.end, text[s.start : s.end], s.step, s.rule, s.evidence) for s in settled)
+    return tuple([Span(s.start, s.end, text[s.start : s.end], s.step, s.rule, s.evidence) for s in settled])
 
 
 def _make_disjoint(text: str, spans: Iterable[Span]) -> list[Span]:
@@ -134,6 +134,9 @@ def _make_disjoint(text: str, spans: Iterable[Span]) -> list[Span]:
     taken: list[Span] = []
     for span in spans:
         at, stop = max(0, span.start), min(len(text), span.end)
+        if at < stop and (not taken or taken[-1].end <= at):  # most come in order
+            taken.append(_with_bounds(span, at, stop))
+            continue
         first = bisect_right(taken, at, key=lambda s: s.end)
         last = bisect_left(taken, stop, key=lambda s: s.start)
         pieces = []
@@ -177,7 +180,9 @@ def _tidy_run(text: str, group: list[Span]) -> list[Span]:
 
 def _with_bounds(span: Span, start: int, end: int) -> Span:
     """Return the span with other bounds."""
-    return span if (span.start, span.end) == (start, end) else replace(span, start=start, end=end)
+    if (span.start, span.end) == (start, end):
+        return span
+    return Span(start, end, span.text, span.step, span.rule, span.evidence)
 
 
 def _extend_lines(text: str, start: int, end: int) -> tuple[int, int]:

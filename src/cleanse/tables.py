@@ -1,4 +1,4 @@
-"""The declaration of a table's column. Imports nothing of ours, and pyarrow only when a schema is made."""
+"""Declare the columns of a table. Imports nothing of ours, and pyarrow only when a schema is made."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: its name, its type, what it says, and how its value is had."""
+    """A column of a table.
+
+    Attributes:
+        name: Its name.
+        type: Its type: string, int32, int64, uint8, uint64, float64, bool, or list<…> of one of them.
+        about: What its values are, for the documentation.
+        value: Returns its value from what a row stands for; None: the table says how it is filled.
+    """
 
     name: str
-    type: str  # string, int32, int64, uint8, uint64, float64, bool or list<…> of one of them
+    type: str
     about: str = ""
-    value: Callable[..., Any] | None = None  # of the thing that a row stands for
+    value: Callable[..., Any] | None = None
 
 
 def make_schema(columns: Iterable[Column], metadata: Mapping[bytes, bytes] | None = None) -> pa.Schema:

@@ -1,10 +1,16 @@
-r"""What a word is, for every part of cleanse: a run of `\w`, and each character of a script without spaces. Imports nothing of ours."""
+r"""Find and count words, and cut texts into batches. Imports nothing of ours.
+
+A word is a run of `\w`, or a character of a script without spaces.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 # Scripts written without spaces: each word character counts as a word of its own. Unicode 15 blocks, half-open.
 UNSPACED_BLOCKS = (
@@ -28,12 +34,14 @@ UNSPACED_BLOCKS = (
 )
 UNSPACED = "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in UNSPACED_BLOCKS)  # for a class of `re`
 WORD = re.compile(rf"[^\W{UNSPACED}]+|(?=\w)[{UNSPACED}]")
+BATCH_CHARS = 1 << 19  # characters of a batch: 75 to 150 web pages, whose arrays stay in a cache of a few MB
+BATCH_TEXTS = 1 << 12  # texts of a batch
 _LONG = 200  # characters from which a table counts words faster than the regular expression: ten times, in articles
 _INSIDE, _ALONE = 1, 2
 
 
 def is_unspaced(code: int) -> bool:
-    """Tell whether a code point belongs to a script without spaces, such as Chinese, Japanese or Thai."""
+    """Return whether a code point belongs to a script without spaces, such as Chinese, Japanese or Thai."""
     return any(first <= code < end for first, end in UNSPACED_BLOCKS)
 
 
@@ -66,3 +74,15 @@ def _kinds() -> Any:
 def split_words(text: str) -> list[str]:
     """Return the words of a text in order, as they are written."""
     return WORD.findall(text)
+
+
+def batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield half-open ranges of texts of about `BATCH_CHARS` characters together, at least one text each."""
+    first = size = 0
+    for i, text in enumerate(texts):
+        if i > first and (size + len(text) > BATCH_CHARS or i - first >= BATCH_TEXTS):
+            yield first, i
+            first, size = i, 0
+        size += len(text) + 1
+    if first < len(texts):
+        yield first, len(texts)

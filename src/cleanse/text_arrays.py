@@ -16,12 +16,10 @@ from cleanse.character_classes import SINGLE, WORD, classes_of, lower_codes
 from cleanse.character_values import Hashes, mix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cleanse.character_classes import Classes, Codes
 
-BATCH_CHARS = 1 << 19  # characters of a batch: about 75 web pages, whose arrays stay in a cache of a few MB
-BATCH_TEXTS = 1 << 12  # texts of a batch
 WINDOW = 1 << 16  # characters whose words are hashed together
 POWER = np.uint64(0x9FB21C651E98DF25)  # odd, no structure (XXH3's avalanche constant)
 _LENGTH = np.uint64(0xD6E8FEB86659FD93)  # odd, no structure (Mulvey's xmxmx)
@@ -45,18 +43,6 @@ class TextArrays:
     def count(self) -> int:
         """Return the number of texts."""
         return len(self.offsets) - 1
-
-
-def batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield half-open ranges of texts of about `BATCH_CHARS` characters together, at least one text each."""
-    first = size = 0
-    for i, text in enumerate(texts):
-        if i > first and (size + len(text) > BATCH_CHARS or i - first >= BATCH_TEXTS):
-            yield first, i
-            first, size = i, 0
-        size += len(text) + 1
-    if first < len(texts):
-        yield first, len(texts)
 
 
 def read_arrays(texts: Sequence[str]) -> TextArrays:

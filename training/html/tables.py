@@ -88,7 +88,7 @@ def tabulate(pages: Sequence[LabelledPage], scores: Scores) -> Table:
         at += size
         containers = page.parts.page.containers
         facts = PageFacts(
-            page.parts.page.text, page.parts.page.blocks, containers, [keys_of(c.element).words for c in containers],
+            page.parts.page.text, page.parts.page.blocks, containers, [keys_of(c.element) for c in containers],
             page.parts.words, scores.tokens[own], scores.words[own], scores.known[own], page.parts.titles, page.parts.descriptions,
         )  # fmt: skip
         columns, around = measure(facts)

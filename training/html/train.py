@@ -22,8 +22,9 @@ from stage2 import Target, export, fit_net, fit_trees
 from tables import Stage1, binned, borders_of, tabulate
 
 from cleanse.html import block_network, decision, trees
-from cleanse.html.block_engine import CHANCE_STEPS, HIGHEST, LOWEST, UNSURE, chances_of
+from cleanse.html.block_engine import ALONE, CHANCE_STEPS, HIGHEST, LOWEST, UNSURE, chances_of
 from cleanse.html.block_tree import block_weights
+from cleanse.html.element_scores import TokenWeights
 from cleanse.html.linear_scores import WordWeights
 from cleanse.html.model_file import FILE, Model, save_model
 from metrics import Judge, show
@@ -69,7 +70,7 @@ class Training:
         plain = [i for i, name in enumerate(table.names) if not name.startswith(VOTE)]
         (tokens, token_bias), (words, word_bias) = self.stage1.fit(() if judging is None else (judging,))
         model = Model(
-            tokens=_weights(self.stage1.tokens.vocabulary, tokens),
+            tokens=TokenWeights.of(_weights(self.stage1.tokens.vocabulary, tokens)),
             token_bias=token_bias,
             words=WordWeights.of(_weights(self.stage1.words.vocabulary, words)),
             word_bias=word_bias,
@@ -96,7 +97,7 @@ class Training:
                 model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end
             )
             scores = [trees.score(part, bins) for part in (model.trees, model.asked_trees)]
-            own = [chances_of(score, net.astype(np.int64), model) for score in scores]
+            own = [chances_of(ALONE, score, net.astype(np.int64), model) for score in scores]
             out[n] = tuple(decision.choose(chance, self.pages[n].words, LOWEST, HIGHEST) for chance in own)
         return out
 

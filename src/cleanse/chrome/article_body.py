@@ -64,7 +64,7 @@ def scores(reading: Reading) -> list[float]:
 
 
 def best_run(score: list[float]) -> tuple[int, int]:
-    """Half-open bounds of the run with the greatest sum; (0, 0) if no score is positive."""
+    """Return the half-open bounds of the run with the greatest sum; (0, 0) if no score is positive."""
     best = total = 0.0
     start, bounds = 0, (0, 0)
     for i, s in enumerate(score):

@@ -144,7 +144,7 @@ def _run_end(reading: Reading, start: int, *, sentences: bool) -> int:
 def _authors_note(  # noqa: PLR0911 - one return per proof
     reading: Reading, i: int, end: int, author: str | None, words: Words
 ) -> str | None:
-    """Why a note on the author begins at line `i`: a name that a byline, the next lines or a note's own words bear out."""
+    """Return why a note on the author begins at line `i`: by a name that a byline, the next lines or its own words confirm."""
     line = reading.lines[i]
     if author and line.key == author:
         return f'the author of the byline again: "{line.text}"'
@@ -176,7 +176,7 @@ def _survey(reading: Reading) -> list[_Below]:
     out = [_Below()] * (len(reading.lines) + 1)
     for i in range(len(reading.lines) - 1, -1, -1):
         below, flag, n = out[i + 1], reading.flag[i], reading.lines[i].words
-        prose = reading.prose[i]
+        prose, found = reading.prose[i], reading.found[i]
         run = below.run + 1 if prose else 0
         piece = prose and below.run > 0 and reading.joined[i] > n and reading.joined[i] == reading.joined[i + 1]
         flagged = not prose and flag is not None and flag.strength != "hint"
@@ -188,7 +188,7 @@ def _survey(reading: Reading) -> list[_Below]:
             run,
             max(below.longest, run),
             below.flagged + flagged,
-            below.marks + any(f.kind == COMMENT_MARK for f in reading.found[i]),
+            below.marks + (bool(found) and any(f.kind == COMMENT_MARK for f in found)),
             below.forms + (flagged and flag is not None and flag.kind == COMMENT_FORM),
             below.short + short,
             below.sentences + (short and reading.ends[i]),

@@ -13,6 +13,7 @@ from cleanse.chrome.names import is_name, name_in_byline
 if TYPE_CHECKING:
     from cleanse.chrome.dates import Found, Words
 
+REMEMBERED = 1 << 11  # lines: each is looked at in several rounds
 LABEL_CHARS = 5  # of a word such as "posted" that makes a line a date line whatever else it says
 _TIME = re.compile(
     r"\b\d{1,2}\s?[:.hH]\s?\d{2}(?::\d{2})?(?:\s?[ap]\.?m\.?)?\b|\b(?:[A-Z]{3,4}|Uhr|uhr|[ap]m|à|at|um)\b",
@@ -26,12 +27,13 @@ _BEFORE_DATE = re.compile(
 _SEPARATORS = "/|•·,;:-–—@"
 
 
-def parse_byline(text: str, words: Words) -> tuple[str | None, list[Found], bool]:
+@lru_cache(maxsize=REMEMBERED)
+def parse_byline(text: str, words: Words) -> tuple[str | None, tuple[Found, ...], bool]:
     """Return author and dates of a line, and whether the line holds nothing else."""
     text = text.replace("：", ":")
-    dates = find_dates(text, words) if any(c.isdigit() for c in text) else []
+    dates = tuple(find_dates(text, words)) if any(map(str.isdigit, text)) else ()
     if dates and _label(words.undated).search(text, 0, dates[0].start):
-        return None, [], False
+        return None, (), False
     rest = text
     for found in reversed(dates):
         rest = rest[: found.start] + " | " + rest[found.end :]

@@ -34,7 +34,7 @@ class Found(NamedTuple):
     iso: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # known by identity, so that what is read with it can be remembered
 class Words:
     """Words of all languages that bylines and date lines are made of; month names are folded, the others in small letters."""
 
@@ -67,7 +67,7 @@ def merge_words(tables: Iterable[dict[str, object]]) -> Words:
 def find_dates(text: str, words: Words) -> list[Found]:
     """Return all dates in a short text, in order. Ambiguous 03/04/2023 is read day first."""
     found: list[Found] = []
-    for pattern in _patterns(tuple(words.months)):
+    for pattern in _patterns(words):
         for match in pattern.finditer(text):
             groups = match.groupdict()
             iso = _iso(groups, words)
@@ -87,9 +87,9 @@ def _iso(groups: dict[str, str | None], words: Words) -> str | None:
 
 
 @lru_cache(maxsize=8)
-def _patterns(months: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+def _patterns(words: Words) -> tuple[re.Pattern[str], ...]:
     numeric = [re.compile(p) for p in _NUMERIC]
-    if not months:
+    if not words.months:
         return tuple(numeric)
     # month names are folded; the text is not: any word that could be one is caught and looked up
     word = r"(?P<name>[^\W\d_]{3,14})\.?"

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from cleanse.chrome.engine import Page as ChromePage
 from cleanse.chrome.engine import strip_pages
-from cleanse.chrome.lines import split_lines
+from cleanse.chrome.kept_lines import Kept, keep_lines
 from cleanse.chrome.rule_files import load_rules
-from cleanse.chrome.rule_matcher import Place, match
+from cleanse.chrome.rule_matcher import Place
 from cleanse.chrome.site_boilerplate import holds_any
-from cleanse.documents import Cleaned, Page, Reason, Span, site_of
-from cleanse.spans import cut, places_outside, project, settle
+from cleanse.documents import Cleaned, Page, Reason, site_of
+from cleanse.errors import raise_memory_fault
+from cleanse.spans import cut, project, settle
 from cleanse.text import WORD
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from cleanse.chrome.engine import Stripped
     from cleanse.chrome.rule_files import Rules
-    from cleanse.chrome.rule_index import Index
     from cleanse.chrome.site_boilerplate import SiteLines
     from cleanse.documents import Draft
 
@@ -109,44 +109,24 @@ def keep_extracted(draft: Draft, reason: Reason) -> Cleaned:
 
 
 def _kept_by_extraction(draft: Draft, rules: Rules | None = None, place: Place = Place()) -> Cleaned:  # noqa: B008
+    """Return what extraction left, and what the user's own rules keep of the rest."""
     page = draft.page
     if page is None:
         return Cleaned("", (), None, None, None)
-    removed = page.removed
-    if removed and rules is not None and rules.own_keeps is not None:
-        removed = _without_lines(page.text, removed, rules.own_keeps, place)
-    return Cleaned(cut(page.text, removed), removed, page.title, page.author, page.date)
-
-
-def _without_lines(text: str, removed: tuple[Span, ...], keeps: Index, place: Place) -> tuple[Span, ...]:
-    """Return removed spans without the lines that rules keep."""
-    lines = split_lines(text)
-    kept = [
-        Span(line.start, line.end, "", "", "", "")
-        for line, findings in zip(lines, match(lines, keeps, place), strict=True)
-        if findings
-    ]
-    if not kept:
-        return removed
-    pieces = [
-        replace(span, start=start, end=end)
-        for span in removed
-        for start, end in places_outside([(span.start, span.end)], kept)
-        if not text[start:end].isspace()  # a line that is kept keeps its line break
-    ]
-    return settle(text, pieces)
+    kept = Kept(page.removed) if rules is None else keep_lines(page.text, page.removed, rules, place)
+    return Cleaned(cut(page.text, kept.removed), kept.removed, page.title, page.author, page.date, doubt=kept.reason)
 
 
 def _chrome_page(draft: Draft, text: str, place: Place, lines: SiteLines | None = None) -> ChromePage:
-    return ChromePage(text, draft.record.title or (draft.page.title if draft.page else None), place, lines)
+    page = draft.page or Page("")
+    return ChromePage(text, draft.record.title or page.title, place, lines, page.judged)
 
 
 def _strip(pages: list[ChromePage], rules: Rules, strictness: str) -> list[tuple[Stripped | Exception, float]]:
     try:
         return strip_pages(pages, rules, strictness)
-    except MemoryError:
-        raise
     except Exception as error:  # noqa: BLE001  a bad document is data
+        raise_memory_fault(error)
         if len(pages) == 1:
             return [(error, 0.0)]
         return [one for page in pages for one in _strip([page], rules, strictness)]
@@ -154,14 +134,18 @@ def _strip(pages: list[ChromePage], rules: Rules, strictness: str) -> list[tuple
 
 def _add(draft: Draft, before: Cleaned, outcome: Stripped | Exception) -> Cleaned:
     """Return what is left of `before` after one more look at its text."""
-    if isinstance(outcome, MemoryError):
-        raise outcome
     if isinstance(outcome, Exception):
+        raise_memory_fault(outcome)
         return replace(before, reason=Reason("failed", f"chrome: {type(outcome).__name__}: {outcome}"[:300]))
     page = draft.page or Page("")
     removed = settle(page.text, [*before.removed, *project(outcome.removed, before.removed, page.text)])
     metadata = (outcome.title or before.title, outcome.author or before.author, outcome.date or before.date)
-    return Cleaned(cut(page.text, removed), removed, *metadata, doubt=outcome.doubt or before.doubt)
+    return Cleaned(cut(page.text, removed), removed, *metadata, doubt=_join_doubts(before.doubt, outcome.doubt))
+
+
+def _join_doubts(*doubts: str | None) -> str | None:
+    """Return several doubts as one, each once."""
+    return "; ".join(dict.fromkeys(doubt for doubt in doubts if doubt)) or None
 
 
 def _prefer_record(draft: Draft, cleaned: Cleaned) -> Cleaned:

@@ -72,6 +72,7 @@ class Page(NamedTuple):
     title: str | None = None  # the HTML's
     place: Place = Place()  # for rules per site or document
     learned: SiteLines | None = None  # lines that recur on the site, see `site_boilerplate.py`
+    judged: bool = False  # by the HTML engine, block by block: only the rules look at it again
 
 
 def strip(
@@ -132,8 +133,8 @@ def _portions(pages: Sequence[Page]) -> Iterator[list[Page]]:
 def _strip_together(
     pages: list[Page], rules: Rules, setting: str, model: Model | None
 ) -> list[tuple[Stripped | Exception, float]]:
-    judge = None if rules.off("model.") else _judge(setting, model)
-    rounds = [_rounds(page, rules, setting, asks=judge is not None) for page in pages]
+    judge = None if rules.off("model.") or all(page.judged for page in pages) else _judge(setting, model)
+    rounds = [_rounds(page, rules, setting, asks=judge is not None and not page.judged) for page in pages]
     out: dict[int, Stripped | Exception] = {}
     seconds = [0.0] * len(pages)
     answers: Mapping[int, Answer | None] = dict.fromkeys(range(len(pages)))
@@ -288,6 +289,8 @@ def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[R
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
     """Return the spans that touch no line which a keep rule protects."""
     kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
+    if not kept:
+        return spans
     out = []
     for span in spans:
         k = bisect_right(kept, span.start, key=lambda line: line.end)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.bylines import parse_byline
 from cleanse.chrome.lines import UNSPACED
 from cleanse.chrome.page_analysis import PROSE_WORDS, is_item
+from cleanse.function_words import function_words
 
 if TYPE_CHECKING:
     from cleanse.chrome.article_head import Head
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 WORDS_LEAST, WORDS_MOST = 3, 30
 CHARS_LEAST, CHARS_MOST = 12, 200
+TITLE_WORDS = 4  # of a title at least: shorter lines are as often the name of a section
 TOP = 14  # lines of a cleaned page among which its headline is looked for
 PARAGRAPHS = 40  # paragraphs that are searched for a headline's words
 LEAD_PARAGRAPHS = 3
@@ -26,33 +29,32 @@ SHORT = 60  # different stems of a short text
 STEM = 6  # letters of a word that count: "Hannover" and "Hannovers" are one
 REPEATED_WORDS = 6  # of a line that is the headline because the page repeats it; menus repeat shorter ones
 BYLINE_WORDS = 18  # words of a line that is looked at as a byline
-# Log odds in halves, fitted by training/headlines.py. By hand: a repeat, which on copied articles was right 48 times of 48
+# Log odds in quarters, fitted by training/headlines.py. By hand: a repeat, which on copied articles was right 48 times of 48
 POINTS = {
-    "at the top": 2,
-    "stands alone": 1,
-    "half of it recurs": 2,
+    "at the top": 4,
+    "stands alone": 2,
+    "half of it recurs": 5,
     "two words recur": 1,
-    "a word in the lead": 1,
+    "a word in the lead": 4,
     "two words in the lead": 1,
-    "most of it in the lead": 1,
-    "byline or date below": 1,
+    "most of it in the lead": 2,
+    "byline or date below": 3,
     "colon inside": 1,
-    "short text": 2,
-    "repeated": 4,
-    "no word recurs": -1,
-    "three words": -1,
-    "five words at most": -1,
-    "18 words or more": -2,
+    "short text": 1,
+    "repeated": 8,
+    "no word recurs": -5,
+    "five words at most": -2,
+    "18 words or more": -4,
     "question or call": -1,
     "divided": -1,
-    "byline": -1,
+    "byline": -3,
     "label of another": -1,
     "another just below": -1,
-    "below a paragraph": -3,
-    "another above": -4,
+    "below a paragraph": -6,
+    "another above": -8,
 }
-POINTS_LEAST = 5
-LEAD = 2  # by which the headline is ahead of every other line
+POINTS_LEAST = 9
+LEAD = 4  # by which the headline is ahead of every other line
 LABEL_WORDS = 5  # of a section's name or a series' title above a headline, at most
 REACH = 14  # lines above the text among which a headline that would go is looked for
 _OPEN_END = re.compile(r"[.,;:。，；：、…]$|\.{3}$")
@@ -62,7 +64,7 @@ _CALL = re.compile("! [A-ZÀ-Þ]|[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faf
 _SPEECH = "-–—•*"
 _DIVIDED = re.compile(r"[|›»•·/>→]")
 _ADDRESS = re.compile(r"://|\bwww\.")
-_LONG_WORD = re.compile(rf"(?<![가-힣])[가-힣]{{2}}|[^\W\d_{UNSPACED}가-힣]{{4,}}")
+_WORD = re.compile(rf"(?<![가-힣])[가-힣]{{2}}|[^\W\d_{UNSPACED}가-힣]{{3,}}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060]")
 _UNSPACED_RUN = re.compile(f"[{UNSPACED}]{{2,}}")
 
@@ -100,7 +102,8 @@ def choose(points: dict[int, int], least: int) -> int | None:
 def describe_lines(reading: Reading, head: Head, words: Words) -> dict[int, set[str]]:
     """Return the lines at the top of a page that look like a headline, each with the signs of POINTS that it shows."""
     lines = reading.lines
-    able = [i for i in range(min(TOP, len(lines))) if _looks_like_headline(reading, i)]
+    top = range(min(TOP, len(lines)))
+    able = [i for i in top if lines[i].words >= TITLE_WORDS and _looks_like_headline(reading, i)]
     prose = [i for i in range(len(lines)) if reading.joined[i] >= PROSE_WORDS and i not in able][:PARAGRAPHS]
     able = [i for i in able if prose and i < prose[-1]]
     paragraphs = {i: _stems(lines[i].text) for i in prose} if able else {}
@@ -113,6 +116,7 @@ def describe_lines(reading: Reading, head: Head, words: Words) -> dict[int, set[
             | {
                 "at the top": i == 0,
                 "stands alone": len(able) == 1,
+                "no word recurs": subjects[i].recurring == 0 and not short,
                 "short text": short,
                 "below a paragraph": prose[0] < i,
                 "another above": any(j < i and subjects[j].share >= TOPICAL for j in able),
@@ -144,7 +148,6 @@ def _subject(line: Line, paragraphs: list[frozenset[str]]) -> Subject:
 
 def _signs_of_subject(subject: Subject) -> dict[str, bool]:
     return {
-        "no word recurs": subject.recurring == 0,
         "two words recur": subject.recurring >= 2,
         "half of it recurs": subject.share >= TOPICAL,
         "a word in the lead": subject.leading >= 1,
@@ -156,7 +159,6 @@ def _signs_of_subject(subject: Subject) -> dict[str, bool]:
 def _signs_of_form(line: Line, words: Words) -> dict[str, bool]:
     author, dates, _ = parse_byline(line.text, words)
     return {
-        "three words": line.words <= 3,
         "five words at most": line.words <= 5,
         "18 words or more": line.words >= 18,
         "question or call": line.text[-1] in "?!",
@@ -176,10 +178,15 @@ def _has_byline_below(reading: Reading, i: int, head: Head, words: Words) -> boo
     return any(bare and bool(author or dates) for author, dates, bare in bylines)
 
 
+@cache
+def _all_function_words() -> frozenset[str]:
+    return frozenset(word for words in function_words().values() for word in words)
+
+
 def _stems(text: str) -> frozenset[str]:
     """Return what tells a text's subject: the beginnings of its longer words; of unspaced scripts its pairs of characters."""
     text = _INVISIBLE.sub("", text.casefold())
-    stems = {word[:STEM] for word in _LONG_WORD.findall(text)}
+    stems = {word[:STEM] for word in _WORD.findall(text) if word not in _all_function_words()}
     if not text.isascii():
         stems.update(pair for run in _UNSPACED_RUN.findall(text) for pair in map("".join, pairwise(run)))
     return frozenset(stems)

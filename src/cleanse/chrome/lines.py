@@ -54,20 +54,23 @@ def has_too_many_lines(text: str) -> bool:
 def split_lines(text: str) -> list[Line]:
     """Return the lines of a page text that are not blank, in order. Linear in the text."""
     rows = text.split("\n")
-    heads = [row.strip()[: KEY_CHARS if len(row) < LONG_CHARS else LONG_KEY_CHARS] for row in rows]
+    bares = [row.strip() for row in rows]
+    heads = [
+        bare[: KEY_CHARS if len(row) < LONG_CHARS else LONG_KEY_CHARS] for row, bare in zip(rows, bares, strict=True)
+    ]
     folded = fold("\n".join(heads)).split("\n")
     lines: list[Line] = []
     at, gap = 0, 0
-    for number, row in enumerate(rows):
-        bare = row.strip()
+    for number, bare in enumerate(bares):
+        size = len(rows[number])
         if bare:
-            start = at + len(row) - len(row.lstrip())
+            start = at if size == len(bare) else at + size - len(rows[number].lstrip())
             key = folded[number].strip(_EDGE)
             lines.append(Line(number, start, start + len(bare), bare, key, count_words(bare), gap))
             gap = 0
         else:
             gap += 1
-        at += len(row) + 1
+        at += size + 1
     return lines
 
 

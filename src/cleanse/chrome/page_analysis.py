@@ -58,7 +58,7 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
         _doubt(lines, found, flag, ends)
         joined, prose = _prose(lines, flag, ends)
         first, last = _bounds(prose)
-    return Reading(text, lines, found, flag, _kept(lines, found, flag), ends, prose, joined, first, last)
+    return Reading(text, lines, found, flag, protected_lines(lines, found, flag), ends, prose, joined, first, last)
 
 
 def findings_in_place(reading: Reading) -> Sequence[Sequence[Finding]]:
@@ -80,7 +80,9 @@ def _ends_like_sentence(ending: str) -> bool:
     return _SENTENCE_END.search(ending) is not None
 
 
-def _kept(lines: list[Line], found: list[tuple[Finding, ...]], flag: list[Finding | None]) -> list[bool]:
+def protected_lines(
+    lines: Sequence[Line], found: Sequence[tuple[Finding, ...]], flag: Sequence[Finding | None]
+) -> list[bool]:
     """Return which lines keep rules protect.
 
     Those they name, and the list below up to a blank line or a line that is chrome.

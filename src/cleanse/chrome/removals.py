@@ -96,14 +96,17 @@ def items_below(reading: Reading, at: int) -> set[int]:
 
 
 def keep_rows_together(reading: Reading, doomed: Doomed) -> Doomed:
-    """Without the lines that the model alone would take from rows of like form of which at least half stays."""
+    """Return removals without the lines that the model alone would take from rows of like form of which at least half stays."""
     lines = reading.lines
+    ours = {i for i, (rule, _) in doomed.items() if rule.startswith("model.")}
+    if not ours:
+        return doomed
     stays: set[int] = set()
     start = 0
     for i in range(1, len(lines) + 1):
         if i < len(lines) and lines[i].gap == 0:
             continue
-        if any(doomed.get(k, ("", ""))[0].startswith("model.") for k in range(start, i)):
+        if not ours.isdisjoint(range(start, i)):
             stays |= _rows_that_stay(lines, doomed, range(start, i))
         start = i
     return {i: why for i, why in doomed.items() if i not in stays}
@@ -141,11 +144,11 @@ def _rows_that_stay(lines: list[Line], doomed: Doomed, block: range) -> set[int]
 
 
 def keep_lists_whole(reading: Reading, doomed: Doomed) -> Doomed:
-    """Without the items that the model alone would take from a list of which at least half stays."""
+    """Return removals without the items that the model alone would take from a list of which at least half stays."""
     lines = reading.lines
     stays: set[int] = set()
     stop = 0
-    for i in sorted(i for i, (rule, _) in doomed.items() if rule == "model.line" and is_item(lines[i])):
+    for i in sorted([i for i, (rule, _) in doomed.items() if rule == "model.line" and is_item(lines[i])]):
         if i < stop:
             continue
         start, stop = i, i + 1

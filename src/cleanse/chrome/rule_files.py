@@ -89,7 +89,7 @@ class Rules:
     index: Index
     words: Words
     sure: frozenset[str]  # ids of rules that no line model overrules
-    own_keeps: Index | None = None  # of the user's own rules that keep lines, which the HTML extractor obeys, too
+    own_keeps: Index | None = None  # the user's own rules that keep
 
     def off(self, rule: str) -> bool:
         """Return whether a rule was switched off by its id or by a prefix such as "fr."."""
@@ -179,9 +179,9 @@ def _load(own: str | None, content: str | None, without: tuple[str, ...]) -> Rul
     kept = tuple(rule for rule in rules if not is_off(rule.id, without))
     digest = hashlib.sha256(repr((kept, without, words)).encode()).hexdigest()
     sure = frozenset(rule.id for rule in kept if rule.strength == "sure" or rule.id.startswith(OWN)) | SURE_BUILT_IN
-    own_keeps = [rule for rule in kept if rule.id.startswith(OWN) and rule.action == "keep"]
-    index = build_index(own_keeps) if own_keeps else None
-    return Rules(kept, frozenset(without), digest, build_index(kept), words, sure, index)
+    keeping = [rule for rule in kept if rule.id.startswith(OWN) and rule.action == "keep"]
+    own_keeps = build_index(keeping) if keeping else None
+    return Rules(kept, frozenset(without), digest, build_index(kept), words, sure, own_keeps)
 
 
 @lru_cache(maxsize=1)

@@ -71,7 +71,7 @@ def _counted(reading: Reading, blocks: list[tuple[int, int]]) -> bool:
 
 
 def _blocks(recurs: list[bool]) -> list[tuple[int, int]]:
-    """Half-open bounds of the runs of recurring lines that are long enough."""
+    """Return the half-open bounds of the runs of recurring lines that are long enough."""
     edges = [i for i in range(len(recurs) + 1) if (i < len(recurs) and recurs[i]) != (i > 0 and recurs[i - 1])]
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= BLOCK_LINES]
 

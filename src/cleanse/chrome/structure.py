@@ -39,9 +39,11 @@ class Run(NamedTuple):
 
 def data_runs(lines: Sequence[Line]) -> list[Run]:
     """Return the runs of lines that have one rich form, or begin with a later time of day each."""
+    if len(lines) < PARALLEL:
+        return []
     forms = [form_of(line.text) for line in lines]
     runs, start, since = [], 0, 0
-    clocks = [_clock(line.text) for line in lines]
+    clocks = [_clock(line.text) if line.text[0].isdigit() else -1 for line in lines]
     for i in range(1, len(lines) + 1):
         if i == len(lines) or not 0 <= clocks[i - 1] < clocks[i]:
             if i - since >= PARALLEL:

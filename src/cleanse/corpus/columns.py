@@ -5,6 +5,7 @@ Schema, writer, dataset card and documentation follow from these declarations.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from cleanse.signals.definitions import SIGNAL_COLUMNS
 from cleanse.tables import Column, make_schema
 
 if TYPE_CHECKING:
-    from cleanse.documents import Document
+    from cleanse.documents import Document, Span
     from cleanse.personal_data import PersonalSpan
 
 MARK = {b"cleanse": b"1"}  # in the metadata of every Parquet file that cleanse writes, so that it can be recognized
@@ -28,8 +29,17 @@ def _removed_share(document: Document) -> float | None:
     return removed_share(document.chars_in, len(document.text))
 
 
-def _of_personal_span(name: str, document: Document, span: PersonalSpan) -> str | int:
-    """Return a value of a span of personal data."""
+def _of_documents(*columns: Column) -> tuple[Column, ...]:
+    """Return columns of documents; one without a value of its own holds the document's field of its name."""
+    return tuple(column if column.value else replace(column, value=attrgetter(column.name)) for column in columns)
+
+
+def _of_spans(*columns: Column) -> tuple[Column, ...]:
+    """Return columns of spans: each holds the span's field of its name, `id` that of the document."""
+    return tuple(replace(column, value=partial(_of_span, column.name)) for column in columns)
+
+
+def _of_span(name: str, document: Document, span: Span | PersonalSpan) -> str | int:
     return document.id if name == "id" else getattr(span, name)
 
 
@@ -42,84 +52,74 @@ def _signal(name: str, document: Document) -> float | int | None:
     return document.signals[name] if document.signals else None
 
 
-_TEXTS = (
-    Column("id", "string", "path below the input, `#N` for record N of a container; unique and stable", lambda d: d.id),
-    Column("text", "string", "the page text with the removed spans cut out, to the character", lambda d: d.text),
-    Column("title", "string", "headline that the page or its record shows", lambda d: d.title),
-    Column("author", "string", "author that the page or its record shows", lambda d: d.author),
-    Column("date", "string", "date that the page or its record shows, ISO 8601, may be partial", lambda d: d.date),
-    Column("url", "string", "address of the page, where known", lambda d: d.url),
-    Column("site", "string", "host of the address, without `www.`", lambda d: d.site),
-    Column("fetched", "string", "when a crawler fetched it, ISO 8601", lambda d: d.fetched),
-    Column("language", "string", "ISO 639-1 code, else 639-3; `und` if unknown", lambda d: d.language),
-    Column("language_confidence", "float64", "0 to 1", lambda d: d.language_confidence),
+_TEXTS = _of_documents(
+    Column("id", "string", "path below the input, `#N` for record N of a container; unique and stable"),
+    Column("text", "string", "the page text with the removed spans cut out, to the character"),
+    Column("title", "string", "headline that the page or its record shows"),
+    Column("author", "string", "author that the page or its record shows"),
+    Column("date", "string", "date that the page or its record shows, ISO 8601, may be partial"),
+    Column("url", "string", "address of the page, where known"),
+    Column("site", "string", "host of the address, without `www.`"),
+    Column("fetched", "string", "when a crawler fetched it, ISO 8601"),
+    Column("language", "string", "ISO 639-1 code, else 639-3; `und` if unknown"),
+    Column("language_confidence", "float64", "0 to 1"),
     Column("chars", "int64", "characters of `text`", lambda d: len(d.text)),
-    Column("words", "int64", "words of `text`; of scripts without spaces, characters", lambda d: d.words),
-    Column("near_duplicates", "int64", "other documents that this one stands for", lambda d: d.near_duplicates),
-    Column("record_id", "string", "the record's own id", lambda d: d.record_id),
-    Column("fields", "string", "the record's other fields, as JSON", lambda d: d.fields),
+    Column("words", "int64", "words of `text`; of scripts without spaces, characters"),
+    Column("near_duplicates", "int64", "other documents that this one stands for"),
+    Column("record_id", "string", "the record's own id"),
+    Column("fields", "string", "the record's other fields, as JSON"),
 )
-_DOCUMENTS = (
-    Column("id", "string", "as in `corpus/`", lambda d: d.id),
-    Column("record_id", "string", "the record's own id", lambda d: d.record_id),
-    Column("status", "string", "`kept`, `duplicate`, `filtered` or `rejected`", lambda d: d.status),
-    Column("reason", "string", "the rule that kept it out of the corpus; null if kept", lambda d: d.reason),
-    Column("evidence", "string", "what the rule saw", lambda d: d.evidence),
-    Column(
-        "duplicate_of", "string", "id of the kept document that it is a near-duplicate of", lambda d: d.duplicate_of
-    ),
-    Column(
-        "duplicate_corpus",
-        "string",
-        "the earlier output that it stands in; null: this one",
-        lambda d: d.duplicate_corpus,
-    ),
-    Column("jaccard", "float64", "exact, with that document", lambda d: d.jaccard),
-    Column("series_of", "string", "id of a kept document of the same form with other values", lambda d: d.series_of),
-    Column("language", "string", "as in `corpus/`", lambda d: d.language),
-    Column("language_confidence", "float64", "0 to 1", lambda d: d.language_confidence),
-    Column("encoding", "string", "encoding of the bytes; null where text came as text", lambda d: d.encoding),
-    Column("encoding_source", "string", "how the encoding was known", lambda d: d.encoding_source),
-    Column("repairs", "list<string>", "what was mended in the text", lambda d: list(d.repairs)),
-    Column("bytes", "int64", "size of the document as it came", lambda d: d.bytes),
-    Column("chars_in", "int64", "characters of the page text", lambda d: d.chars_in),
+_DOCUMENTS = _of_documents(
+    Column("id", "string", "as in `corpus/`"),
+    Column("record_id", "string", "the record's own id"),
+    Column("status", "string", "`kept`, `duplicate`, `filtered` or `rejected`"),
+    Column("reason", "string", "the rule that kept it out of the corpus; null if kept"),
+    Column("evidence", "string", "what the rule saw"),
+    Column("duplicate_of", "string", "id of the kept document that it is a near-duplicate of"),
+    Column("duplicate_corpus", "string", "the earlier output that it stands in; null: this one"),
+    Column("jaccard", "float64", "exact, with that document"),
+    Column("series_of", "string", "id of a kept document of the same form with other values"),
+    Column("language", "string", "as in `corpus/`"),
+    Column("language_confidence", "float64", "0 to 1"),
+    Column("encoding", "string", "encoding of the bytes; null where text came as text"),
+    Column("encoding_source", "string", "how the encoding was known"),
+    Column("repairs", "list<string>", "what was mended in the text"),
+    Column("bytes", "int64", "size of the document as it came"),
+    Column("chars_in", "int64", "characters of the page text"),
     Column("chars_kept", "int64", "characters of `text`", lambda d: len(d.text)),
     Column("spans_removed", "int64", "number of removed spans", lambda d: len(d.removed)),
-    Column("doubt", "string", "why chrome was left, or removed with more care than usual", lambda d: d.doubt),
-    Column(
-        "fields_from", "list<string>", "what it took from near-duplicates: `title: id`", lambda d: list(d.fields_from)
-    ),
+    Column("doubt", "string", "why chrome was left, or removed with more care than usual"),
+    Column("fields_from", "list<string>", "what it took from near-duplicates: `title: id`"),
     Column("removed_share", "float64", "removed characters of the page text; null without text", _removed_share),
-    Column(
-        "minor_languages", "list<string>", "other languages of 5 % of it or more", lambda d: list(d.minor_languages)
-    ),
-    *(Column(c.name, c.type, c.about, attrgetter(c.name)) for c in (*PAGE_COLUMNS, *SHARING_COLUMNS)),
-    *(Column(c.name, c.type, c.about, partial(_right, c.name)) for c in RIGHTS_COLUMNS),
-    Column("sha256", "string", "of the raw bytes; of a record, of its text in UTF-8", lambda d: d.sha256),
+    Column("minor_languages", "list<string>", "other languages of 5 % of it or more"),
+    *PAGE_COLUMNS,
+    *SHARING_COLUMNS,
+    *(replace(column, value=partial(_right, column.name)) for column in RIGHTS_COLUMNS),
+    Column("sha256", "string", "of the raw bytes; of a record, of its text in UTF-8"),
 )
-_REMOVED = (
-    Column("id", "string", "the document", lambda d, _: d.id),
-    Column("start", "int64", "first character in the page text", lambda _, s: s.start),
-    Column("end", "int64", "character behind the last", lambda _, s: s.end),
-    Column("text", "string", "what was removed", lambda _, s: s.text),
-    Column("step", "string", "the step that removed it: `extract`, `chrome`, `shared` or `pii`", lambda _, s: s.step),
-    Column("rule", "string", "the rule that removed it, such as `fr.comment-form`", lambda _, s: s.rule),
-    Column("evidence", "string", "what the rule saw", lambda _, s: s.evidence),
+_REMOVED = _of_spans(
+    Column("id", "string", "the document"),
+    Column("start", "int64", "first character in the page text"),
+    Column("end", "int64", "character behind the last"),
+    Column("text", "string", "what was removed"),
+    Column("step", "string", "the step that removed it: `extract`, `chrome`, `shared` or `pii`"),
+    Column("rule", "string", "the rule that removed it, such as `fr.comment-form`"),
+    Column("evidence", "string", "what the rule saw"),
 )
 
-_SIGNALS = (
-    Column("id", "string", "the document", lambda d: d.id),
-    *(Column(c.name, c.type, c.about, partial(_signal, c.name)) for c in SIGNAL_COLUMNS[1:]),
+_SIGNALS = _of_documents(
+    Column("id", "string", "the document"),
+    *(replace(column, value=partial(_signal, column.name)) for column in SIGNAL_COLUMNS[1:]),
 )
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "corpus": _TEXTS,
-    "withheld": (*_TEXTS, Column("status", "string", "`duplicate`, `filtered` or `rejected`", lambda d: d.status)),
+    "withheld": (*_TEXTS, *_of_documents(Column("status", "string", "`duplicate`, `filtered` or `rejected`"))),
     "documents": _DOCUMENTS,
     "removed": _REMOVED,  # a row for each span of a document
     "signals": _SIGNALS,
     "shared": PASSAGE_COLUMNS,  # rows as the search for passages returns them
-    "pii": tuple(Column(c.name, c.type, c.about, partial(_of_personal_span, c.name)) for c in PERSONAL_COLUMNS),
+    "pii": _of_spans(*PERSONAL_COLUMNS),
 }
 TABLES = tuple(COLUMNS)
 DIGESTED = ("corpus", "withheld", "documents", "removed")  # tables that the digest of a run covers

@@ -16,8 +16,9 @@ from cleanse.dedup.minhash import sign
 from cleanse.dedup.pair_search import SLICE_PAIRS, search_by_files
 from cleanse.dedup.representatives import date_keys
 from cleanse.dedup.resolve import Candidates, decide_columns
-from cleanse.dedup.shingles import batches, shingle
+from cleanse.dedup.shingles import shingle
 from cleanse.dedup.text_shuffle import judge_task, verify_by_files
+from cleanse.text import batches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -20,9 +20,10 @@ import numpy as np
 from cleanse.atomic_write import new_file
 from cleanse.dedup.bands import Bands, bands_for
 from cleanse.dedup.minhash import permutations, sign
-from cleanse.dedup.shingles import SHINGLE, batches, shingle
+from cleanse.dedup.shingles import SHINGLE, shingle
 from cleanse.dedup.verify import judge
 from cleanse.errors import SettingError, SourceError
+from cleanse.text import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -162,7 +162,7 @@ def _is_credit(line: str, *, dated: bool) -> bool:
 
 
 def _cancel(one: list[Word], left: list[int], other: list[Word], right: list[int]) -> tuple[list[int], list[int]]:
-    """Without the words that stand on both sides: those between two places that differ."""
+    """Return differing words without those that stand on both sides: words between two places that differ."""
     common = Counter(one[i].lower for i in left) & Counter(other[i].lower for i in right)
     sides = []
     for words, indices in ((one, left), (other, right)):

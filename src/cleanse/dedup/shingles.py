@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SHINGLE = 5  # words; as datatrove takes them
 WINDOW = 1 << 15  # UTF-16 units looked at together: the five buffers of 8 bytes each stay in a 1-2 MB L2 cache
-BATCH_CHARS = 1 << 19  # characters of a batch: about 150 web pages
 _POWER = 0x9FB21C651E98DF25  # odd, no structure (XXH3's avalanche constant)
 _STEP = 0xD6E8FEB86659FD93  # odd, no structure (Mulvey's xmxmx)
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -39,18 +38,6 @@ class Shingled:
     counts: Counts  # shingles of each document; 0 for fewer than five words
     words: Counts  # words of each document
     exact: Hashes  # per document: equal for equal word sequences; 0 without words
-
-
-def batches(texts: Sequence[str], chars: int = BATCH_CHARS) -> Iterator[tuple[int, int]]:
-    """Yield half-open ranges of documents of about `chars` characters together, at least one document each."""
-    first = size = 0
-    for i, text in enumerate(texts):
-        if size and size + len(text) > chars:
-            yield first, i
-            first, size = i, 0
-        size += len(text) + 1
-    if first < len(texts):
-        yield first, len(texts)
 
 
 def shingle(texts: Sequence[str]) -> Shingled:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from cleanse.dedup.bands import as_ratio
 from cleanse.dedup.candidates import Pairs, Ranks, distinct, split
 from cleanse.dedup.series import is_series
-from cleanse.dedup.shingles import batches, shingle
+from cleanse.dedup.shingles import shingle
+from cleanse.text import batches
 
 Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 HEAD = 16384  # bytes in which a declaration is looked for; the standard asks for 1024, browsers read further
@@ -61,7 +61,7 @@ RARE = re.compile(r"mac-(?!cyrillic)|cp(?!866|874)[478]\d\d$|kz1048|iso8859-(3|4
 
 
 def _undefined(error: UnicodeError) -> tuple[str, int]:
-    """Error handler: decode bytes that a charset leaves undefined as the C1 controls of the same number."""
+    """Decode, as an error handler, bytes that a charset leaves undefined as the C1 controls of the same number."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("latin-1"), error.end
@@ -228,6 +228,7 @@ def implausibility(text: str) -> float:
     return min(1.0, (misread + runs) / judged)
 
 
+@lru_cache(maxsize=1 << 14)  # few letters stand beside few others
 def _misread(before: str, char: str, after: str) -> bool:
     """Return whether a character can hardly stand between its neighbours."""
     category = unicodedata.category(char)

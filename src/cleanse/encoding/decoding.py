@@ -274,7 +274,7 @@ def _patched(raw: bytes, sample: bytes) -> Decoded:
 
 
 def _stray(page: str, error: UnicodeError) -> tuple[str, int]:
-    """Error handler: decode stray bytes by a Windows charset, and two surrogates as the character that they encode."""
+    """Decode, as an error handler, stray bytes by a Windows charset, and two surrogates as the character that they encode."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     pair = SURROGATES.match(error.object, error.start)

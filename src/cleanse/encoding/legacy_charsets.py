@@ -74,7 +74,7 @@ def _bytes_of(text: str) -> bytes | None:
 
 
 def _typography(error: UnicodeError) -> tuple[bytes, int]:
-    """Error handler: encode characters that windows-1252 has beyond Latin-1, such as quotation marks."""
+    """Encode, as an error handler, characters that windows-1252 has beyond Latin-1, such as quotation marks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return error.object[error.start : error.end].encode("cp1252"), error.end

@@ -10,6 +10,7 @@ from cleanse.html.plain_text import normalise, read_plain_text
 from cleanse.html.sniffing import sniff
 
 if TYPE_CHECKING:
+    from cleanse.html.extractors import LineReader
     from cleanse.html.model_file import Model
 
 __all__ = ["DEFAULT", "EXTRACTORS", "extract", "load_extractor", "sniff"]
@@ -21,6 +22,7 @@ def extract(
     url: str | None = None,
     extractor: str = DEFAULT,
     model: Model | None = None,
+    lines: LineReader | None = None,
     *,
     markdown: bool = False,
 ) -> Page:
@@ -34,6 +36,8 @@ def extract(
         extractor: A name from `EXTRACTORS`, or "package.module:function". Of HTML the page text is the visible text; what
             the extractor does not keep are spans with step "extract".
         model: A model of the own engine, if not the package's.
+        lines: What the own engine asks about a page that it doubts: a function (page text, half-open offsets of its
+            blocks) -> chance of each that it is content, by its words; such as `line_chances` of the chrome stage.
         markdown: Show headings, lists, tables and code of HTML as Markdown in the page text.
 
     Raises:
@@ -44,4 +48,4 @@ def extract(
         return Page(normalise(text), url=url) if extractor == "none" else read_plain_text(text, url)
     from cleanse.html.html_page import read_page
 
-    return read_page(text, url, extractor, model, markdown=markdown)
+    return read_page(text, url, extractor, model, lines, markdown=markdown)

@@ -5,6 +5,8 @@ blocks → scores of words and of elements' names → features → bins → tree
 
 from __future__ import annotations
 
+import math
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,7 +16,7 @@ from cleanse.html import block_network, decision, trees
 from cleanse.html.alignment import split_words
 from cleanse.html.block_features import measure
 from cleanse.html.block_tree import PageFacts, Ranges, block_weights
-from cleanse.html.element_tokens import keys_of, token_scores
+from cleanse.html.element_scores import token_scores
 from cleanse.html.linear_scores import token_units, word_sums, word_units
 from cleanse.html.metadata import letters
 from cleanse.html.votes import vote_columns
@@ -32,17 +34,30 @@ Array = NDArray[Any]
 
 GRAINS = int(1 / block_network.GRAIN)  # in a score of 1
 CHANCE_STEPS = 64  # of the score that chances are told apart by, in 1
-TREES_SHARE, NETWORK_SHARE = 91, 49  # hundredths of either score: the trees are sharper; chosen out of fold
-BENEFIT = CHANCE_STEPS // 2  # added to all scores: to lose content costs more than to keep chrome
 LOWEST = decision.ONE * 12 // 100  # a block less likely than this is never kept
 HIGHEST = decision.ONE * 60 // 100  # one more likely always is
-UNSURE = 0.93  # expected F1 below which another extractor is asked: one page in ten of the extraction bench
+DOUBTED = 0.95  # expected F1 below which the line model is asked: one page in eight of the extraction bench
+UNSURE = 0.93  # and below which another extractor is, as well
+ODDS = 1024  # steps of a chance of the line model whose log odds are told apart
+
+
+class Shares(NamedTuple):
+    """How the scores of a block are added, in hundredths; chosen out of fold by site."""
+
+    trees: int
+    network: int
+    lines: int
+    benefit: int  # added to the sum, in `CHANCE_STEPS`: to lose content costs more than to keep chrome
+
+
+ALONE = Shares(91, 49, 0, CHANCE_STEPS // 2)
+WITH_LINES = Shares(39, 34, 22, 0)
+WITH_LINES_AND_VOTE = Shares(56, 16, 18, 0)
 
 
 class Facts(NamedTuple):
     """A page as it is judged, once by itself and once more with another extractor's vote."""
 
-    keys: Sequence[Keys]  # of each container
     words: Array  # int64, of each block
     weights: Array
     columns: dict[str, Array]  # features by name
@@ -61,19 +76,31 @@ class Judgement(NamedTuple):
 
 def words_of_blocks(page: Rendered) -> list[list[str]]:
     """Return the words of each block as the models know them."""
+    text = plain(page.text)
+    if len(text) == len(page.text):
+        return split_words([text[block.start : block.end] for block in page.blocks], page.text)
     return split_words([plain(page.text[block.start : block.end]) for block in page.blocks], page.text)
 
 
-def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadata, model: Model) -> Facts:
-    """Return what is measured of a page that has at least one block."""
-    keys = [keys_of(container.element) for container in page.containers]
-    tokens = np.array(token_scores(page.blocks, page.containers, keys, model.tokens, model.token_bias), np.int64)
+def read_facts(
+    page: Rendered, keys: Sequence[Keys], words: Sequence[Sequence[str]], metadata: Metadata, model: Model
+) -> Facts:
+    """Return what is measured of a page that has at least one block.
+
+    Args:
+        page: The page.
+        keys: Of each container, as `keys_of` gives them.
+        words: Of each block, as `words_of_blocks` gives them.
+        metadata: What its head says.
+        model: The model.
+    """
+    tokens = token_scores(page.blocks, page.containers, keys, model.tokens, model.token_bias)
     sums, known = word_sums(words, model.words)
     facts = PageFacts(
         page.text,
         page.blocks,
         page.containers,
-        [own.words for own in keys],
+        keys,
         words,
         token_units(tokens),
         word_units(sums, known, model.word_bias),
@@ -90,11 +117,20 @@ def read_facts(page: Rendered, words: Sequence[Sequence[str]], metadata: Metadat
     weights = block_weights(sizes)
     inputs = bins[: len(model.network["inp.weight"])].T.astype(np.float64)
     score = block_network.run(model.network, inputs, weights, ranges.first, ranges.end)
-    return Facts(keys, sizes, weights, columns, ranges, bins, score.astype(np.int64))
+    return Facts(sizes, weights, columns, ranges, bins, score.astype(np.int64))
 
 
-def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Judgement:
-    """Return the choice of blocks; vote: the share of each block's words that another extractor keeps, if it was asked."""
+def judge(
+    facts: Facts, model: Model, lines: Sequence[float] | None = None, vote: Sequence[float] | None = None
+) -> Judgement:
+    """Return the choice of blocks.
+
+    Args:
+        facts: The page.
+        model: The model.
+        lines: The chance of each block by the line model of the chrome stage, if it was asked.
+        vote: The share of each block's words that another extractor keeps, if it was asked.
+    """
     if vote is None:
         score = trees.score(model.trees, facts.bins)
     else:
@@ -104,15 +140,32 @@ def judge(facts: Facts, model: Model, vote: Sequence[float] | None = None) -> Ju
             if name in columns:
                 bins[i] = trees.put_in_bins(columns[name], borders)
         score = trees.score(model.asked_trees, bins)
-    chance = chances_of(score, facts.network, model)
+    shares = ALONE if lines is None else WITH_LINES if vote is None else WITH_LINES_AND_VOTE
+    chance = chances_of(shares, score, facts.network, model, None if lines is None else line_scores(lines))
     choice = decision.choose(chance, facts.words, LOWEST, HIGHEST)
     return Judgement(chance, choice.kept, choice.expected)
 
 
-def chances_of(trees_score: Array, network_score: Array, model: Model) -> Array:
-    """Return the chance of each block, in parts of `decision.ONE`, from the scores of trees and network in grains."""
-    score = TREES_SHARE * trees_score + NETWORK_SHARE * network_score
-    place = score // (100 * GRAINS // CHANCE_STEPS) + BENEFIT + len(model.chances) // 2
+def line_scores(lines: Sequence[float]) -> Array:
+    """Return chances as log odds in grains: whole numbers, so that the last bit of a chance changes nothing."""
+    places = np.rint(np.array(lines, np.float64) * ODDS).astype(np.int64)
+    scores: Array = _odds()[np.clip(places, 1, ODDS - 1)]
+    return scores
+
+
+@cache
+def _odds() -> Array:
+    return np.array([0, *(round(math.log(i / (ODDS - i)) * GRAINS) for i in range(1, ODDS))], np.int64)
+
+
+def chances_of(
+    shares: Shares, trees_score: Array, network_score: Array, model: Model, line_score: Array | None = None
+) -> Array:
+    """Return the chance of each block, in parts of `decision.ONE`, from its scores in grains."""
+    score = shares.trees * trees_score + shares.network * network_score
+    if line_score is not None:
+        score += shares.lines * line_score
+    place = score // (100 * GRAINS // CHANCE_STEPS) + shares.benefit + len(model.chances) // 2
     chance: Array = model.chances[np.clip(place, 0, len(model.chances) - 1)]
     return chance
 

@@ -5,7 +5,7 @@ What is not a whole number is one division of whole numbers, so it is the same t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from cleanse.html.block_tree import DEPTH, PROSE, UNIT, WEIGHT, BlockTree, PageFacts, Ranges, shifted
 from cleanse.html.surface import describe, echoed, repeated
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Array = NDArray[Any]
 
 FAR = 60  # blocks; distances are cut here
-SHARES = (20, 5, 2)  # a container with at least one part in so many of the page's words
+LETTERS = 400  # of a block that are compared
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 INSIDE = (
     "form", "article", "figure", "footer", "main", "section", "nav", "li", "p", "itemprop=articlebody", "role=main", "comment",
@@ -29,11 +32,12 @@ def measure(page: PageFacts) -> tuple[dict[str, Array], Ranges]:
     tree = BlockTree(page)
     columns: dict[str, Array] = {}
     columns |= _layout(tree)
-    columns |= _wording(tree, page)
+    letters = ["".join(words)[:LETTERS] for words in page.words]
+    columns |= _wording(tree, page, letters)
     columns |= _linking(tree)
     columns |= _around(tree, page)
     columns |= _headings(tree, page)
-    columns |= _titles(tree, page)
+    columns |= _titles(tree, page, letters)
     columns |= _containers(tree)
     columns |= _siblings(tree, page)
     columns |= _branches(tree, tree.prose_home(), "prose")
@@ -61,7 +65,7 @@ def _layout(tree: BlockTree) -> dict[str, Array]:
     return columns
 
 
-def _wording(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
+def _wording(tree: BlockTree, page: PageFacts, letters: Sequence[str]) -> dict[str, Array]:
     score, size = tree.score, tree.size
     sums, weights = tree.score_sums, tree.weight_sums
     columns: dict[str, Array] = {"score": score, "known": page.known / np.maximum(tree.words, 1), "both": tree.both}
@@ -82,7 +86,6 @@ def _wording(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     columns["run_share"] = np.full(size, (tree.word_sums[end] - tree.word_sums[first]) / tree.total)
     columns |= describe(page.text, tree.starts, tree.ends)
     columns["word_chars"] = tree.chars / np.maximum(tree.words, 1)
-    letters = ["".join(words)[:400] for words in page.words]
     columns["repeated"] = repeated(letters)
     columns["echoed"] = echoed(page.words, PROSE)
     return columns
@@ -100,18 +103,17 @@ def _around(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     """Return how far up the nearest element of a kind stands, and the tags around and beside a block."""
     wanted = {name: i for i, name in enumerate(INSIDE)}
     bears = np.zeros((len(page.containers), len(INSIDE)), bool)
-    for i, (container, names) in enumerate(zip(page.containers, page.names, strict=True)):
-        for name in (container.element.tag, *names):
-            if name in wanted:
-                bears[i, wanted[name]] = True
-    levels = np.full(bears.shape, FAR, np.int64)
+    for i, own in enumerate(page.keys):
+        if own.tag in wanted:
+            bears[i, wanted[own.tag]] = True
+        for name in wanted.keys() & own.words:
+            bears[i, wanted[name]] = True
+    levels = np.full(bears.shape, FAR, np.uint8)
     at = np.arange(len(bears))
-    for level in range(int(tree.depth.max(initial=0)) + 1):
-        levels = np.minimum(levels, np.where(bears[at], level, FAR))
-        if level >= DEPTH:
-            break
+    for level in range(min(int(tree.depth.max(initial=0)), DEPTH) + 1):
+        np.minimum(levels, level, out=levels, where=bears[at])
         at = tree.up[at]
-    columns = {f"in {name}": levels[tree.home, i] for name, i in wanted.items()}
+    columns: dict[str, Array] = {f"in {name}": levels[tree.home, i] for name, i in wanted.items()}
     columns["depth"] = tree.depth[tree.home]
     tags = [tree.tag[tree.chain[level]] for level in range(3)]
     columns |= {f"tag^{level}": tag for level, tag in enumerate(tags)}
@@ -120,7 +122,7 @@ def _around(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
 
 
 def _headings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
-    rank = np.array([HEADINGS.get(container.element.tag, 0) for container in page.containers], np.int64)
+    rank = np.array([HEADINGS.get(own.tag, 0) for own in page.keys], np.int64)
     heading = rank[tree.home]
     for level in (1, 2):
         heading = np.where(heading == 0, rank[tree.chain[level]], heading)
@@ -133,18 +135,20 @@ def _headings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     return columns
 
 
-def _titles(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
+def _titles(tree: BlockTree, page: PageFacts, letters: Sequence[str]) -> dict[str, Array]:
     """Return how much of the page's title a block says, and where it stands to the blocks that do."""
     said, described = np.zeros(tree.size), np.zeros(tree.size, np.int64)
-    for i, words in enumerate(page.words):
-        letters = "".join(words)[:400]
-        if len(letters) < 8:
+    titles = [title for title in dict.fromkeys(page.titles) if title]
+    descriptions = [(text, text[:60]) for text in dict.fromkeys(page.descriptions) if text]
+    for i, own in enumerate(letters):
+        if len(own) < 8:
             continue
-        for title in page.titles:
-            if title and (letters in title or title in letters):
-                said[i] = max(said[i], min(len(letters), len(title)) / max(len(letters), len(title)))
-        if len(letters) >= 30:
-            described[i] = any(text and (text[:60] in letters or letters[:60] in text) for text in page.descriptions)
+        for title in titles:
+            if own in title or title in own:
+                said[i] = max(said[i], min(len(own), len(title)) / max(len(own), len(title)))
+        if len(own) >= 30:
+            start = own[:60]
+            described[i] = any(begin in own or start in text for text, begin in descriptions)
     at = np.flatnonzero(said > 0.6)
     missing = np.full(tree.size, -2 * FAR)
     return {
@@ -172,8 +176,7 @@ def _containers(tree: BlockTree) -> dict[str, Array]:
         columns[f"score^{level}"] = tree.mean(tree.score_sums, at)
         if 0 < level < 4:
             columns[f"tokens^{level}"] = tree.mean(tree.token_sums, at)
-    for part in SHARES:
-        at = tree.with_share(part)
+    for part, at in tree.shares.items():
         columns[f"up/{part}"] = tree.depth[tree.home] - tree.depth[at]
         columns[f"linked/{part}"] = tree.density[at]
         columns[f"share/{part}"] = tree.own_words[at] / tree.total
@@ -188,8 +191,8 @@ def _siblings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
     """Return how many containers beside those around a block are like them, and what their words say."""
     groups: dict[tuple[int, str, tuple[str, ...]], int] = {}
     number = [
-        groups.setdefault((container.parent, container.element.tag, names), len(groups))
-        for container, names in zip(page.containers, page.names, strict=True)
+        groups.setdefault((container.parent, own.tag, own.words), len(groups))
+        for container, own in zip(page.containers, page.keys, strict=True)
     ]
     group = np.array(number, np.int64)
     alike = np.bincount(group)
@@ -248,5 +251,5 @@ def _branches(tree: BlockTree, core: int, name: str) -> dict[str, Array]:
 
 
 def _ranges(tree: BlockTree) -> tuple[Array, Array]:
-    around = [*tree.chain[1:4], *(tree.with_share(part) for part in SHARES)]
+    around = [*tree.chain[1:4], *tree.shares.values()]
     return np.stack([tree.first[at] for at in around]), np.stack([tree.end[at] for at in around])

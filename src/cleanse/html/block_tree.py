@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cleanse.html.element_tokens import Keys
     from cleanse.html.visible_text import Block, Container
 
 Array = NDArray[Any]
@@ -24,6 +25,7 @@ CLIP = 6 * UNIT  # no block's words say more
 TOKEN_CLIP = 8 * UNIT  # nor its elements' names
 WEIGHT = 8  # eighths in the weight of a block, the square root of its words
 PROSE = 15  # words from which on a block counts as prose
+SHARES = (20, 5, 2)  # a container with at least one part in so many of the page's words
 LEVELS = 5  # containers around a block that are measured
 DEPTH = 40  # levels looked up for one
 # Tags by how much they speak for content, roughly; a tag that is not here is the first of them.
@@ -42,7 +44,7 @@ class PageFacts:
     text: str
     blocks: Sequence[Block]
     containers: Sequence[Container]
-    names: Sequence[tuple[str, ...]]  # of each container, as `element_tokens.keys_of` gives them
+    keys: Sequence[Keys]  # of each container, as `element_tokens.keys_of` gives them
     words: Sequence[Sequence[str]]  # of each block, in lower case
     token_scores: Array  # int64 of each block
     word_scores: Array
@@ -70,6 +72,14 @@ def running_sums(values: Array) -> Array:
     sums = np.zeros(len(values) + 1, np.int64)
     np.cumsum(values, out=sums[1:])
     return sums
+
+
+def sorted_once(values: Array) -> Array:
+    """Return the values in ascending order, each once: `numpy.unique` in a third of its time."""
+    ordered = np.sort(values)
+    new = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return ordered[new]
 
 
 def shifted(values: Array, by: int, missing: float) -> Array:
@@ -106,7 +116,7 @@ class BlockTree:
         self.up = np.where(self.parent < 0, np.arange(len(containers)), self.parent)  # the outermost is its own
         self.first = np.array([container.first for container in containers], np.int64)
         self.end = np.array([container.end for container in containers], np.int64)
-        self.tag = np.array([_TAG_NUMBER.get(container.element.tag, 0) for container in containers], np.int64)
+        self.tag = np.array([_TAG_NUMBER.get(own.tag, 0) for own in page.keys], np.int64)
         self.word_sums, self.link_sums, self.char_sums = (
             running_sums(self.words),
             running_sums(self.linked),
@@ -124,6 +134,7 @@ class BlockTree:
         self.density = self.within(self.link_sums) / (self.within(self.char_sums) + 1)
         self.depth = self._depths()
         self.chain = self._chain()
+        self.shares = {part: self._with_share(part) for part in SHARES}
         self.gain = np.rint((self.words + 4) * (_squashed(self.both / (2 * UNIT)) - 1 / 3) * UNIT).astype(np.int64)
         self.gain_sums = running_sums(self.gain)
 
@@ -156,7 +167,7 @@ class BlockTree:
             chain.append(self.up[chain[-1]])
         return chain
 
-    def with_share(self, part: int) -> Array:
+    def _with_share(self, part: int) -> Array:
         """Return the innermost container of each block that holds one part in `part` of the page's words, or more."""
         at = self.home
         for _ in range(DEPTH):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.html.element_tokens import keys_of
-
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cleanse.html.element_tokens import Keys
     from cleanse.html.visible_text import Rendered
 
 MOST = 60  # blocks of such a box; what holds more is a page
@@ -31,22 +32,25 @@ def names() -> Names:
     return Names(*(frozenset(read[kind]) for kind in Names._fields))
 
 
-def blocks_of_consent(page: Rendered) -> set[int]:
-    """Return the numbers of the blocks that stand in such a box. A box with the headline of the page in it is none."""
-    if not any(map(asks_for_consent, {keys_of(c.element).words for c in page.containers})):
-        return set()
+def blocks_of_consent(page: Rendered, keys: Sequence[Keys]) -> set[int]:
+    """Return the numbers of the blocks that stand in such a box. A box with the headline of the page in it is none.
+
+    keys: Of each container, as `keys_of` gives them.
+    """
+    boxes = {own.words for own in keys if asks_for_consent(own.words)}
     inside: set[int] = set()
-    headlines = [c.first for c in page.containers if c.element.tag == "h1"]
-    for container in page.containers:
-        if container.element.tag in PAGE or container.end - container.first > MOST or container.first in inside:
+    if not boxes:
+        return inside
+    headlines = [container.first for container, own in zip(page.containers, keys, strict=True) if own.tag == "h1"]
+    for container, own in zip(page.containers, keys, strict=True):
+        if own.tag in PAGE or container.end - container.first > MOST or container.first in inside:
             continue
-        if asks_for_consent(keys_of(container.element).words) and not any(
-            container.first <= first < container.end for first in headlines[:MOST]
-        ):
+        if own.words in boxes and not any(container.first <= first < container.end for first in headlines[:MOST]):
             inside.update(range(container.first, container.end))
     return inside
 
 
+@lru_cache(maxsize=4096)  # the elements of a page, and the pages of a site, are much alike
 def asks_for_consent(said: tuple[str, ...]) -> bool:
     """Return whether an element of these words asks for consent."""
     software, words, beside = names()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cleanse.html.decision import ONE
 from cleanse.html.word_keys import word_keys
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from cleanse.html.element_tokens import Keys
     from cleanse.html.model_file import Model
     from cleanse.html.visible_text import Rendered
-
-Array = NDArray[Any]
 
 PATH = 3  # elements of a path that are shown
 NAME = 40  # characters of a name that are shown
@@ -36,15 +33,17 @@ class Explanations:
     ) -> None:
         self._page = page
         self._words = words
+        self._keys = keys
         self._chance = judgement.chance
+        self._kept = np.append(0, np.cumsum(judgement.kept)).tolist()  # running sums
         self._model = model
-        self._outermost, self._names = _read_containers(page, keys, judgement.kept, model.tokens)
         self._by_container: dict[int, str] = {}
+        self._names: dict[int, tuple[int, str]] = {-1: (SPOKEN, "")}
 
     def of(self, block: int) -> str:
         """Return the evidence: one text for all blocks of the outermost element of which nothing is kept."""
         at = self._page.blocks[block].container
-        outermost = self._outermost[at] if at >= 0 else -1
+        outermost = self._outermost(at)
         if outermost < 0:
             return self._evidence(range(block, block + 1), at)
         if outermost not in self._by_container:
@@ -53,10 +52,33 @@ class Explanations:
             self._by_container[outermost] = self._evidence(looked_at, outermost)
         return self._by_container[outermost]
 
+    def _outermost(self, at: int) -> int:
+        """Return the outermost container around and including one of which nothing is kept, -1 if there is none."""
+        outermost = -1
+        while at >= 0:
+            container = self._page.containers[at]
+            if self._kept[container.end] > self._kept[container.first]:
+                break
+            outermost, at = at, container.parent
+        return outermost
+
+    def _name(self, container: int) -> str:
+        """Return the name of a container, or of one around it, that speaks most against content; "" if none does."""
+        chain = []
+        at = container
+        while at not in self._names:
+            chain.append(at)
+            at = self._page.containers[at].parent
+        weights = self._model.tokens.all
+        for inner in reversed(chain):
+            known = [(weights[key], key) for key in self._keys[inner].around() if key in weights]
+            self._names[inner] = min([*known, self._names[self._page.containers[inner].parent]])
+        return _shown(self._names[container][1])
+
     def _evidence(self, blocks: range, container: int) -> str:
         chance = max(int(self._chance[block]) for block in blocks)
         parts = [f"content {chance / ONE:.0%}"]
-        if container >= 0 and (name := self._names[container]):
+        if name := self._name(container):
             parts.append(f'as in "{name}"')
         if word := self._word(blocks):
             parts.append(f'with "{word}"')
@@ -72,26 +94,6 @@ class Explanations:
                 if own < weight and not key.startswith("#"):
                     best, weight = key, own
         return best.strip("^$=")[:NAME]
-
-
-def _read_containers(
-    page: Rendered, keys: Sequence[Keys], kept: Array, weights: Mapping[str, int]
-) -> tuple[list[int], list[str]]:
-    """For each container the outermost one around it of which nothing is kept (-1: none), and the name that speaks most.
-
-    That name is its own or that of an element around it; "" where none speaks against content.
-    """
-    sums = np.append(0, np.cumsum(kept))
-    outermost: list[int] = []
-    names: list[tuple[int, str]] = []
-    for i, (container, own) in enumerate(zip(page.containers, keys, strict=True)):
-        parent = container.parent
-        keeps = sums[container.end] > sums[container.first]
-        above = outermost[parent] if parent >= 0 else -1
-        outermost.append(above if above >= 0 else -1 if keeps else i)
-        speak = [(weights[key], key) for key in own.around if key in weights]
-        names.append(min([*speak, names[parent] if parent >= 0 else (SPOKEN, "")]))
-    return outermost, [_shown(key) for _, key in names]
 
 
 def _shown(key: str) -> str:

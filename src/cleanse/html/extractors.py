@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from cleanse.plugins import load_plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from lxml.html import HtmlElement
 
     Extractor = Callable[[str, HtmlElement, str | None], str | None]
+    LineReader = Callable[[str, Sequence[tuple[int, int]]], Sequence[float] | None]
 
 DEFAULT = "auto"
 NONE = "none"  # all visible text stays

@@ -22,6 +22,9 @@ NAMES = 300  # characters of class and id looked at
 AROUND = 3  # elements around a hidden one whose names say what it is for
 
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_CLIPPED = re.compile(
+    r"(?=.*\bclip(?:-path)?\s*:)(?=.*\bposition\s*:\s*absolute).*\bwidth\s*:\s*1px", re.IGNORECASE | re.DOTALL
+)
 _NAME_WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])|[a-z]+")
 _NO_PROSE = frozenset(
     ("a", "button", "select", "option", "script", "style", "label", "textarea", "nav", "svg", "template", "noscript")
@@ -34,6 +37,7 @@ class Names(NamedTuple):
     opened: frozenset[str]
     never: frozenset[str]
     never_tags: frozenset[str]
+    read_out: frozenset[str]
 
 
 @cache
@@ -68,6 +72,22 @@ def say_hidden(root: HtmlElement) -> Iterator[HtmlElement]:
             yield element
 
 
+def is_aside(element: HtmlElement) -> bool:
+    """Return whether an element within a line is no part of what it says: a button, or text that is only read out.
+
+    Text that is read out in place of a sign beside it is a part.
+    """
+    if element.tag == "button":
+        return True
+    classes = element.get("class")
+    if not (classes and not names().read_out.isdisjoint(classes[:NAMES].lower().split())):
+        style = element.get("style")
+        if not (style and _CLIPPED.match(style[:NAMES])):
+            return False
+    beside = (element.getprevious(), element.getnext())
+    return not any(one is not None and _is_for_screen(one) and _text(one) for one in beside)
+
+
 def show(element: HtmlElement) -> None:
     """Make a hidden element say so no more."""
     element.attrib.pop("hidden", None)
@@ -76,7 +96,7 @@ def show(element: HtmlElement) -> None:
 
 def _is_opened(element: HtmlElement) -> bool:
     """Return whether a click is meant to open a hidden element, by its name and the names of those around it."""
-    opened, never, never_tags = names()
+    opened, never, never_tags, _ = names()
     around = [element, *islice(element.iterancestors(), AROUND)]
     words: list[set[str]] = []
     for one in around:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.documents import Page
+from cleanse.errors import raise_memory_fault
 from cleanse.html.alignment import kept_shares, split_words
-from cleanse.html.block_engine import UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.block_engine import DOUBTED, UNSURE, judge, keep_something, read_facts, words_of_blocks
 from cleanse.html.consent_boxes import blocks_of_consent
+from cleanse.html.element_tokens import keys_of
 from cleanse.html.explanations import Explanations
 from cleanse.html.extractors import EXTRACTORS, NONE, OWN, load_extractor
 from cleanse.html.markdown import as_markdown
@@ -24,11 +26,13 @@ from cleanse.rights import read_rights
 from cleanse.spans import places_outside, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lxml.html import HtmlElement
 
     from cleanse.documents import Span
+    from cleanse.html.element_tokens import Keys
+    from cleanse.html.extractors import LineReader
     from cleanse.html.metadata import Metadata
     from cleanse.html.model_file import Model
     from cleanse.html.pieces import Piece
@@ -46,7 +50,13 @@ FEW = 250  # characters; a page of which fewer are kept has no visible article
 
 
 def read_page(
-    html: str, url: str | None, extractor: str, model: Model | None = None, *, markdown: bool = False
+    html: str,
+    url: str | None,
+    extractor: str,
+    model: Model | None = None,
+    lines: LineReader | None = None,
+    *,
+    markdown: bool = False,
 ) -> Page:
     """Return the visible text of a page, and as spans what the extractor leaves out of it.
 
@@ -65,15 +75,18 @@ def read_page(
     metadata, rights = read_metadata(tree, url), read_rights(tree)
     spans: tuple[Span, ...] = ()
     links: tuple[tuple[int, int], ...] | None = None
+    judged = False
     if page.depth >= PARSED_DEPTH and (flat := parse(flatten(html))) is not None:
         page = render(flat)
         repairs.append("flattened")
     else:
-        reader = _Reader(html, tree, metadata, url, extractor, model)
+        reader = _Reader(html, tree, metadata, url, extractor, model, lines)
         page, chosen = reader.read(page)
-        spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
+        if chosen.asked:
+            spans = remove_pieces(page, chosen.pieces, metadata, chosen.evidence, drops_headings=extractor not in OWN)
         repairs += reader.repairs
         links = page.links
+        judged = reader.judged
     text = page.text
     if markdown:
         moved = as_markdown(page)
@@ -83,7 +96,7 @@ def read_page(
     spans = settle(text, spans)
     links = None if links is None else tuple(places_outside(links, spans))
     about = (metadata.title, metadata.author, metadata.date, metadata.url)
-    return Page(text, spans, *about, tuple(repairs), rights, links)
+    return Page(text, spans, *about, tuple(repairs), rights, links, judged)
 
 
 class _Chosen(NamedTuple):
@@ -91,18 +104,27 @@ class _Chosen(NamedTuple):
 
     pieces: list[Piece]
     evidence: Callable[[int], str]
+    asked: bool = True  # somebody chose; else all stays
 
 
 class _Reader:
     """One page and the extractor that chooses what stays of it."""
 
     def __init__(
-        self, html: str, tree: HtmlElement, metadata: Metadata, url: str | None, extractor: str, model: Model | None
+        self,
+        html: str,
+        tree: HtmlElement,
+        metadata: Metadata,
+        url: str | None,
+        extractor: str,
+        model: Model | None,
+        lines: LineReader | None,
     ) -> None:
         self._html, self._tree, self._metadata, self._url = html, tree, metadata, url
         self._name, self._extractor = extractor, load_extractor(extractor)
-        self._model = model
+        self._model, self._lines = model, lines
         self.repairs: list[str] = []
+        self.judged = False  # by the own engine
 
     def read(self, page: Rendered) -> tuple[Rendered, _Chosen]:
         """Return the page and the choice, with what no visible element holds where the visible page has no article."""
@@ -125,8 +147,9 @@ class _Reader:
 
     def _choose(self, page: Rendered) -> _Chosen:
         """Return what the extractor keeps, but for boxes that ask for consent to cookies, unless there is nothing else."""
-        chosen = self._choose_all(page)
-        if self._name == NONE or self._name not in EXTRACTORS or not (boxes := blocks_of_consent(page)):
+        keys = [keys_of(container.element) for container in page.containers]
+        chosen = self._choose_all(page, keys)
+        if self._name == NONE or self._name not in EXTRACTORS or not (boxes := blocks_of_consent(page, keys)):
             return chosen
         outside = any(piece.kept and piece.number not in boxes for piece in chosen.pieces)
         rest = {i for i in range(len(page.blocks)) if i not in boxes} if not outside else set()
@@ -136,28 +159,35 @@ class _Reader:
         ]
         return chosen._replace(pieces=pieces) if any(piece.kept for piece in pieces) else chosen
 
-    def _choose_all(self, page: Rendered) -> _Chosen:
+    def _choose_all(self, page: Rendered, keys: Sequence[Keys]) -> _Chosen:
         if self._name in OWN and page.blocks:
             if len(page.blocks) <= MAX_BLOCKS:
-                return self._choose_by_engine(page, self._model or load_model())
+                self.judged = True
+                return self._choose_by_engine(page, keys, self._model or load_model())
             self.repairs.append("engine-not-asked:blocks")
-            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "", asked=False)
         output = self._ask(page)
         if output is None:
-            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "")
+            return _Chosen(pieces_of_choice(page, [True] * len(page.blocks)), lambda _block: "", asked=False)
         return _Chosen(pieces_of_output(page, output), lambda _block: f"left out by {self._name}")
 
-    def _choose_by_engine(self, page: Rendered, model: Model) -> _Chosen:
-        """Return what the own engine keeps; where it is unsure it learns first what another extractor would keep."""
+    def _choose_by_engine(self, page: Rendered, keys: Sequence[Keys], model: Model) -> _Chosen:
+        """Return what the own engine keeps.
+
+        Where it is in doubt it learns first what the line model says, and then what another extractor would keep.
+        """
         words = words_of_blocks(page)
-        facts = read_facts(page, words, self._metadata, model)
-        judgement = judge(facts, model)
+        facts = read_facts(page, keys, words, self._metadata, model)
+        judgement, lines = judge(facts, model), None
+        if self._lines and judgement.expected < DOUBTED:
+            lines = self._lines(page.text, [(block.start, block.end) for block in page.blocks])
+            judgement = judge(facts, model, lines)
         unsure = judgement.expected < UNSURE or not judgement.kept.any()
         if unsure and (output := self._ask(page)) is not None:
-            lines = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
-            judgement = judge(facts, model, kept_shares(lines, output))
+            page_words = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
+            judgement = judge(facts, model, lines, kept_shares(page_words, output))
         judgement = keep_something(judgement, facts)
-        evidence = Explanations(page, words, facts.keys, judgement, model).of
+        evidence = Explanations(page, words, keys, judgement, model).of
         return _Chosen(pieces_of_choice(page, judgement.kept.tolist()), evidence)
 
     def _ask(self, page: Rendered) -> str | None:
@@ -172,7 +202,8 @@ class _Reader:
             return None
         try:
             return self._extractor(self._html, self._tree, self._url)
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
+            raise_memory_fault(error)
             return None
 
 

@@ -46,6 +46,7 @@ _NOBODY = re.compile(
 _ISO_DATE = re.compile(
     r"\s*(?P<y>\d{4})(?:(?P<sep>[-/.])(?P<m>\d{1,2})(?:(?P=sep)(?P<d>\d{1,2}))?(?!\d)|(?P<mm>\d{2})(?P<dd>\d{2})(?!\d{5})|\s*$)"
 )
+_NO_LETTERS = re.compile(r"[\W_]+")
 _DOTTED_DATE = re.compile(r"\s*(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
 MAX_AUTHOR = 120  # characters; a longer "author" is a biography
 MAX_TITLE = 1000  # characters of a title that are read; the extraction bench's longest has 332
@@ -149,7 +150,7 @@ def _title(
 
 def letters(text: str) -> str:
     """Letters and digits only, lower case: what has to be equal for two headlines to be the same."""
-    return "".join(filter(str.isalnum, text)).lower()
+    return _NO_LETTERS.sub("", text).lower()
 
 
 def without_site(title: str, site: str | None, url: str | None) -> str:
@@ -191,7 +192,7 @@ def _author(root: HtmlElement, metas: dict[str, list[str]], articles: list[Node]
     for name in _AUTHOR_NAMES:
         if author := _join_authors(n for n in metas.get(name, []) if letters(n) != letters(site or "")):
             return author
-    marked = root.xpath("//*[@rel='author' or @itemprop='author']")
+    marked = root.xpath("//@rel[.='author']/.. | //@itemprop[.='author']/..")  # the fastest way to say it
     shown = (name for e in islice(marked, MAX_SHOWN) if (name := _shown(e)))
     return _join_authors(name for name in islice(shown, 1) if letters(name) != letters(site or ""))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cleanse.html.element_scores import TokenWeights
 from cleanse.html.linear_scores import WordWeights
 from cleanse.html.trees import Trees
 
@@ -26,7 +27,7 @@ FILE = Path(__file__).parent / "model.npz"
 class Model:
     """The parts of the model file. `about` says where it comes from and how well it does."""
 
-    tokens: Mapping[str, int]  # weights of elements' names
+    tokens: TokenWeights  # of elements' names
     token_bias: int
     words: WordWeights
     word_bias: int
@@ -41,10 +42,10 @@ class Model:
 def save_model(model: Model, path: Path) -> None:
     """Write a model file."""
     borders = list(model.borders.values())
-    words = model.words.all()
+    words = model.words.all
     arrays: dict[str, Array] = {
-        "token_keys": _text("\n".join(model.tokens)),
-        "token_weights": np.array([*model.tokens.values(), model.token_bias], np.int32),
+        "token_keys": _text("\n".join(model.tokens.all)),
+        "token_weights": np.array([*model.tokens.all.values(), model.token_bias], np.int32),
         "word_keys": _text("\n".join(words)),
         "word_weights": np.array([*words.values(), model.word_bias], np.int32),
         "features": _text("\n".join(model.borders)),
@@ -62,7 +63,7 @@ def save_model(model: Model, path: Path) -> None:
     np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)  # models that each leave out a fold are used side by side
 def load_model(path: Path = FILE) -> Model:
     """Return the model of the package, or of another file that training wrote; read once per process."""
     with np.load(path, allow_pickle=False) as file:
@@ -71,7 +72,7 @@ def load_model(path: Path = FILE) -> Model:
     ends = parts["border_ends"].tolist()
     borders = [parts["borders"][a:b] for a, b in zip([0, *ends], ends, strict=False)]
     return Model(
-        tokens=dict(zip(_lines(parts["token_keys"]), token_weights[:-1], strict=True)),
+        tokens=TokenWeights.of(dict(zip(_lines(parts["token_keys"]), token_weights[:-1], strict=True))),
         token_bias=token_weights[-1],
         words=WordWeights.of(dict(zip(_lines(parts["word_keys"]), word_weights[:-1], strict=True))),
         word_bias=word_weights[-1],

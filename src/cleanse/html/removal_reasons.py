@@ -57,7 +57,7 @@ class Reasons:
                 up = up.getparent()
 
     def byline(self, text: str) -> tuple[str, str] | None:
-        """Rule and evidence for a short removed text that says what the HTML states as author or date."""
+        """Return rule and evidence for a short removed text that says what the HTML states as author or date."""
         if len(text) <= BYLINE:
             lower = text.lower()
             if any(name in lower for name in self._names):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,7 @@ from cleanse.html.metadata import letters
 from cleanse.html.removal_reasons import BYLINE, Reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from lxml.html import HtmlElement
+    from collections.abc import Callable, Iterator, Sequence
 
     from cleanse.html.metadata import Metadata
     from cleanse.html.pieces import Piece
@@ -35,7 +34,7 @@ def remove_pieces(
 ) -> tuple[Span, ...]:
     """Return the spans of what is not kept, in order, one for each run of equal reason.
 
-    Headline and standfirst of what is kept stay, too; and a byline from which the page's author or date can be read, if its
+    Headline, standfirst and defined terms of what is kept stay, too; and a byline from which the page's author or date can be read, if its
     HTML does not state them: the chrome stage takes it.
 
     Args:
@@ -45,7 +44,7 @@ def remove_pieces(
         evidence: For the number of a block, why it is left out, where no element around it says so.
         drops_headings: Whether who chose the pieces drops subheadings: those between kept blocks stay, then.
     """
-    pieces = _with_headline(list(pieces), page, metadata)
+    pieces = _with_terms(_with_headline(list(pieces), page, metadata))
     reasons = Reasons(metadata, [piece.block.element for piece in pieces if piece.kept])
     if drops_headings:
         pieces = _with_headings(pieces, reasons)
@@ -63,7 +62,19 @@ def remove_pieces(
             spans.append(Span(start, piece.end, "", STEP, *reason))
         kept += piece.kept
         adjacent = not piece.kept
-    return tuple(spans)
+    return (*spans, *_asides(page, pieces))
+
+
+def _asides(page: Rendered, pieces: Sequence[Piece]) -> Iterator[Span]:
+    """Yield what within kept pieces is no part of their lines."""
+    starts = [piece.start for piece in pieces]
+    for start, end, button in page.asides:
+        piece = pieces[bisect_right(starts, start) - 1]
+        if not piece.kept or not (piece.start <= start and end <= piece.end and end - start < piece.end - piece.start):
+            continue
+        space = start == piece.start and page.text[end] == " "  # elsewhere the space before it goes with it
+        rule, evidence = ("button", "within its line") if button else ("read-out", "within its line, on no screen")
+        yield Span(start, end + space, "", STEP, f"html.{rule}", evidence)
 
 
 def _with_headline(pieces: list[Piece], page: Rendered, metadata: Metadata) -> list[Piece]:
@@ -79,16 +90,32 @@ def _with_headline(pieces: list[Piece], page: Rendered, metadata: Metadata) -> l
     near = [letters(page.text[piece.start : piece.end]) for piece in pieces[top : top + NEAR] if piece.kept]
     if title in near:
         return pieces
-    above = [letters(page.text[piece.start : piece.end]) for piece in pieces[:top]]
-    equal = [i for i, said in enumerate(above) if said == title]
+    above = [page.text[piece.start : piece.end] for piece in pieces[:top]]
+    equal = [i for i, said in enumerate(above) if 2 * len(said) >= len(title) and letters(said) == title]
     if not equal:
         return pieces
-    at = ([i for i in equal if _in_heading(pieces[i].block.element)] or equal)[-1]
+    at = ([i for i in equal if _is_in(pieces[i], HEADINGS)] or equal)[-1]
     description = letters(metadata.description or "")
     for i in range(at, top):
-        if i == at or _is_standfirst(above[i], description):
+        if i == at or _is_standfirst(letters(above[i]), description):
             pieces[i] = pieces[i]._replace(kept=True)
     return pieces
+
+
+def _with_terms(pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces, with the term kept that stands before a kept definition: it is short, but what is defined."""
+    for i in range(len(pieces) - 2, -1, -1):
+        after = pieces[i + 1]
+        if after.kept and not pieces[i].kept and _is_in(pieces[i], ("dt",)) and _is_in(after, ("dd", "dt")):
+            pieces[i] = pieces[i]._replace(kept=True)
+    return pieces
+
+
+def _is_in(piece: Piece, tags: Sequence[str]) -> bool:
+    """Return whether a piece stands in an element of such a tag, or not far within one."""
+    return any(
+        element.tag in tags for element in (piece.block.element, *islice(piece.block.element.iterancestors(), 3))
+    )
 
 
 def _is_standfirst(said: str, description: str) -> bool:
@@ -108,12 +135,7 @@ def _with_headings(pieces: list[Piece], reasons: Reasons) -> list[Piece]:
 
 
 def _is_subheading(piece: Piece, reasons: Reasons) -> bool:
-    element = piece.block.element
-    return piece.end - piece.start <= HEADING and _in_heading(element) and not reasons.of(element)
-
-
-def _in_heading(element: HtmlElement) -> bool:
-    return element.tag in HEADINGS or any(up.tag in HEADINGS for up in islice(element.iterancestors(), 3))
+    return piece.end - piece.start <= HEADING and _is_in(piece, HEADINGS) and not reasons.of(piece.block.element)
 
 
 def _with_byline(pieces: list[Piece], page: Rendered, metadata: Metadata, reasons: Reasons) -> list[Piece]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -88,15 +89,13 @@ def echoed(words: Sequence[Sequence[str]], prose: int) -> Array:
 
     prose: words from which on a block is prose.
     """
-    telling = [{word for word in block if len(word) > 3 or not word.isascii()} for block in words]
-    counts: dict[str, int] = {}
-    for block, own in zip(words, telling, strict=True):
+    telling = {word for word in set().union(*words) if len(word) > 3 or not word.isascii()}
+    blocks = [telling.intersection(block) for block in words]
+    counts: Counter[str] = Counter()
+    for block, own in zip(words, blocks, strict=True):
         if len(block) >= prose:
-            for word in own:
-                counts[word] = counts.get(word, 0) + 1
-    shares = []
-    for block, own in zip(words, telling, strict=True):
-        itself = len(block) >= prose
-        elsewhere = sum([counts.get(word, 0) > itself for word in own])
-        shares.append(elsewhere / len(own) if own else -1.0)
-    return np.array(shares)
+            counts.update(own)
+    once, twice = set(counts), {word for word, count in counts.items() if count > 1}
+    elsewhere = [len(own & (twice if len(block) >= prose else once)) for block, own in zip(words, blocks, strict=True)]
+    sizes = np.array([len(own) for own in blocks], np.int64)
+    return np.where(sizes > 0, np.array(elsewhere, np.int64) / np.maximum(sizes, 1), -1.0)

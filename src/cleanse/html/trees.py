@@ -22,15 +22,15 @@ class Trees(NamedTuple):
 def score(trees: Trees, bins: Array) -> Array:
     """Return the sum of the leaves that each block reaches, int64; bins: uint8 (features, blocks)."""
     number, levels = trees.columns.shape
-    leaf = np.zeros((number, bins.shape[1]), np.int64)
+    leaf = np.zeros((number, bins.shape[1]), np.uint8)  # at most 8 levels
     for level in range(levels):
         answers = bins[trees.columns[:, level]] > trees.borders[:, level, None]
-        leaf |= answers.astype(np.int64) << level
-    leaf += (np.arange(number) << levels)[:, None]
-    total: Array = trees.leaves.ravel()[leaf].sum(0, dtype=np.int64) + trees.bias
+        leaf |= answers.view(np.uint8) << np.uint8(level)
+    places = leaf + (np.arange(number) << levels)[:, None]
+    total: Array = trees.leaves.ravel()[places].sum(0, dtype=np.int64) + trees.bias
     return total
 
 
 def put_in_bins(values: Array, borders: Array) -> Array:
     """Return how many of the borders (ascending) lie at or below each value, uint8."""
-    return borders.searchsorted(values, side="right").astype(np.uint8)
+    return borders.searchsorted(values, "right").astype(np.uint8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.html.hidden_elements import hidden_elements
+from cleanse.html.hidden_elements import hidden_elements, is_aside
 from cleanse.html.parsing import CELL, PREFORMATTED, UNSEEN, display
 
 if TYPE_CHECKING:
@@ -41,6 +41,14 @@ class Container(NamedTuple):
     end: int
 
 
+class Aside(NamedTuple):
+    """Text within a line that is not of it: half-open offsets in the page text."""
+
+    start: int
+    end: int
+    button: bool  # else it is on no screen, and only read out
+
+
 class Rendered(NamedTuple):
     """The visible text of a page and its blocks, which lie in it in order with only line breaks between them."""
 
@@ -50,9 +58,10 @@ class Rendered(NamedTuple):
     elements: int  # that are not hidden
     depth: int  # of the innermost of them
     links: tuple[tuple[int, int], ...]  # half-open offsets of the text in links, in order
+    asides: tuple[Aside, ...] = ()  # in order
 
 
-def render(root: HtmlElement) -> Rendered:  # noqa: PLR0912  one loop over all nodes: each call in it would cost
+def render(root: HtmlElement) -> Rendered:  # noqa: C901, PLR0912  one loop over all nodes: each call in it would cost
     """Return the visible text, after the HTML Standard's innerText.
 
     Blocks on lines of their own, paragraphs, headings, lists and tables set off by a blank line, cells of a row joined
@@ -65,6 +74,7 @@ def render(root: HtmlElement) -> Rendered:  # noqa: PLR0912  one loop over all n
     writer = _Writer()
     write, open_inline, close_inline = writer.write, writer.inline.append, writer.inline.pop
     skipped: HtmlElement | None = None
+    asides: set[HtmlElement] = set()
     depth = deepest = elements = 0
     walker = iterwalk(root, events=("start", "end"))
     for event, element in walker:
@@ -81,6 +91,9 @@ def render(root: HtmlElement) -> Rendered:  # noqa: PLR0912  one loop over all n
                 open_inline(element)
                 if element.tag in _MARKED:
                     writer.begin(element.tag)
+                elif is_aside(element):
+                    asides.add(element)
+                    writer.asides.append(element.tag == "button")
             else:
                 writer.open(element, setting)
             if text := element.text:
@@ -92,13 +105,23 @@ def render(root: HtmlElement) -> Rendered:  # noqa: PLR0912  one loop over all n
                     close_inline()
                     if element.tag in _MARKED:
                         writer.end(element.tag)
+                    elif element in asides:
+                        writer.asides.pop()
                 else:
                     writer.close(setting)
             if text := element.tail:
                 write(text, element, of=False)
     writer.end_line()
     blocks, containers = writer.result()
-    return Rendered("".join(writer.lines), blocks, containers, elements, deepest, tuple(writer.link_places))
+    return Rendered(
+        "".join(writer.lines),
+        blocks,
+        containers,
+        elements,
+        deepest,
+        tuple(writer.link_places),
+        tuple(writer.aside_places),
+    )
 
 
 class _Writer:
@@ -108,6 +131,8 @@ class _Writer:
         self.lines: list[str] = []  # of the page text, line breaks between them included
         self.blocks: list[Block] = []
         self.link_places: list[tuple[int, int]] = []  # in the page text
+        self.aside_places: list[Aside] = []
+        self.asides: list[bool] = []  # of each open element whose text is an aside: whether it is a button
         self.length = 0  # of all lines so far
         self.gap = 0  # line breaks owed before the next line
         self.cell = False  # a table cell began, and no text of it was written yet
@@ -130,6 +155,7 @@ class _Writer:
         self.element: HtmlElement | None = None
         self.linked = self.links = self.bold = 0
         self.link_parts: list[tuple[int, int]] = []  # in the line
+        self.aside_parts: list[Aside] = []  # likewise
 
     def begin(self, tag: str) -> None:
         """Begin a link, bold text or a cell."""
@@ -230,6 +256,8 @@ class _Writer:
             self.fresh = False
         if self.strong:
             self.bold += len(text)
+        if self.asides:
+            self.aside_parts.append(Aside(self.width - len(text), self.width, self.asides[-1]))
 
     def end_line(self) -> None:
         """Close the line, if one is open."""
@@ -249,6 +277,9 @@ class _Writer:
         self.lines.append(line)
         for first, last in self.link_parts:
             self.link_places.append((max(start, shift + first), min(end, shift + last)))
+        if 2 * sum([last - first for first, last, _ in self.aside_parts]) < len(line):
+            for first, last, button in self.aside_parts:
+                self.aside_places.append(Aside(max(start, shift + first), min(end, shift + last), button))
         self.blocks.append(Block(start, end, element, seams, *self.place, self.linked, self.links, self.bold))
         self.length = end
         self.gap = 0

@@ -12,12 +12,13 @@ SHORT = 4  # words up to which a block as a whole is a key
 COUNTED = 12  # words up to which every length is a key of its own
 LONGEST = 150  # words of a block that are read; more tell nothing new
 
-_NO_DIGITS = str.maketrans("123456789", "000000000")
+_EQUAL_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 
 
 def plain(text: str) -> str:
     """Return a text in lower case with its digits made equal, of the same length where Unicode allows it."""
-    return text.lower().translate(_NO_DIGITS)
+    coded = text.lower().encode("utf-8", "surrogatepass")  # bytes are translated many times faster than characters
+    return coded.translate(_EQUAL_DIGITS).decode("utf-8", "surrogatepass")
 
 
 def word_keys(words: Sequence[str]) -> list[str]:
@@ -30,9 +31,12 @@ def whole_keys(words: Sequence[str]) -> list[str]:
     """Return the keys of a block as a whole: its length, its ends, and all of it if it is short."""
     if not words:
         return []
-    size = len(words)
-    length = size if size <= COUNTED else COUNTED + size // COUNTED
-    keys = [f"#{length}", "^" + words[0], words[-1] + "$"]
-    if size <= SHORT:
+    keys = [length_key(len(words)), "^" + words[0], words[-1] + "$"]
+    if len(words) <= SHORT:
         keys.append(WHOLE + " ".join(words))
     return keys
+
+
+def length_key(size: int) -> str:
+    """Return the key of a block of so many words."""
+    return f"#{size if size <= COUNTED else COUNTED + size // COUNTED}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import zlib
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ RATIO_FROM = 64 << 20  # ... in a member longer than this: a bomb. Sonar's rule 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE = (0x184D2A50, 0x184D2A5F)  # magic numbers of zstd frames that hold no data of the stream
-_DICTIONARY = 0x184D2A5D  # the one that holds the dictionary of a .warc.zst file
+_DICTIONARY = 0x184D2A5D  # the one that holds the dictionary of a .warc.zst file: IIPC, "WARC zstd compression" 1.0
+DICTIONARY_BYTES = 64 << 20  # of a dictionary, at most
+NEEDS_ZSTANDARD = "compressed with a dictionary of its own; run: pip install 'cleanse-corpus[zstd]'"
 
 
 class Stream(Protocol):
@@ -192,15 +195,20 @@ def _is_skippable(head: bytes) -> bool:
 
 
 def _zstd_blocks(window: _Window) -> Iterator[bytes | Damage]:
+    dictionary = b""
     while head := window.peek(8):
         begin = window.offset
         if _is_skippable(head[:4]):
-            if int.from_bytes(head[:4], "little") == _DICTIONARY:
-                yield Damage(begin, "compressed with a dictionary of its own; decompress the file with zstd first")
+            size = int.from_bytes(head[4:8], "little")
+            if int.from_bytes(head[:4], "little") != _DICTIONARY:
+                _skip_bytes(window, 8 + size)
+                continue
+            dictionary = _read_dictionary(window.take(8 + min(size, DICTIONARY_BYTES))[8:])
+            if fault := _fault_of(dictionary):
+                yield Damage(begin, fault)
                 return
-            _skip_bytes(window, 8 + int.from_bytes(head[4:8], "little"))
         elif head.startswith(ZSTD_MAGIC):
-            damage = yield from _expand(window)
+            damage = yield from _expand(window, dictionary)
             if damage:
                 yield Damage(begin, damage)
                 window.go_back(begin + 1)
@@ -209,24 +217,36 @@ def _zstd_blocks(window: _Window) -> Iterator[bytes | Damage]:
             return
 
 
+def _read_dictionary(content: bytes) -> bytes:
+    """Return a dictionary, which may be compressed itself; nothing if it is damaged."""
+    if not content.startswith(ZSTD_MAGIC):
+        return content
+    blocks = list(_zstd_blocks(_Window(io.BytesIO(content))))
+    return b"" if any(isinstance(block, Damage) for block in blocks) else b"".join(blocks)  # type: ignore[arg-type]
+
+
+def _fault_of(dictionary: bytes) -> str:
+    """Return why frames cannot be expanded with a dictionary; nothing if they can."""
+    if not dictionary:
+        return "the dictionary that the file is compressed with is damaged"
+    return "" if find_spec("zstandard") else NEEDS_ZSTANDARD
+
+
 def _skip_bytes(window: _Window, size: int) -> None:
     while size > 0 and (taken := len(window.take(min(size, BLOCK_BYTES)))):
         size -= taken
 
 
-def _expand(window: _Window) -> Generator[bytes, None, str]:
+def _expand(window: _Window, dictionary: bytes) -> Generator[bytes, None, str]:
     """Yield the content of one zstd frame. Returns what is wrong with it, or nothing."""
-    import pyarrow as pa
-
     begin, length = window.offset, 0
     frame = _Frame(window)
     try:
-        with pa.CompressedInputStream(pa.PythonFile(frame, "r"), "zstd") as stream:
-            while block := stream.read(OUTPUT_BYTES):
-                length += len(block)
-                if length > RATIO_FROM and length > MAX_RATIO * (window.offset - begin):
-                    return f"the zstd frame at byte {begin:,} expands more than {MAX_RATIO} times"
-                yield block
+        for block in _with_dictionary(frame, dictionary) if dictionary else _without_dictionary(frame):
+            length += len(block)
+            if length > RATIO_FROM and length > MAX_RATIO * (window.offset - begin):
+                return f"the zstd frame at byte {begin:,} expands more than {MAX_RATIO} times"
+            yield block
     except OSError:
         return window.error or (
             f"the file ends in the middle of the zstd frame at byte {begin:,}"
@@ -234,6 +254,27 @@ def _expand(window: _Window) -> Generator[bytes, None, str]:
             else f"damaged zstd frame at byte {begin:,}"
         )
     return ""
+
+
+def _without_dictionary(frame: _Frame) -> Iterator[bytes]:
+    import pyarrow as pa
+
+    with pa.CompressedInputStream(pa.PythonFile(frame, "r"), "zstd") as stream:
+        while block := stream.read(OUTPUT_BYTES):
+            yield block
+
+
+def _with_dictionary(frame: _Frame, dictionary: bytes) -> Iterator[bytes]:
+    """Yield the content of a frame block by block; one holds 128 KiB at most. Raises OSError if it is damaged or cut."""
+    import zstandard
+
+    decompressor = zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(dictionary)).decompressobj()
+    try:
+        yield from filter(None, (decompressor.decompress(part) for part in frame.parts))
+    except zstandard.ZstdError as error:
+        raise OSError(str(error)) from error
+    if not decompressor.eof:
+        raise OSError("the frame is cut")
 
 
 class _Frame(io.RawIOBase):

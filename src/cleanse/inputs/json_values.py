@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MAX_NESTING = (
     100  # objects and lists within each other; judged here, since the parser's own limit depends on its caller
 )
+MAX_FOLLOWED = 1000  # brackets within each other that are followed to their ends; a text of 5 MB can hold 800,000
 MAX_DIGITS = 4000  # of a number; a longer one stays text (Python refuses 4,300)
 MAX_DESCENTS = 4  # objects of a file that are not closed within which others are looked for
 MAX_LINES = 100  # at the head of a file by which its shape is judged
@@ -102,7 +103,10 @@ def split_values(stream: BinaryIO, limit: int) -> Iterator[Raw]:
         scan = _Scan(indent)
         while not scan.look(buffer) and len(buffer) <= limit and (block := stream.read(BLOCK_BYTES)):
             buffer += block
-        if scan.end and not scan.broken:
+        if scan.too_deep:
+            scan.end = scan.end or len(buffer)
+            yield Raw(bytes(buffer[: min(scan.end, limit)]), "malformed-json", f"nested over {MAX_FOLLOWED} deep")
+        elif scan.end and not scan.broken:
             yield Raw(bytes(buffer[: scan.end]))
         elif len(buffer) > limit and scan.in_text:
             yield Raw(bytes(buffer[:KEPT_BYTES]), "too-large", f"an object of over {limit:,} bytes")
@@ -123,6 +127,7 @@ class _Scan:
         """Take what stands before the object on its line: another that stands as far in is a next one."""
         self.end = 0  # where the object ends; 0: not yet known
         self.broken = False  # another one begins there, and it was not closed
+        self.too_deep = False  # it ends where the next line begins with an object
         self.in_text = False
         self._next = b"\n" + indent + b"{"
         self._at = 0
@@ -131,6 +136,10 @@ class _Scan:
     def look(self, buffer: bytes | bytearray) -> bool:
         """Look for the end in the object's bytes so far; returns whether it was there."""
         while not self.end:
+            if self.too_deep:
+                self.end = buffer.find(self._next, self._at) + 1
+                self._at = max(self._at, len(buffer) - len(self._next))
+                return self.end > 0
             if self.in_text and not self._leave_text(buffer):
                 return False
             if self.end:
@@ -168,6 +177,7 @@ class _Scan:
             self.end, self.broken = at, True  # no object stands in another without a name
         else:
             self._open += mark
+            self.too_deep = len(self._open) > MAX_FOLLOWED
 
 
 def _before(buffer: bytes | bytearray, at: int) -> bytes:

@@ -49,6 +49,8 @@ _TASK = {
 def run_batch(function: str, batch: str, mapper: Map, to: str) -> str:
     """Call a function for each item of a batch, and return the file that holds the results.
 
+    Each result is written as the arguments of a call, so that the file can be the batch of the next stage.
+
     Args:
         function: File that holds the function.
         batch: File that holds the items: the arguments of each call.
@@ -56,19 +58,14 @@ def run_batch(function: str, batch: str, mapper: Map, to: str) -> str:
         to: File for the results.
     """
     log_to_run()
-    return save(list(mapper(load(function), *zip(*load(batch), strict=True))), to)
+    results = mapper(load(function), *zip(*load(batch), strict=True))
+    return save([(result,) for result in results], to)
 
 
 @task(**_TASK)  # type: ignore[call-overload,untyped-decorator]
 def run_alone(function: Callable[[], Any]) -> Any:
     """Call a function of a stage over all documents, in the process of the flow."""
     return function()
-
-
-@task(**_TASK)  # type: ignore[call-overload,untyped-decorator]
-def hand_on(results: str, to: str) -> str:
-    """Make a batch for the next stage from the results of a batch."""
-    return save([(result,) for result in load(results)], to)
 
 
 def save(value: object, path: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from prefect.artifacts import update_progress_artifact
 from prefect.futures import as_completed
 
-from cleanse.integrations.prefect_tasks import hand_on, load, run_alone, run_batch, save
+from cleanse.integrations.prefect_tasks import load, run_alone, run_batch, save
 from cleanse.pipeline.runner import run_stages
 
 if TYPE_CHECKING:
@@ -71,11 +71,9 @@ class TaskExecutor:
         for stage in stages:
             batches = self._submit(stage.title, partial(run_stages, plan, (stage.name,)), batches)
             submitted.append((stage, batches))
-            if stage is not stages[-1]:
-                batches = [self._as_batch(future) for future in batches]
         for stage, futures in submitted:
             self._finish(stage.title, futures)
-        return _weave([load(future.result()) for future in submitted[-1][1]])
+        return _results_of(submitted[-1][1])
 
     def map(self, stage: Stage, function: Callable[..., Any], *columns: Iterable[Any]) -> list[Any]:
         """Call a function for each set of arguments, batch by batch.
@@ -92,7 +90,7 @@ class TaskExecutor:
         title = f"{stage.title}: {name}" if name else stage.title
         futures = self._submit(title, function, self._deal(items))
         self._finish(title, futures)
-        return _weave([load(future.result()) for future in futures])
+        return _results_of(futures)
 
     def run_corpus(self, stage: Stage, function: Callable[[], Any]) -> Any:
         """Call the function of a stage over all documents. Its work on single documents becomes tasks of its own.
@@ -112,11 +110,6 @@ class TaskExecutor:
         """Return a path that was not used before."""
         self.saved += 1
         return str(self.folder / f"{kind}-{self.saved:06d}")
-
-    def _as_batch(self, future: Future) -> Any:
-        """Return the results of a batch as a batch for the next stage."""
-        to = self._name("batch")
-        return self.context.run(self.runner.submit, hand_on, {"results": future, "to": to}, [])
 
     def _submit(self, title: str, function: Callable[..., Any], batches: Sequence[Any]) -> list[Future]:
         """Submit a task for every batch; batches are files, or futures of files."""
@@ -151,6 +144,11 @@ class TaskExecutor:
         except Exception as error:  # noqa: BLE001  no failure to show progress may end the run
             self.watched = False
             log.warning("the progress is no longer shown: %s: %s", type(error).__name__, error)
+
+
+def _results_of(futures: Sequence[Future]) -> list[Any]:
+    """Return the results of all batches, in the order of the items."""
+    return _weave([[result for (result,) in load(future.result())] for future in futures])
 
 
 def _weave(dealt: Sequence[Sequence[Any]]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Tell which language a text is written in, paragraph by paragraph, with a calibrated confidence.
+"""Return which language a text is written in, paragraph by paragraph, with a calibrated confidence.
 
 The evidence, in this order: is a paragraph prose at all (code, addresses and tables of numbers are not)? Does its
 script decide alone? If not, py3langid and function words decide together. A paragraph whose function words are those of

@@ -81,7 +81,7 @@ def find_agency(page: str, author: str | None = None) -> Flag | None:
 
 
 def _is_credit(line: str, patterns: _Patterns) -> bool:
-    """Tell whether a short line is a credit: names of agencies, and nothing but words that stand beside them, or one name more."""
+    """Return whether a short line is a credit: names of agencies, and nothing but words that stand beside them, or one name more."""
     if len(line) > 100 or len(line.split()) > CREDIT_WORDS:
         return False
     names = patterns.name.findall(line)

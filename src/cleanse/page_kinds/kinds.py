@@ -22,6 +22,7 @@ FEW_WORDS = 20  # of a kept text that says nothing about its page
 ERROR_WORDS = 150  # of a page that can be an error page
 ERROR_LINE_WORDS = 30
 CONSENT_WORDS = 600  # of a page that can be a consent wall
+CONSENT_PHRASES = 3  # different ones that it holds, at least
 CONSENT_SHARE = 0.6  # of its words, in lines that speak of consent
 BRIEF_WORDS = 120
 PROSE_WORDS = 12  # of a line that is prose
@@ -87,10 +88,12 @@ def _consent_wall(lines: Sequence[TextLine]) -> Flag | None:
     if not lines or words > CONSENT_WORDS:
         return None
     spoken = find_phrases(lines, "consent", "phrases")
-    about = sum(line.words for line in lines if any(line is one for one, _ in spoken))
     distinct = sorted({phrase for _, phrase in spoken})
+    if len(distinct) < CONSENT_PHRASES:
+        return None
+    about = sum(line.words for line in lines if any(line is one for one, _ in spoken))
     stems = any(stem in line.key for line in lines for stem in lexicon()["consent"]["stems"])
-    if len(distinct) >= 3 and stems and about >= CONSENT_SHARE * words:
+    if stems and about >= CONSENT_SHARE * words:
         return Flag("consent-wall", f"{about} of {words} words in lines such as {', '.join(map(repr, distinct[:3]))}")
     return None
 
@@ -145,7 +148,7 @@ def _forum(lines: Sequence[TextLine]) -> Flag | None:
 
 
 def _is_post_header(line: TextLine) -> bool:
-    """Tell whether a line says who wrote a post and when, or how many posts somebody wrote."""
+    """Return whether a line says who wrote a post and when, or how many posts somebody wrote."""
     if line.key.startswith(beginnings("forum", "starts")):
         return True
     return line.key.startswith(beginnings("forum", "bylines")) and _DAYTIME.search(line.text) is not None

@@ -64,7 +64,7 @@ def find_phrases(lines: Iterable[TextLine], table: str, key: str) -> list[tuple[
     """
     folded = [line for line in lines if line.key]
     joined = "\n".join(line.key for line in folded)
-    near = [(phrase, pattern) for phrase, pattern in _phrases(table, key) if phrase in joined]
+    near = [(phrase, _pattern_of(phrase)) for phrase in _phrases(table, key) if phrase in joined]
     if not near:
         return []
     return [
@@ -73,17 +73,17 @@ def find_phrases(lines: Iterable[TextLine], table: str, key: str) -> list[tuple[
 
 
 @cache
-def _phrases(table: str, key: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return the lexicon's phrases, the longest first, with patterns that hold them to whole words."""
-    phrases = sorted(key_set(table, key), key=lambda phrase: (-len(phrase), phrase))
-    return tuple((phrase, re.compile(_bounded(phrase))) for phrase in phrases)
+def _phrases(table: str, key: str) -> tuple[str, ...]:
+    """Return the lexicon's phrases, the longest first."""
+    return tuple(sorted(key_set(table, key), key=lambda phrase: (-len(phrase), phrase)))
 
 
-def _bounded(phrase: str) -> str:
-    """Return a phrase as a pattern; letters of scripts without spaces need no bounds."""
+@cache
+def _pattern_of(phrase: str) -> re.Pattern[str]:
+    """Return a pattern that holds a phrase to whole words; letters of scripts without spaces need no bounds."""
     before = r"(?<!\w)" if phrase[0].isalnum() and phrase[0] < "\u0e00" else ""
     after = r"(?!\w)" if phrase[-1].isalnum() and phrase[-1] < "\u0e00" else ""
-    return before + re.escape(phrase) + after
+    return re.compile(before + re.escape(phrase) + after)
 
 
 @cache

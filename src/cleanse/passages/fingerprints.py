@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from cleanse.character_values import mix
-from cleanse.text_arrays import POWER, batches, read_arrays
+from cleanse.text import batches
+from cleanse.text_arrays import POWER, read_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

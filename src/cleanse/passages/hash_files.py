@@ -87,7 +87,7 @@ def group_rows(hashes: Hashes, documents: Places, ranks: Places) -> Groups:
 
 
 def run_starts(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Tell which rows differ from the row before in a column; the first one does."""
+    """Return which rows differ from the row before in a column; the first one does."""
     starts = np.zeros(len(columns[0]), bool)
     starts[:1] = True
     for column in columns:
@@ -96,7 +96,7 @@ def run_starts(*columns: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def keep_repeated(hashes: Hashes) -> npt.NDArray[np.bool_]:
-    """Tell which rows have a hash that another row has too."""
+    """Return which rows have a hash that another row has too."""
     ordered = np.sort(hashes)
     repeated = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(repeated):

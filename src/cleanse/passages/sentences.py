@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from cleanse.character_classes import LOWER, SENTENCE_END, SPACE, sentence_ends
 from cleanse.character_values import mix
-from cleanse.text_arrays import POWER, batches, read_arrays
+from cleanse.text import batches
+from cleanse.text_arrays import POWER, read_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,7 @@ def _ends(arrays: TextArrays, classes: npt.NDArray[np.uint16]) -> Places:
 
 
 def _quoted(arrays: TextArrays, begins: Places, stops: Places) -> npt.NDArray[np.bool_]:
-    """Tell which sentences begin or end with a quotation mark."""
+    """Return which sentences begin or end with a quotation mark."""
     marks = np.array([ord(mark) for mark in _QUOTES], np.uint32)
     last = stops - 1
     before = np.maximum(last - 1, begins)

@@ -17,7 +17,7 @@ IBAN_LENGTHS = {
 
 
 def is_luhn(digits: str) -> bool:
-    """Tell whether digits satisfy Luhn's formula (ISO/IEC 7812-1)."""
+    """Return whether digits satisfy Luhn's formula (ISO/IEC 7812-1)."""
     total = 0
     for place, digit in enumerate(reversed(digits)):
         value = int(digit) * (1 + place % 2)
@@ -26,7 +26,7 @@ def is_luhn(digits: str) -> bool:
 
 
 def is_iban(characters: str) -> bool:
-    """Tell whether characters are an IBAN: its country's length, and 1 modulo 97 (ISO 13616)."""
+    """Return whether characters are an IBAN: its country's length, and 1 modulo 97 (ISO 13616)."""
     if IBAN_LENGTHS.get(characters[:2]) != len(characters):
         return False
     turned = characters[4:] + characters[:4]
@@ -34,7 +34,7 @@ def is_iban(characters: str) -> bool:
 
 
 def is_nir(characters: str) -> bool:
-    """Tell whether 15 characters are a French social security number: possible month and place of birth, and its key."""
+    """Return whether 15 characters are a French social security number: possible month and place of birth, and its key."""
     month = int(characters[3:5])
     if not (1 <= month <= 12 or 20 <= month <= 42 or month >= 50):
         return False
@@ -47,14 +47,14 @@ def is_nir(characters: str) -> bool:
 
 
 def is_siret(digits: str) -> bool:
-    """Tell whether 14 digits are the number of a French establishment."""
+    """Return whether 14 digits are the number of a French establishment."""
     if digits.startswith(LA_POSTE):
         return is_luhn(digits) or sum(map(int, digits)) % 5 == 0
     return is_luhn(digits[:9]) and is_luhn(digits)
 
 
 def is_isbn(characters: str) -> bool:
-    """Tell whether 10 or 13 characters are a book number."""
+    """Return whether 10 or 13 characters are a book number."""
     if len(characters) == 13:
         return characters.isdecimal() and sum(int(c) * (1 + 2 * (n % 2)) for n, c in enumerate(characters)) % 10 == 0
     values = [10 if character in "xX" else int(character) for character in characters]
@@ -62,7 +62,7 @@ def is_isbn(characters: str) -> bool:
 
 
 def is_card(digits: str) -> bool:
-    """Tell whether digits are a payment card's: a known issuer's prefix, its length, and Luhn's formula."""
+    """Return whether digits are a payment card's: a known issuer's prefix, its length, and Luhn's formula."""
     first, two, four, count = digits[0], int(digits[:2]), int(digits[:4]), len(digits)
     known = (
         (first == "4" and count in (13, 16, 19))  # Visa

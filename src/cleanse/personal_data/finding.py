@@ -183,7 +183,7 @@ def _find_ips(text: str) -> Iterator[PersonalSpan]:
 
 
 def _is_no_version(written: str) -> bool:
-    """Tell whether dotted numbers are too large for a version or a section, or whether they are no dotted numbers."""
+    """Return whether dotted numbers are too large for a version or a section, or whether they are no dotted numbers."""
     parts = written.split(".")
     return len(parts) != 4 or sum(len(part) == 3 for part in parts) >= 2
 

@@ -28,6 +28,7 @@ Item = TypeVar("Item")
 Row = TypeVar("Row")
 
 TOGETHER = 64  # documents in a call of `each_batch`: more is hardly faster, and one deadline covers them all
+MISSES = 8  # documents in a row that may lack memory before the machine is to blame, and the run ends
 TRIES = 2  # times that a document is tried if a child dies at it
 
 
@@ -36,6 +37,7 @@ class NeedsCareError(Exception):
 
 
 _careful = False
+_misses = 0  # documents in a row for which there was no memory
 
 
 def set_care(careful: bool) -> None:  # noqa: FBT001  the pool sends it with every call
@@ -54,7 +56,8 @@ def each(
 
     Args:
         items: Returns the items from the first one on, each time it is called.
-        work: Does the work on one item. It may raise MemoryError, and nothing else.
+        work: Does the work on one item. It may raise MemoryError, and nothing else. In a process without a pool that
+            costs the item; after several in a row the error ends the run.
         give_up: Returns the row of an item that exceeded a limit or killed its process, from the item and the reason.
         lose: Returns the row that stands for the remaining items if reading the next one killed the process, from the
             number of items done and the reason. None: reading items is safe.
@@ -70,8 +73,26 @@ def each(
         except MemoryError as error:
             if watchdog.is_watched():
                 raise NeedsCareError from error
+            _count_miss(error)
             row = give_up(item, memory_reason())
+        else:
+            _forget_misses()
         yield row
+
+
+def _count_miss(error: MemoryError) -> None:
+    """Count one more document without memory. After several in a row, raise the error: the machine is to blame."""
+    global _misses  # noqa: PLW0603  of this process
+    _misses += 1
+    if _misses > MISSES:
+        _misses = 0
+        raise error
+
+
+def _forget_misses() -> None:
+    """Note that there is memory again."""
+    global _misses  # noqa: PLW0603  of this process
+    _misses = 0
 
 
 def each_batch(
@@ -91,8 +112,17 @@ def each_batch(
         return
     for first in range(0, len(items), TOGETHER):
         batch = items[first : first + TOGETHER]
-        rows = each(lambda batch=batch: [batch], work, lambda _, reason: [give_up(item, reason) for item in batch])  # type: ignore[misc]  # noqa: B023
+        rows = each(lambda batch=batch: [batch], work, lambda batch, _: _one_by_one(batch, work, give_up))  # type: ignore[misc]
         yield from next(rows)
+
+
+def _one_by_one(
+    items: Sequence[Item],
+    work: Callable[[Sequence[Item]], list[Row]],
+    give_up: Callable[[Item, Reason], Row],
+) -> list[Row]:
+    """Return the rows of items that together took too much memory, each worked on by itself."""
+    return list(each(lambda: items, lambda item: work([item])[0], give_up))
 
 
 # -- with care --------------------------------------------------------------------------------------------------------

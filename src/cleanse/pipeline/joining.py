@@ -10,22 +10,28 @@ from cleanse.pipeline.rows import cleaned_of, draft_of, ids_of
 from cleanse.text import count_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cleanse.pipeline.chunks import Results
 
 
-def documents_of(results: Results) -> Iterator[tuple[Document, bool]]:
-    """Yield the documents of a chunk as the stages left them, and whether each was decoded."""
+def documents_of(results: Results, stages: Iterable[str]) -> Iterator[tuple[Document, bool]]:
+    """Yield the documents of a chunk as stages left them, and whether each was decoded.
+
+    Args:
+        results: Results of the stages for a chunk.
+        stages: Names of the stages: `read`, `chrome`, then others with a row for each document. One that was not part
+            of the run is left out.
+    """
     names = ids_of(results)
-    stages = [stage for stage in ("read", "chrome", *_ADDERS) if stage in results.chunk.results]
-    for group in zip(*(results.tables(stage) for stage in stages), strict=True):
+    _, _, *others = there = [stage for stage in stages if stage in results.chunk.results]
+    for group in zip(*(results.tables(stage) for stage in there), strict=True):
         for draft, cleaned, *rows in zip(*(table.to_pylist() for table in group), strict=True):
             document = make_document(
                 draft_of(draft), cleaned_of(cleaned, draft["text"] or ""), next(names), cleaned["words"]
             )
-            for stage, row in zip(stages[2:], rows, strict=True):
-                document = _reject(_ADDERS[stage](document, row), row)
+            for stage, row in zip(others, rows, strict=True):
+                document = _reject(_ADDERS.get(stage, _add_fields)(document, row), row)
             yield document, draft["text"] is not None
 
 
@@ -36,14 +42,14 @@ def _reject(document: Document, row: dict[str, Any]) -> Document:
     return replace(document, status="rejected", reason=row["reason"], evidence=row["evidence"])
 
 
+def _add_fields(document: Document, row: dict[str, Any]) -> Document:
+    """Return a document with the values of a stage whose columns are named as fields of `Document`."""
+    return replace(document, **{name: value for name, value in row.items() if name not in _NO_FIELDS})
+
+
 def _add_language(document: Document, row: dict[str, Any]) -> Document:
     minor = tuple(row["minor"] or ())
     return replace(document, language=row["code"], language_confidence=row["confidence"], minor_languages=minor)
-
-
-def _add_flags(document: Document, row: dict[str, Any]) -> Document:
-    names = ("page_type", "truncated", "agency", "page_evidence")
-    return replace(document, **{name: row[name] for name in names})
 
 
 def _add_filter(document: Document, row: dict[str, Any]) -> Document:
@@ -52,19 +58,12 @@ def _add_filter(document: Document, row: dict[str, Any]) -> Document:
     return replace(document, status="filtered", reason=row["filtered"], evidence=row["filter_evidence"])
 
 
-def _add_sharing(document: Document, row: dict[str, Any]) -> Document:
-    names = ("shared_share", "contained_in", "containment")
-    return replace(document, **{name: row[name] for name in names})
-
-
-# functions that add the results of the stages after chrome removal to a document
+_NO_FIELDS = ("id", "reason", "evidence")  # columns of stages that `_reject` reads, or that the document has already
+# functions that add the results of stages whose columns are not named as fields of `Document`
 _ADDERS: dict[str, Callable[[Document, dict[str, Any]], Document]] = {
     "language": _add_language,
-    "flags": _add_flags,
     "signals": lambda document, row: replace(document, signals=row),
     "filter": _add_filter,
-    "personal": lambda document, row: replace(document, personal=row["personal"]),
-    "shared": _add_sharing,
 }
 
 

@@ -280,7 +280,7 @@ class Pool:
         self._start_template()
 
     def _fork_worker(self) -> None:
-        """Tell the template to fork a worker."""
+        """Ask the template to fork a worker."""
         channel, child_end = socket.socketpair()
         with child_end, tempfile.TemporaryFile() as board:
             board.truncate(watchdog.BYTES)

@@ -33,6 +33,7 @@ DRAFT = (
     *(Column(name, "string") for name in ("page_title", "page_author", "page_date", "page_url")),
     Column("rights", "string"),  # JSON; null where no HTML was read
     Column("links", "list<int64>"),  # start, end, start, end …; null where no links were read
+    Column("judged", "bool"),  # by the HTML engine
 )
 CLEANED = (
     *(Column(name, "string") for name in ("spans", "title", "author", "date", "reason", "evidence", "doubt")),
@@ -85,6 +86,7 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
         "page_url": page.url if page else None,
         "rights": json.dumps(page.rights) if page and page.rights else None,
         "links": list(chain.from_iterable(page.links)) if page and page.links is not None else None,
+        "judged": page.judged if page else None,
     }
     return {name: _writable(value) for name, value in row.items()}
 
@@ -117,6 +119,7 @@ def draft_of(row: dict[str, Any], name: str = "") -> Draft:
             url=row["page_url"],
             rights=Rights(*json.loads(row["rights"])) if row["rights"] else None,
             links=None if row["links"] is None else _pairs(row["links"]),
+            judged=row["judged"],
         )
     return Draft(
         record,

@@ -19,6 +19,7 @@ from importlib import import_module
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
+from cleanse.errors import is_memory_fault
 from cleanse.pipeline import guard, messages, watchdog
 from cleanse.pipeline.worker_reports import LogRecords, describe_error
 
@@ -179,9 +180,11 @@ def _call(level: int, function: Any, arguments: list[Any]) -> tuple[str, Any, li
     logger.addHandler(handler)
     try:
         return "done", function(*arguments), handler.queue
-    except (guard.NeedsCareError, MemoryError) as error:
-        raise guard.NeedsCareError from error
-    except Exception as error:  # noqa: BLE001  raised again in the pool's process
+    except guard.NeedsCareError:
+        raise
+    except Exception as error:
+        if is_memory_fault(error):
+            raise guard.NeedsCareError from error
         return "failed", describe_error(error), handler.queue
     finally:
         logger.removeHandler(handler)

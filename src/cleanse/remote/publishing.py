@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cleanse.errors import OutputError
-from cleanse.remote.urls import open_store, plain
+from cleanse.remote.urls import explain, open_store, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def claim(url: str) -> Claim:
         current = _manifest_at(store, prefix)
         foreign = [] if current else [n for n in OVERWRITTEN if _mark_of(store, _key(prefix, n)) == ""]
     except Exception as problem:
-        raise OutputError(f"OUTPUT {url!r} cannot be reached: {plain(problem)}") from problem
+        raise OutputError(f"OUTPUT {url!r} cannot be reached: {explain(url, problem)}") from problem
     if foreign or (current and "cleanse" not in current[1]):
         name = foreign[0] if foreign else MANIFEST
         raise OutputError(f"{url}/{name} was not written by cleanse. Name another OUTPUT.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import urlsplit
 
 from cleanse.errors import SourceError
-from cleanse.remote.urls import HUB, INSTALL, SCHEMES, STORES, WEB, open_store, plain, scheme_of
+from cleanse.remote.urls import HUB, INSTALL, SCHEMES, STORES, WEB, explain, open_store, plain, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def _list_store(url: str) -> list[RemoteFile]:
     except FileNotFoundError:
         return []
     except Exception as problem:
-        raise SourceError(f"{import_error} cannot be listed: {plain(problem)}") from problem
+        raise SourceError(f"{import_error} cannot be listed: {explain(url, problem)}") from problem
     return files
 
 

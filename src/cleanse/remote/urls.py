@@ -10,12 +10,19 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from cleanse.errors import CleanseError
 
-STORES = ("s3", "s3a", "gs", "az", "abfs", "abfss")  # read and written through obstore
+STORES = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")  # read and written through obstore
 WEB = ("http", "https")  # read: one file each
 HUB = ("hf",)  # read through fsspec
 SCHEMES = (*STORES, *WEB, *HUB)
 INSTALL = "pip install 'cleanse-corpus[remote]'"
 
+_ALIASES = {"gcs": "gs"}  # fsspec's name
+_S3 = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for a public bucket AWS_SKIP_SIGNATURE=true"
+_GS = "GOOGLE_APPLICATION_CREDENTIALS, a file; for a public bucket GOOGLE_SKIP_SIGNATURE=true"
+_AZ = "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY; for a public container AZURE_SKIP_SIGNATURE=true"
+_CREDENTIALS = {"s3": _S3, "s3a": _S3, "gs": _GS, "gcs": _GS, "az": _AZ, "abfs": _AZ, "abfss": _AZ}
+# The machine's own identity is asked for at this address where no credentials are set
+_WITHOUT_CREDENTIALS = re.compile(r"169\.254\.169\.254|metadata\.google|Account must be specified")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _FOLDED = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/(?!/)")
 
@@ -58,12 +65,19 @@ def open_store(url: str, error: type[CleanseError]) -> tuple[Any, str]:
     except ImportError:
         raise error(f"{url!r} needs the package obstore. Install it: {INSTALL}") from None
     try:
-        store = from_url(f"{parts.scheme}://{parts.netloc}")
+        store = from_url(f"{_ALIASES.get(scheme_of(url), scheme_of(url))}://{parts.netloc}")
     except Exception as problem:
-        raise error(f"{url!r} cannot be opened: {plain(problem)}") from problem
+        raise error(f"{url!r} cannot be opened: {explain(url, problem)}") from problem
     return store, parts.path.strip("/")
 
 
 def plain(problem: BaseException) -> str:
     """Return the first line of an error's words: what follows is for the store's developers."""
     return str(problem).strip().split("\n", 1)[0][:300] or type(problem).__name__
+
+
+def explain(url: str, problem: BaseException) -> str:
+    """Return what a store's error means: which variables are not set where it found no credentials, else its first line."""
+    if scheme_of(url) in _CREDENTIALS and _WITHOUT_CREDENTIALS.search(str(problem)):
+        return f"there are no credentials. Set {_CREDENTIALS[scheme_of(url)]}."
+    return plain(problem)

@@ -13,7 +13,8 @@ from cleanse.signals.definitions import SCHEMA, SIGNALS
 from cleanse.signals.line_shapes import Marks, count_lines, repeated_shares
 from cleanse.signals.repetition import distinct_strings, repetition_shares
 from cleanse.signals.stop_words import count_stop_words
-from cleanse.text_arrays import batches, read_arrays
+from cleanse.text import batches
+from cleanse.text_arrays import read_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

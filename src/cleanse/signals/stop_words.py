@@ -1,15 +1,13 @@
-"""Function words by language: the lists, and how many words of each text stand on its language's list."""
+"""Count how many words of each text stand on its language's list of function words."""
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cleanse.text import split_words
+from cleanse.function_words import function_words
 from cleanse.text_arrays import read_arrays
 
 if TYPE_CHECKING:
@@ -24,21 +22,14 @@ SLOT_BITS = 17  # of a hash that find a word's entry: few of some 1,300 words sh
 
 
 @cache
-def stop_words() -> dict[str, tuple[str, ...]]:
-    """Return the function words of each language that has a list, by ISO 639-1 code."""
-    tables: dict[str, str] = tomllib.loads(Path(__file__).with_name("stopwords.toml").read_text("utf-8"))
-    return {code: tuple(dict.fromkeys(split_words(words))) for code, words in tables.items()}
-
-
-@cache
 def _lookup() -> tuple[npt.NDArray[np.int16], Hashes, npt.NDArray[np.uint64], dict[str, int]]:
     """Return the entry of each slot, the hash and the languages (as bits) of each entry, and the bit of each language.
 
     A slot is the upper bits of a hash. Where two entries fall into one, the later one stands in the slot beside.
     """
-    bits = {code: bit for bit, code in enumerate(stop_words())}
+    bits = {code: bit for bit, code in enumerate(function_words())}
     languages: dict[int, int] = {}
-    for code, words in stop_words().items():
+    for code, words in function_words().items():
         for value in read_arrays(words).word_hashes.tolist():
             languages[value] = languages.get(value, 0) | 1 << bits[code]
     slots = np.full((1 << SLOT_BITS) + 2, -1, np.int16)

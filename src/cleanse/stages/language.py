@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from cleanse.errors import raise_memory_fault
 from cleanse.pipeline import guard
 from cleanse.pipeline.rows import LANGUAGE, kept_texts
 from cleanse.pipeline.stage import Stage
@@ -37,9 +38,8 @@ def detect_all(texts: Sequence[str], detector: str | None) -> list[Language]:
         return [unknown for _ in texts]
     try:
         return detect_languages(texts, detector)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001  a detector that fails on a text does not know its language
+    except Exception as error:  # noqa: BLE001  a detector that fails on a text does not know its language
+        raise_memory_fault(error)
         return [unknown] if len(texts) == 1 else [one for text in texts for one in detect_all([text], detector)]
 
 

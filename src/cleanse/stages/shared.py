@@ -165,24 +165,21 @@ def _corpus(chunks: Sequence[Chunk], cache: Cache, duplicates: Duplicates) -> Co
     return Corpus.of(ids, words, dates, sites, agencies, kept)
 
 
-SENTENCES = Stage(
-    name="sentences",
-    title="find shared passages: hash sentences",
-    run=hash_chunk_sentences,
-    reads=("read", "chrome"),
-    libraries=("numpy",),
-    store=write_hashes,
-    applies=searches_passages,
-)
-FINGERPRINTS = Stage(
-    name="fingerprints",
-    title="find shared passages: fingerprint",
-    run=hash_chunk_fingerprints,
-    reads=("read", "chrome"),
-    libraries=("numpy",),
-    store=write_hashes,
-    applies=searches_passages,
-)
+def _stage(name: str, title: str, run: Callable[..., pa.Table]) -> Stage:
+    """Return a stage that hashes the kept texts of a chunk."""
+    return Stage(
+        name=name,
+        title=f"find shared passages: {title}",
+        run=run,
+        reads=("read", "chrome"),
+        libraries=("numpy",),
+        store=write_hashes,
+        applies=searches_passages,
+    )
+
+
+SENTENCES = _stage("sentences", "hash sentences", hash_chunk_sentences)
+FINGERPRINTS = _stage("fingerprints", "fingerprint", hash_chunk_fingerprints)
 SHARED = Stage(
     name="shared",
     title="find shared passages",

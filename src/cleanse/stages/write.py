@@ -123,7 +123,7 @@ def write_part(part: Part, cache: Cache, output: Path, config: Config, corpora: 
         for chunk in part.chunks:
             results = Results(chunk, cache)
             passages = _passages(results)
-            for document, decoded in documents_of(results):
+            for document, decoded in documents_of(results, WRITE.reads):
                 finished = set_status(document, part.duplicates, number)
                 shared = passages.get(finished.id, [])
                 rewritten = _rewrite(finished, shared, config)

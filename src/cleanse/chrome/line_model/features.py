@@ -51,7 +51,7 @@ _START_TABLE, _END_TABLE = _membership(_STARTS), _membership(_ENDS)
 
 
 def word_counts(page: Reading) -> Array:
-    """float32 (L,): words in each line; each CJK character is one."""
+    """Return the words in each line, float32 (L,); each CJK character is one."""
     return (np.diff(np.append(page.line_words, len(page.word_starts) - 1)) - 1).astype(np.float32)
 
 
@@ -63,7 +63,7 @@ def describe(
     rows: Array | None = None,
     starts: Array = ONE_PAGE,
 ) -> Array:
-    """float32 (L, FEATURES) of the lines `rows` of what was read (all of them, if not given), each page by itself.
+    """Return the features of the lines `rows` (all, if not given), float32 (L, FEATURES), each page by itself.
 
     gaps: blank lines above each line; indents: its leading white space; surface: `surface_of(page)`, if it is known;
     starts: where each page begins among the rows.
@@ -79,7 +79,7 @@ def describe(
 
 
 def surface_of(page: Reading) -> Array:
-    """float32 (L, features) of what each line looks like, wherever it stands."""
+    """Return what each line looks like, wherever it stands, float32 (L, features)."""
     return np.column_stack(_surface(page, word_counts(page))).astype(np.float32)
 
 

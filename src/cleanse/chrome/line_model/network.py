@@ -87,7 +87,7 @@ def _whole_layer(weight: Array, bias: Array, most: int, steps: int) -> Layer:
 
 
 def line_features(scores: Array, used: Array, own: Array, found: Array) -> Array:
-    """float32 (L, features) of the network, before standardising.
+    """Return the inputs of the network before standardising, float32 (L, features).
 
     scores: (L, CLASSES) of the n-grams; used: (L,) how many of them count; own: `features.describe`; found: codes of
     the rules' findings, 0..3.
@@ -111,7 +111,7 @@ def _added(columns: Array) -> Array:
 
 
 def run(net: Network, features: Array, words: Array, starts: Array = ONE_PAGE) -> Array:
-    """float32 (L, CLASSES): the network's scores for each line; `starts` says where each page begins among the lines.
+    """Return the network's scores for each line, float32 (L, CLASSES); `starts` says at which line each page begins.
 
     Pages together give to the bit what each gives alone.
     """
@@ -130,7 +130,7 @@ def run(net: Network, features: Array, words: Array, starts: Array = ONE_PAGE) -
     np.maximum(x, 0, out=x)
     result = _layer(net, "out2", _bounded(_layer(net, "out", x), 0))
     points = np.rint(_layer(net, "point", x) * STEPS)
-    result[:, 0] += np.float32(net.trust) * np.concatenate([_within(points[a:b]) for a, b in pages])
+    result[:, 0] += np.float32(net.trust) * _within(points, starts)
     return result
 
 
@@ -148,7 +148,7 @@ def _added_to(x: Array, more: Array) -> Array:
 
 
 def _beside(x: Array, reach: int, pages: list[tuple[int, int]]) -> Array:
-    """float32 (L, 3 * width): each line's values between those of the lines `reach` above and below on its page."""
+    """Return each line's values between those of the lines `reach` above and below on its page, float32 (L, 3 * width)."""
     size, width = x.shape
     told = np.empty((size, 3, width), np.float32)
     told[:, 1] = x
@@ -161,11 +161,18 @@ def _beside(x: Array, reach: int, pages: list[tuple[int, int]]) -> Array:
     return told.reshape(size, 3 * width)
 
 
-def _within(scores: Array) -> Array:
-    """float32 log odds that a line stands between the page's first content line and its last; scores: (L, 2), whole."""
-    share = np.rint(exp_array((scores - scores.max(0)) * (1 / STEPS)) * ODDS_STEPS)
-    begun, to_end = np.cumsum(share[:, 0]), np.cumsum(share[::-1, 1])[::-1]
-    inside = np.clip((begun / begun[-1]) * (to_end / to_end[0]), FLOOR, 1 - FLOOR)
+def _within(scores: Array, starts: Array) -> Array:
+    """Return the log odds that a line stands between its page's first and last content line, float32; scores: (L, 2), whole."""
+    sizes = np.diff(np.append(starts, len(scores)))
+    most = np.repeat(np.maximum.reduceat(scores, starts), sizes, 0)
+    share = np.rint(exp_array((scores - most) * (1 / STEPS)) * ODDS_STEPS)  # whole numbers: their sums are exact
+    sums = np.cumsum(share, 0)
+    last = sums[starts + sizes - 1]
+    before = last - np.add.reduceat(share, starts)
+    total = np.repeat(last - before, sizes, 0)
+    begun = sums[:, 0] - np.repeat(before[:, 0], sizes)
+    to_end = np.repeat(last[:, 1], sizes) - sums[:, 1] + share[:, 1]
+    inside = np.clip((begun / total[:, 0]) * (to_end / total[:, 1]), FLOOR, 1 - FLOOR)
     result: Array = log_array(inside / (1 - inside)).astype(np.float32)
     return result
 
@@ -207,7 +214,7 @@ def _layer(net: Network, name: str, x: Array) -> Array:
 
 
 def _tanh_table() -> Array:
-    """float32 whole numbers: SHARE_STEPS times the hyperbolic tangent, from -TANH_END to TANH_END."""
+    """Return whole numbers as float32: SHARE_STEPS times the hyperbolic tangent, from -TANH_END to TANH_END."""
     twice = exp_array(np.arange(-TANH_END * TANH_STEPS, TANH_END * TANH_STEPS + 1) * (2 / TANH_STEPS))
     result: Array = np.rint((twice - 1) / (twice + 1) * SHARE_STEPS).astype(np.float32)
     return result

@@ -71,7 +71,7 @@ class Scores:
 
 
 def score(page: Reading, table: Table) -> Scores:
-    """Scores of every line of the page."""
+    """Return the scores of every line of the page."""
     chars, words = tokenizer.grams(page)
     size = len(page.line_starts)
     known, weights = _look_up(np.concatenate([chars.hashes, words.hashes]), table)

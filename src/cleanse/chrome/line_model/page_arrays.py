@@ -37,7 +37,7 @@ def bare_lines(text: str, lines: Sequence[Line]) -> tuple[list[str], Array, Arra
 
 
 def found_codes(found: Sequence[Sequence[Finding]]) -> Array:
-    """float32 (L, FOUND): for each kind of action the strength of the strongest finding, 0 where there is none."""
+    """Return for each kind of action the strength of the strongest finding, 0 where there is none; float32 (L, FOUND)."""
     codes = np.zeros((len(found), FOUND), np.float32)
     for i, several in enumerate(found):
         if several:

@@ -235,7 +235,7 @@ def _ruled(asked: Iterable[Question], bounds: Sequence[tuple[int, int]], limits:
 def _verdicts(
     lines: Sequence[str], rows: Sequence[int], chance: Array, gone: Array, ours: Array, telling: Mapping[int, str]
 ) -> dict[int, Verdict]:
-    """Rule and evidence for the lines that go and that are not doomed by a rule."""
+    """Return rule and evidence for the lines that the model removes and no rule does."""
     kept = np.flatnonzero(~gone)
     end = int(kept[-1]) + 1 if len(kept) else 0
     start = shorten(lines[end]) if end < len(lines) else ""
