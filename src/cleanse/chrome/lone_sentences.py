@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cleanse.chrome.article_end import text_goes_on
 from cleanse.chrome.page_analysis import is_item
-from cleanse.chrome.rule_matcher import RELATED
+from cleanse.chrome.rule_matcher import COMMENT_MARK, COMMENTS, RELATED
 
 if TYPE_CHECKING:
     from cleanse.chrome.page_analysis import Reading
@@ -60,8 +60,9 @@ def _parts_nothing(reading: Reading, i: int, *, brief: bool) -> bool:
     """Return whether the text may go on below a line that goes."""
     flag = reading.flag[i]
     if flag is None or flag.strength == "hint":
-        return brief and reading.lines[i].words <= LABEL_WORDS
+        kinds = {finding.kind for finding in reading.found[i]}
+        return brief and reading.lines[i].words <= LABEL_WORDS and kinds != {COMMENT_MARK}
     if flag.action in ("line", "match"):
-        return True
+        return flag.alone or not any(f.action == "tail" and f.kind in COMMENTS for f in reading.found[i])
     empty = i + 1 < len(reading.lines) and _is_sentence(reading, i + 1)  # a label whose headlines were not copied
     return brief and flag.kind == RELATED and (empty or text_goes_on(reading, i))
