@@ -11,7 +11,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 OPTIONS = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--enable-unsafe-swiftshader"]}
-WAIT = 8_000  # milliseconds until a page has drawn itself
+WAIT = 15_000  # milliseconds until a page has drawn itself
 LOG = {"x": 260, "y": 985, "width": 1240, "height": 560}  # part of the run's page, below the graph
 
 

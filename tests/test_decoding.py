@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleanse.documents import Reason
-from cleanse.encoding.decoding import MAGIC, decode
+from cleanse.encoding.binary_content import MAGIC
+from cleanse.encoding.decoding import decode
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "encoding_decoding.toml").read_text("utf-8"))
 PARAGRAPH = "L’été s’achève : « déjà », dit-elle à l’élève. "

@@ -38,7 +38,7 @@ class Span:
         start: Its first character, counted from 0 in the page text.
         end: The character after its last.
         text: What was removed.
-        step: The step that removed it, "extract" or "chrome".
+        step: The step that removed it: "extract", "chrome", "shared" or "pii".
         rule: Id of the rule that removed it, such as "fr.comment-form".
         evidence: What the rule saw, for people to read.
     """
@@ -92,7 +92,16 @@ class Record:
 
 
 class Rights(NamedTuple):
-    """What a page says of its rights, None where it does not say."""
+    """What a page says of its rights; each is None where it says nothing.
+
+    Attributes:
+        license: Licence that the page names, an address where it has one.
+        accessible_for_free: Whether it says that it is free to read (schema.org `isAccessibleForFree`).
+        tdm_reserved: Whether it reserves text and data mining (TDMRep `tdm-reservation`).
+        tdm_policy: Address of its policy for text and data mining.
+        robots: What its robots meta tags say, such as "noindex, noai".
+        copyright_holder: Whom it names as holder of its copyright.
+    """
 
     license: str | None = None
     accessible_for_free: bool | None = None

@@ -1,7 +1,7 @@
 """Decode bytes into text by a series of tests; the first test that is certain decides.
 
 Bad bytes never raise: bytes that are no text get a Reason. Every test takes time linear in the input, and the costly
-ones look at windows of a fixed size. This module knows only documents and charsets.
+ones look at windows of a fixed size.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from cleanse.documents import Reason
+from cleanse.encoding.binary_content import TEXT_BYTES, kind_of_binary, noise_of
 from cleanse.encoding.charsets import declared_labels, detect, implausibility, label_of, likelier, read
 
 WINDOW = 65536  # bytes at the start, in the middle and at the end that decide whether a broken text is UTF-8
 SAMPLE = 4096  # bytes that decide whether a text is UTF-16
-MAX_CONTROLS = 0.05  # share of control bytes in text; compressed data has .10, the worst real page .01
-MIN_CONTROLS_UTF16 = 0.35  # share of them in UTF-16 text that could be UTF-8 as well: every second byte, nearly
+MIN_CONTROLS_UTF16 = (
+    0.35  # share of control bytes in UTF-16 text that could be UTF-8 as well: every second byte, nearly
+)
 MAX_ODD = 0.02  # share of controls, unassigned and private characters in real UTF-16 text; noise has .14
 MIN_MARKS = 0.02  # share of ASCII and ideographic punctuation in real UTF-16 text
 MIN_SEQUENCES = 4  # UTF-8 sequences that outweigh stray bytes: text in a legacy charset holds few by chance
 MAX_LOST = 0.002  # share of characters that a declared charset may fail to decode
 MIN_LINES = 2  # lines of whole UTF-8, likewise, where they are a third of those that are not ASCII
 MAX_CUT = 3  # bytes of a torn character
-HEADER = 128  # bytes in which every binary format below has a control byte
 UNSURE = 0.1  # confidence of the detector below which its answer is called a fallback
 DOUBTFUL = 0.3  # implausibility from which a declaration is not believed before the detector is heard
 
-TEXT_BYTES = bytes(b for b in range(256) if b in b"\t\n\f\r" or (b >= 0x20 and b != 0x7F))
 # Windows pages for stray bytes, the likeliest first
 PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257")
 LOST = "\ufffd"
@@ -53,52 +53,6 @@ BOMS = (  # longest first: UTF-32's begins with UTF-16's
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
-)
-# Beginnings of files that are no text although they may hold nothing but text
-PRINTED_MAGIC = {b"%PDF-": "PDF document", b"{\\rtf": "RTF document", b"%!PS": "PostScript document"}
-# Beginnings of files that are no text, where control bytes follow: (offset, bytes, what it is)
-MAGIC = (
-    (0, b"\x89PNG", "PNG image"),
-    (0, b"\xff\xd8\xff", "JPEG image"),
-    (0, b"GIF8", "GIF image"),
-    (8, b"WEBP", "WebP image"),
-    (0, b"BM", "BMP image"),
-    (0, b"II*\x00", "TIFF image"),
-    (0, b"MM\x00*", "TIFF image"),
-    (0, b"\x00\x00\x01\x00", "icon"),
-    (0, b"8BPS", "Photoshop image"),
-    (0, b"PK\x03\x04", "ZIP archive, or an office document"),
-    (0, b"PK\x05\x06", "ZIP archive"),
-    (0, b"\x1f\x8b", "gzip data"),
-    (0, b"BZh", "bzip2 data"),
-    (0, b"\xfd7zXZ", "xz data"),
-    (0, b"\x28\xb5\x2f\xfd", "zstd data"),
-    (0, b"7z\xbc\xaf", "7z archive"),
-    (0, b"Rar!", "RAR archive"),
-    (257, b"ustar", "tar archive"),
-    (0, b"\xd0\xcf\x11\xe0", "old office document"),
-    (0, b"PAR1", "Parquet file"),
-    (0, b"ARROW1", "Arrow file"),
-    (0, b"SQLite format", "SQLite database"),
-    (0, b"\x89HDF", "HDF5 file"),
-    (0, b"\x93NUMPY", "NumPy array"),
-    (4, b"ftyp", "MP4 or HEIF media"),
-    (0, b"\x1a\x45\xdf\xa3", "WebM or Matroska video"),
-    (0, b"RIFF", "RIFF media"),
-    (0, b"OggS", "Ogg media"),
-    (0, b"fLaC", "FLAC audio"),
-    (0, b"ID3", "MP3 audio"),
-    (0, b"MThd", "MIDI audio"),
-    (0, b"FLV", "Flash video"),
-    (0, b"FWS", "Flash film"),
-    (0, b"CWS", "Flash film"),
-    (0, b"wOF", "font"),
-    (0, b"OTTO", "font"),
-    (0, b"\x00\x01\x00\x00", "font"),
-    (0, b"\x7fELF", "program"),
-    (0, b"MZ", "program"),
-    (0, b"\xca\xfe\xba\xbe", "Java class"),
-    (0, b"\x00asm", "WebAssembly"),
 )
 
 
@@ -139,12 +93,12 @@ def decode(raw: bytes, declared: str | None = None) -> Decoded:
             return decoded
     raw = raw.removeprefix(b"\xef\xbb\xbf")  # before something that is not UTF-8 it says nothing
     controls = len(raw.translate(None, TEXT_BYTES))
-    kind = _magic(raw)
+    kind = kind_of_binary(raw)
     if controls and not kind:
         decoded = _wide(raw, controls) or _escaped(raw)
         if decoded:
             return decoded
-        kind = _noise(raw, controls)
+        kind = noise_of(raw, controls)
     if kind:
         return Decoded(rejected=Reason("not-text", kind))
     return _utf8(raw, declared) or _legacy(raw, declared)
@@ -202,24 +156,6 @@ def _escaped(raw: bytes) -> Decoded | None:
             codec, text = min(texts, key=lambda pair: pair[1].count(LOST))
             return Decoded(text, label_of(codec), "escapes") if text.count(LOST) <= 1 + MAX_LOST * len(text) else None
     return None
-
-
-def _magic(raw: bytes) -> str | None:
-    """Return what a file is that begins like no text does."""
-    if raw.startswith(tuple(PRINTED_MAGIC)):
-        return next(kind for magic, kind in PRINTED_MAGIC.items() if raw.startswith(magic))
-    if raw[:HEADER].translate(None, TEXT_BYTES):
-        for offset, magic, kind in MAGIC:
-            if raw.startswith(magic, offset):
-                return kind
-    return None
-
-
-def _noise(raw: bytes, controls: int) -> str | None:
-    """Return the share of control bytes, where text does not have so many."""
-    unpadded = raw.rstrip(b"\x00")  # a file that was allocated but not written to its end is still text
-    share = (controls - len(raw) + len(unpadded)) / len(unpadded) if unpadded else 1
-    return f"{share * 100:.0f} % control bytes" if share > MAX_CONTROLS else None
 
 
 def _utf8(raw: bytes, declared: str | None) -> Decoded | None:

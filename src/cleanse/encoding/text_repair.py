@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from cleanse.encoding.binary_content import TEXT_BYTES
 from cleanse.encoding.charsets import implausibility, read
 from cleanse.encoding.legacy_charsets import reread_legacy
 from cleanse.encoding.line_hyphens import join_parted_words
@@ -29,7 +30,6 @@ MAX_MARKS = 64  # combining marks in a row; the time to sort a longer stack grow
 MARK_PAIRS = "\u0344\u0f73\u0f75\u0f81"  # marks that fall apart into two; Unicode gives some of them no class
 MAX_ROUNDS = 8  # damage upon damage; what is seen in the wild was misread four times at most
 
-TEXT_BYTES = bytes(b for b in range(256) if b in b"\t\n\f\r" or (b >= 0x20 and b != 0x7F))
 ANSI = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
 WIDE = re.compile(r"(?:[^\x00]\x00){4,}")  # a scrap of UTF-16 in other text
 SEPARATORS = re.compile(r"[\x00\x0b\x1c-\x1f]+")  # controls that may stand where a space or a line break stood
