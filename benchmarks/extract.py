@@ -37,6 +37,7 @@ from cleanse.chrome.rule_matcher import Place
 from cleanse.documents import site_of
 from cleanse.html import extract
 from cleanse.html.model_file import load_model
+from cleanse.pipeline.worker_setup import prepare
 from cleanse.spans import cut, restore
 
 FOLDS = 5  # as training/html/pages.py cuts them
@@ -124,7 +125,7 @@ def main() -> None:
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     todo = pages(given.bench)[:: given.every]
-    with ProcessPoolExecutor(given.workers) as pool:
+    with ProcessPoolExecutor(given.workers, initializer=prepare) as pool:  # as a run's workers are
         settings = ([own] * len(todo) for own in (given.extractor, given.folds, given.line_folds))
         results = list(pool.map(measure, todo, *settings, chunksize=8))
     own = given.extractor.replace(":", ".")

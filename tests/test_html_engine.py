@@ -16,7 +16,7 @@ from cleanse.chrome.line_chances import line_chances
 from cleanse.document_reading import read_document
 from cleanse.documents import Record
 from cleanse.html import block_network, decision, extract
-from cleanse.html.block_engine import judge, read_facts, words_of_blocks
+from cleanse.html.block_engine import find_lists, judge, level_lists, read_facts, words_of_blocks
 from cleanse.html.element_scores import TokenWeights, token_scores
 from cleanse.html.element_tokens import block_keys, keys_of
 from cleanse.html.linear_scores import WordWeights, word_sums
@@ -326,3 +326,16 @@ def test_a_term_stays_with_its_definition(extractor):
     terms = "<dl><dt>Ebb</dt><dd>The water goes out, for six hours and a quarter, on every coast of the bay.</dd></dl>"
     page = extract(f"<title>Tide</title><main><h1>Tide</h1>{STORY}{terms}{STORY}</main>", "html", extractor=extractor)
     assert "Ebb\nThe water goes out" in kept(page)
+
+
+@given(st.lists(st.integers(-500, 500), min_size=6, max_size=6), st.lists(st.integers(8, 90), min_size=6, max_size=6))
+def test_all_blocks_of_a_list_have_one_score_between_theirs(scores, weights):
+    leveled = level_lists(np.array(scores), np.array(weights), [(1, 4)]).tolist()
+    assert len(set(leveled[1:4])) == 1
+    assert min(scores[1:4]) <= leveled[1] <= max(scores[1:4])
+    assert leveled[:1] + leveled[4:] == scores[:1] + scores[4:]
+
+
+def test_a_list_within_another_is_part_of_it():
+    page = render(parse("<p>a</p><ul><li>b<ol><li>c</li><li>d</li></ol></li></ul><p>e</p><ol><li>f</li></ol>"))
+    assert find_lists(page.containers) == [(1, 4), (5, 6)]

@@ -5,6 +5,8 @@ import logging
 import random
 import shutil
 from fnmatch import fnmatch
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -121,14 +123,43 @@ def crawl(tmp_path_factory):
     return folder
 
 
+def make_small(patch):
+    """Make segments, parts and files so small that a small input makes many."""
+    patch.setattr(chunks, "SEGMENT_BYTES", 20_000)
+    patch.setattr(chunks, "CHUNK_CHARS", 9_000)
+    patch.setattr(chunks, "ROW_GROUP_CHARS", 3_000)
+    patch.setattr("cleanse.stages.write.PART_CHARS", 30_000)
+    patch.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 10_000)
+
+
 @pytest.fixture
 def small_shards(monkeypatch):
-    """Shards, parts and files so small that a small input makes many."""
-    monkeypatch.setattr(chunks, "SEGMENT_BYTES", 20_000)
-    monkeypatch.setattr(chunks, "CHUNK_CHARS", 9_000)
-    monkeypatch.setattr(chunks, "ROW_GROUP_CHARS", 3_000)
-    monkeypatch.setattr("cleanse.stages.write.PART_CHARS", 30_000)
-    monkeypatch.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 10_000)
+    make_small(monkeypatch)
+
+
+class Finished(NamedTuple):
+    """A finished run on the crawl. Tests that change it take a copy."""
+
+    output: Path
+    digest: str
+
+    def copy_to(self, folder):
+        shutil.copytree(self.output, folder)
+        return self.digest
+
+
+@pytest.fixture(scope="module")
+def finished(crawl, tmp_path_factory):
+    output = tmp_path_factory.mktemp("finished") / "out"
+    return Finished(output, cleanse.run(crawl, output, cleanse.Config(workers=0)).digest)
+
+
+@pytest.fixture(scope="module")
+def finished_small(crawl, tmp_path_factory):
+    output = tmp_path_factory.mktemp("finished-small") / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch)
+        return Finished(output, cleanse.run(crawl, output, cleanse.Config(workers=0)).digest)
 
 
 @pytest.mark.slow
@@ -138,34 +169,28 @@ def test_the_digest_is_the_same_for_one_two_and_three_workers(crawl, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_digest_does_not_depend_on_how_the_input_is_cut(crawl, tmp_path, small_shards, rows):
-    cut = cleanse.run(crawl, tmp_path / "cut", cleanse.Config(workers=0))
-    assert len(list((tmp_path / "cut" / "corpus").iterdir())) > 1
-    with pytest.MonkeyPatch.context() as m:
-        m.setattr(chunks, "SEGMENT_BYTES", 4 << 20)
-        m.setattr("cleanse.stages.write.PART_CHARS", 64 << 20)
-        m.setattr("cleanse.inputs.byte_ranges.PIECE_BYTES", 16 << 20)
-        whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=0))
-    assert cut.digest == whole.digest
-    assert [rows(tmp_path / "cut", t) for t in ALL] == [rows(tmp_path / "whole", t) for t in ALL]
+def test_the_digest_does_not_depend_on_how_the_input_is_cut(finished, finished_small, rows):
+    assert (
+        len(list((finished.output / "corpus").iterdir())) == 1 < len(list((finished_small.output / "corpus").iterdir()))
+    )
+    assert finished.digest == finished_small.digest
+    assert [rows(finished.output, t) for t in ALL] == [rows(finished_small.output, t) for t in ALL]
 
 
-def test_the_digest_does_not_depend_on_the_order_in_which_files_were_made(crawl, tmp_path):
-    before = cleanse.run(crawl, tmp_path / "a", cleanse.Config(workers=0)).digest
+def test_the_digest_does_not_depend_on_the_order_in_which_files_were_made(crawl, finished, tmp_path):
     shuffled = tmp_path / "in"
     shuffled.mkdir()
     for path in sorted(crawl.iterdir(), reverse=True):
         shutil.copy(path, shuffled)
-    assert cleanse.run(shuffled, tmp_path / "b", cleanse.Config(workers=0)).digest == before
+    assert cleanse.run(shuffled, tmp_path / "out", cleanse.Config(workers=0)).digest == finished.digest
 
 
-def test_records_are_numbered_through_the_pieces_of_a_file(crawl, tmp_path, small_shards, rows):
-    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
-    documents = {r["id"]: r for r in rows(tmp_path / "out", "documents")}
+def test_records_are_numbered_through_the_pieces_of_a_file(finished_small, rows):
+    documents = {r["id"]: r for r in rows(finished_small.output, "documents")}
     assert documents["part-3.jsonl#18"]["reason"] == "malformed-json"
     assert documents["part-3.jsonl#40"]["record_id"] == "3-39"
     assert len(documents) == 241
-    assert rows(tmp_path / "out", "documents")[9]["id"] == "part-0.jsonl#9"
+    assert rows(finished_small.output, "documents")[9]["id"] == "part-0.jsonl#9"
 
 
 def staged(output):
@@ -186,8 +211,8 @@ def written(output):
     return {p.relative_to(output): p.stat().st_mtime_ns for p in output.glob("*/part-*.parquet")}
 
 
-def test_another_threshold_redoes_only_signatures(crawl, tmp_path):
-    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
+def test_another_threshold_redoes_only_signatures(crawl, finished, tmp_path):
+    finished.copy_to(tmp_path / "out")
     before = staged(tmp_path / "out")
     second = cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0, threshold=0.6)).digest
     after = staged(tmp_path / "out")
@@ -197,8 +222,8 @@ def test_another_threshold_redoes_only_signatures(crawl, tmp_path):
     assert cleanse.run(crawl, tmp_path / "fresh", cleanse.Config(workers=0, threshold=0.6, fresh=True)).digest == second
 
 
-def test_another_language_or_policy_redoes_only_the_filter(crawl, tmp_path):
-    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
+def test_another_language_or_policy_redoes_only_the_filter(crawl, finished, tmp_path):
+    finished.copy_to(tmp_path / "out")
     before = staged(tmp_path / "out")
     cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0, language=("fr",), keep="oldest", min_words=3))
     after = staged(tmp_path / "out")
@@ -252,8 +277,8 @@ def test_a_rule_for_all_sites_redoes_the_pages_of_all(sites, tmp_path):
 
 
 @pytest.mark.parametrize("stage", ["read", "chrome", "language", "sign", "find"])
-def test_a_stage_file_that_was_deleted_or_damaged_is_made_again(crawl, tmp_path, stage):
-    first = cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest
+def test_a_stage_file_that_was_deleted_or_damaged_is_made_again(crawl, finished, tmp_path, stage):
+    first = finished.copy_to(tmp_path / "out")
     files = sorted((tmp_path / "out" / ".cleanse" / stage).glob("*.parquet"))
     files[0].unlink()
     damaged = bytearray(files[-1].read_bytes()) if len(files) > 1 else None
@@ -263,9 +288,7 @@ def test_a_stage_file_that_was_deleted_or_damaged_is_made_again(crawl, tmp_path,
     assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == first
 
 
-def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, tmp_path, small_shards):
-    whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=0)).digest
-
+def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, finished_small, tmp_path, small_shards):
     def stop(step, done, total, unit):
         if "detect language" in step and 0 < done < total:
             raise KeyboardInterrupt
@@ -274,7 +297,7 @@ def test_a_run_that_was_interrupted_is_taken_up_and_ends_the_same(crawl, tmp_pat
         cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0), progress=stop)
     assert not (tmp_path / "out" / "manifest.json").exists()
     before = staged(tmp_path / "out")
-    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == whole
+    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == finished_small.digest
     after = staged(tmp_path / "out")
     assert all(after[p] == before[p] for p in before)
 
@@ -297,9 +320,9 @@ def test_a_run_that_ends_early_leaves_no_unfinished_file_of_ours_and_every_forei
     assert all(path.exists() for path in foreign)
 
 
-def test_a_run_that_was_killed_while_it_wrote_the_index_is_taken_up(crawl, tmp_path):
+def test_a_run_that_was_killed_while_it_wrote_the_index_is_taken_up(crawl, finished, tmp_path):
     out = tmp_path / "out"
-    whole = cleanse.run(crawl, out, cleanse.Config(workers=0)).digest
+    whole = finished.copy_to(out)
     unfinished = new_file(next((out / "index").glob("*.arrow")))
     left = unfinished.__enter__()  # a process that is killed never leaves the block
     left.write_bytes(b"half")
@@ -309,10 +332,8 @@ def test_a_run_that_was_killed_while_it_wrote_the_index_is_taken_up(crawl, tmp_p
 
 
 def test_a_run_that_was_interrupted_while_it_wrote_searches_and_writes_only_what_is_left(
-    crawl, tmp_path, small_shards, monkeypatch
+    crawl, finished_small, tmp_path, small_shards, monkeypatch
 ):
-    whole = cleanse.run(crawl, tmp_path / "whole", cleanse.Config(workers=0)).digest
-
     def stop(step, done, total, unit):
         if step == "write corpus" and done == 2:
             raise KeyboardInterrupt
@@ -326,14 +347,16 @@ def test_a_run_that_was_interrupted_while_it_wrote_searches_and_writes_only_what
         raise AssertionError("the search was done")
 
     monkeypatch.setattr("cleanse.stages.duplicates._search", search)
-    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == whole
+    assert cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest == finished_small.digest
     after = written(tmp_path / "out")
     assert all(after[p] == before[p] for p in before)
     assert len(after) > len(before)
 
 
-def test_a_run_with_nothing_new_writes_nothing_but_what_is_gone_or_damaged(crawl, tmp_path, small_shards, rows):
-    first = cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0)).digest
+def test_a_run_with_nothing_new_writes_nothing_but_what_is_gone_or_damaged(
+    crawl, finished_small, tmp_path, small_shards, rows
+):
+    first = finished_small.copy_to(tmp_path / "out")
     before = written(tmp_path / "out")
     gone, damaged, *_ = sorted(path for path in before if path.parts[0] == "corpus")
     held = rows(tmp_path / "out", "corpus")
@@ -348,13 +371,14 @@ def test_a_run_with_nothing_new_writes_nothing_but_what_is_gone_or_damaged(crawl
     assert again == {gone.name, damaged.name}
 
 
-def test_many_shards_become_fewer_and_larger_and_the_digest_stays(crawl, tmp_path, small_shards, monkeypatch):
-    whole = cleanse.run(crawl, tmp_path / "many", cleanse.Config(workers=0)).digest
+def test_many_shards_become_fewer_and_larger_and_the_digest_stays(
+    crawl, finished_small, tmp_path, small_shards, monkeypatch
+):
     many = len(chunks.cut_input(inputs.list_sources(crawl)))
     monkeypatch.setattr(chunks, "SEGMENTS", 3)
     few = len(chunks.cut_input(inputs.list_sources(crawl)))
     assert many > 6 >= few
-    assert cleanse.run(crawl, tmp_path / "few", cleanse.Config(workers=0)).digest == whole
+    assert cleanse.run(crawl, tmp_path / "few", cleanse.Config(workers=0)).digest == finished_small.digest
 
 
 def test_the_default_size_of_shards_holds_up_to_forty_gigabytes():
@@ -377,8 +401,8 @@ def test_what_workers_log_arrives_where_the_run_was_called(crawl, tmp_path, capl
     assert any("documents kept; digest" in message for _, message in said)
 
 
-def test_what_is_not_whole_is_a_warning(crawl, tmp_path, caplog):
-    cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
+def test_what_is_not_whole_is_a_warning(crawl, finished, tmp_path, caplog):
+    finished.copy_to(tmp_path / "out")
     next((tmp_path / "out" / ".cleanse" / "chrome").glob("*.parquet")).unlink()
     with caplog.at_level(logging.WARNING, "cleanse"):
         cleanse.run(crawl, tmp_path / "out", cleanse.Config(workers=0))
@@ -390,9 +414,9 @@ def test_the_package_has_no_handler_but_the_one_that_does_nothing():
     assert [type(handler) for handler in logging.getLogger("cleanse").handlers] == [logging.NullHandler]
 
 
-def test_a_new_run_replaces_its_own_output_and_leaves_foreign_files_alone(crawl, tmp_path, small_shards, rows):
+def test_a_new_run_replaces_its_own_output_and_leaves_foreign_files_alone(finished_small, tmp_path, small_shards, rows):
     out = tmp_path / "out"
-    cleanse.run(crawl, out, cleanse.Config(workers=0))
+    finished_small.copy_to(out)
     (out / "notes.md").write_text("mine")
     (out / "corpus" / "mine.txt").write_text("mine")
     one = tmp_path / "one.txt"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,14 @@ from cleanse.encoding.decoding import decode
 from cleanse.encoding.text_repair import repair as repair_text
 from cleanse.errors import raise_memory_fault
 from cleanse.html import extract
+from cleanse.text import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cleanse.documents import Record
 
-_SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
+MISREAD = ("mojibake:", "charset:")  # repairs of a text that was decoded by a wrong charset
 
 
 def read_document(record: Record, extractor: str, skip: Sequence[str] = (), *, markdown: bool = False) -> Draft:
@@ -37,6 +37,12 @@ def read_document(record: Record, extractor: str, skip: Sequence[str] = (), *, m
     except Exception as error:  # noqa: BLE001  a bad document is data
         raise_memory_fault(error)
         return replace(draft, reason=Reason("failed", f"read: {type(error).__name__}: {error}"[:300]))
+
+
+def _reread_names(record: Record) -> Record:
+    """Return the record with its title and author repaired as its text was: one program has misread them all."""
+    title, author = (value and repair_text(value).text for value in (record.title, record.author))
+    return replace(record, title=title, author=author)
 
 
 def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *, markdown: bool) -> Draft:
@@ -58,7 +64,9 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *
     if "repair" not in skip:
         repaired = repair_text(text)
         text, repairs = repaired.text, (*repairs, *repaired.repairs)
-    text = _SURROGATE.sub("\ufffd", text)  # what is left of them cannot be written
+        if any(name.startswith(MISREAD) for name in repaired.repairs):
+            draft = replace(draft, record=_reread_names(record))
+    text = replace_surrogates(text)
     page = extract(text, record.kind, record.url, extractor, lines=line_chances, markdown=markdown)
     reason = None if page.text.strip() else Reason("empty", "no visible text")
     return replace(draft, repairs=(*repairs, *page.repairs), page=page, reason=reason)

@@ -48,7 +48,9 @@ def _compare(arguments: list[str]) -> int:
     parser.add_argument("b", metavar="OUTPUT_B", type=Path, help="folder of another run, with other options or pages")
     parser.add_argument("--html", metavar="FILE", type=Path, help="also write a page with examples")
     parser.add_argument("--all", action="store_true", help="print all rows, ids and lines, not the first few")
-    parser.add_argument("--json", action="store_true", help="for programs: one JSON object with all ids and lines")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object with all ids and lines, for programs"
+    )
     given = parser.parse_args(arguments)
     from cleanse.report.changes import print_comparison
     from cleanse.report.comparing import EXAMPLES, as_dict, compare, write_comparison

@@ -1,4 +1,4 @@
-r"""Find and count words, and cut texts into batches. Imports nothing of ours.
+r"""Find and count words, cut texts into batches, make texts writable. Imports nothing of ours.
 
 A word is a run of `\w`, or a character of a script without spaces.
 """
@@ -36,6 +36,7 @@ UNSPACED = "".join(f"{chr(first)}-{chr(end - 1)}" for first, end in UNSPACED_BLO
 WORD = re.compile(rf"[^\W{UNSPACED}]+|(?=\w)[{UNSPACED}]")
 BATCH_CHARS = 1 << 19  # characters of a batch: 75 to 150 web pages, whose arrays stay in a cache of a few MB
 BATCH_TEXTS = 1 << 12  # texts of a batch
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONG = 200  # characters from which a table counts words faster than the regular expression: ten times, in articles
 _INSIDE, _ALONE = 1, 2
 
@@ -86,3 +87,12 @@ def batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         size += len(text) + 1
     if first < len(texts):
         yield first, len(texts)
+
+
+def replace_surrogates(text: str) -> str:
+    """Return a text with U+FFFD for halves of characters, which no file can hold."""
+    try:
+        text.encode()  # quicker than a search, and most texts have none
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text

@@ -32,7 +32,7 @@ def keep_lines(text: str, removed: Sequence[Span], rules: Rules, place: Place) -
         text: The page text.
         removed: What extraction removed of it, sorted and disjoint.
         rules: The rules in force.
-        place: Site and id of the page, for rules that are bound to them.
+        place: Site and id of the document, for rules that are bound to them.
     """
     if rules.own_keeps is None or not removed or has_too_many_lines(text):
         return Kept(tuple(removed))

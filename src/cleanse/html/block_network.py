@@ -23,6 +23,9 @@ CAP = 2.0**4 / GRAIN  # values of a layer are cut here
 LOOKED_CAP = 1 / GRAIN  # and here what a block shows to others
 REACHES = (1, 2, 4, 8)  # blocks above and below that are seen
 ROUNDS = 2  # of looking around
+# Multiplications of one matrix product. OpenBLAS starts threads for more; so small a product only waits for them, and on a
+# busy machine they cost many times what it does.
+AT_ONCE = 250_000
 
 
 def run(weights: Mapping[str, Array], bins: Array, block_weights: Array, first: Array, end: Array) -> Array:
@@ -82,7 +85,16 @@ def _look_around(values: Array, own: Array, block_weights: Array, low: Array, hi
 
 
 def _layer(weights: Mapping[str, Array], name: str, x: Array, floor: float = 0.0, cap: float = CAP) -> Array:
-    out: Array = x @ weights[name + ".weight"]
+    out = _product(x, weights[name + ".weight"])
     out += weights[name + ".bias"]
     np.rint(out, out=out)
     return np.clip(out, floor, cap, out=out)
+
+
+def _product(x: Array, weight: Array) -> Array:
+    """Return the matrix product, made of some rows at a time."""
+    rows = max(1, AT_ONCE // weight.size)
+    out = np.empty((len(x), weight.shape[1]))
+    for first in range(0, len(x), rows):
+        np.matmul(x[first : first + rows], weight, out=out[first : first + rows])
+    return out

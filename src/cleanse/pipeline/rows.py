@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from cleanse.documents import Cleaned, Draft, Page, Reason, Record, Rights, Span
 from cleanse.personal_data import mask_paths
 from cleanse.spans import cut, places_outside
 from cleanse.tables import Column
-from cleanse.text import count_words
+from cleanse.text import count_words, replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +47,6 @@ LANGUAGE = (
     Column("evidence", "string"),
 )
 SITE = ["url", "page_url", "site"]  # columns from which the site of a document follows
-_SURROGATE = re.compile("[\ud800-\udfff]")  # what cannot be written
 
 
 def sites_of(table: pa.Table) -> list[str | None]:
@@ -93,7 +91,7 @@ def row_of_draft(piece: int, source: str, draft: Draft) -> dict[str, Any]:
 
 def _writable(value: Any) -> Any:
     """Return a value without lone surrogates, which no table can hold."""
-    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) and not value.isascii() else value
+    return replace_surrogates(value) if isinstance(value, str) else value
 
 
 def draft_of(row: dict[str, Any], name: str = "") -> Draft:
