@@ -33,9 +33,11 @@ from cleanse.chrome.engine import Page as ChromePage
 from cleanse.chrome.engine import strip_pages
 from cleanse.chrome.line_chances import line_chances
 from cleanse.chrome.line_model import load_model as load_line_model
+from cleanse.chrome.rule_matcher import Place
 from cleanse.documents import site_of
 from cleanse.html import extract
 from cleanse.html.model_file import load_model
+from cleanse.pipeline.worker_setup import prepare
 from cleanse.spans import cut, restore
 
 FOLDS = 5  # as training/html/pages.py cuts them
@@ -77,7 +79,7 @@ def measure(page: dict[str, str], name: str, folds: Path | None = None, line_fol
     text = cut(found.text, found.removed)
     if restore(text, found.removed) != found.text:
         raise AssertionError(page["id"])
-    chrome = ChromePage(text, found.title, site_of(page["url"] or found.url), judged=found.judged)
+    chrome = ChromePage(text, found.title, Place(site_of(page["url"] or found.url)), judged=found.judged)
     stripped, _ = strip_pages([chrome], load_rules(), model=line_model)[0]
     if isinstance(stripped, Exception):
         raise stripped
@@ -123,7 +125,7 @@ def main() -> None:
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     todo = pages(given.bench)[:: given.every]
-    with ProcessPoolExecutor(given.workers) as pool:
+    with ProcessPoolExecutor(given.workers, initializer=prepare) as pool:  # as a run's workers are
         settings = ([own] * len(todo) for own in (given.extractor, given.folds, given.line_folds))
         results = list(pool.map(measure, todo, *settings, chunksize=8))
     own = given.extractor.replace(":", ".")

@@ -116,3 +116,25 @@ def test_the_date_of_something_else_is_not_the_date_of_the_page(line):
     found = strip(f"Call for papers on river ferries\n{line}\n\n{TEXT}", load_rules())
     assert found.date is None
     assert line in found.text
+
+
+FRONT_MATTER = {
+    "Jekyll's": '---\ntitle: "Chain ferry back"\nauthor: Anna Brown\ndate: 2024-03-12 10:00:00 +0100\ntags: [ferry, creek]\n---\n',
+    "with lists": "---\nlayout: post\ntitle: Chain ferry back\nauthors:\n  - Anna Brown\ndate: 2024-03-12\n\n---\n",
+    "Hugo's": '+++\ntitle = "Chain ferry back"\nauthor = "Anna Brown"\ndate = 2024-03-12T10:00:00Z\n+++\n',
+}
+
+
+@pytest.mark.parametrize("front", FRONT_MATTER.values(), ids=list(FRONT_MATTER))
+def test_front_matter_is_metadata_and_goes(front):
+    found = strip(f"{front}\n# Chain ferry back at Oare\n\n{TEXT}", load_rules())
+    assert (found.title, found.author, found.date) == ("Chain ferry back", "Anna Brown", "2024-03-12")
+    assert found.text.startswith("# Chain ferry back at Oare")
+    assert [span.rule for span in found.removed] == ["metadata.front-matter"]
+
+
+@pytest.mark.parametrize("above", ["---\nA line that names no field\n---\n", "---\n\n", "---\ntitle: never closed\n"])
+def test_a_rule_above_a_text_is_no_front_matter(above):
+    found = strip(f"{above}\n# Chain ferry back at Oare\n\n{TEXT}", load_rules())
+    assert "metadata.front-matter" not in {span.rule for span in found.removed}
+    assert found.title == "Chain ferry back at Oare"

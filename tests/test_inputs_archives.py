@@ -146,10 +146,18 @@ def test_links_devices_and_encrypted_members_are_rows():
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar.gz"])
-def test_an_archive_in_an_archive_is_a_row(name):
-    inner = make_zip({"x.txt": b"x"})
-    found = reasons(name, WAYS[name]({"in.zip": inner, "in.tar.gz": inner, "ok.txt": b"ok"}))
-    assert found == {f"{name}!/in.zip": "nested-archive", f"{name}!/in.tar.gz": "nested-archive"}
+def test_an_archive_in_an_archive_is_read_and_a_third_one_is_a_row(name):
+    third = make_zip({"x.txt": b"x"})
+    inner = {"third.zip": third, "third": third, "y.txt": b"y"}
+    data = WAYS[name]({"in.zip": make_zip(inner), "in.tar": make_tar(inner), "ok.txt": b"ok"})
+    records = {record.id: record for record in read_stream(name, io.BytesIO(data), Fields())}
+    rules = {id_.removeprefix(f"{name}!/"): record.reason and record.reason.rule for id_, record in records.items()}
+    assert rules == {
+        "ok.txt": None,
+        **{f"{form}!/y.txt": None for form in ("in.zip", "in.tar")},
+        **{f"{form}!/{third}": "nested-archive" for form in ("in.zip", "in.tar") for third in ("third.zip", "third")},
+    }
+    assert records[f"{name}!/in.zip!/y.txt"].raw == b"y"
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar.gz", "a.tar.zst"])

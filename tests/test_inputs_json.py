@@ -144,3 +144,37 @@ def test_brackets_of_a_hopeless_depth_are_not_followed_and_cost_only_themselves(
     path.write_text('{"a":' * 50_000 + end + "\n" + dump(RECORDS[0]) + "\n", encoding="utf-8")
     assert texts(path) == ["!malformed-json", RECORDS[0]["text"]]
     assert len(steps) < 20 * json_values.MAX_FOLLOWED
+
+
+PAIRS = [{"title": "The mill", "text": "The mill opened at noon."}, {"title": "Boats", "text": "Boats wait."}]
+TABLES = {
+    "columns": {name: {str(n): record[name] for n, record in enumerate(PAIRS)} for name in PAIRS[0]},
+    "list": {name: [record[name] for record in PAIRS] for name in PAIRS[0]},
+    "split": {"columns": list(PAIRS[0]), "index": [0, 1], "data": [list(record.values()) for record in PAIRS]},
+    "index": {str(n): record for n, record in enumerate(PAIRS)},
+    "rows": [list(PAIRS[0]), *(list(record.values()) for record in PAIRS)],
+    "graph": {"@context": "https://schema.org", "@graph": [{"@type": "WebSite", "name": "A"}, *PAIRS]},
+}
+
+
+@pytest.mark.parametrize(
+    ("shape", "indent"), [(shape, n) for shape in TABLES for n in (None, 1) if (shape, n) != ("rows", 1)]
+)
+def test_every_way_in_which_programs_write_a_table_gives_its_records(tmp_path, shape, indent):
+    path = tmp_path / "r.json"
+    path.write_text(dump(TABLES[shape], indent=indent), encoding="utf-8")
+    assert [(record.title, record.raw) for record in read(path)] == [tuple(record.values()) for record in PAIRS]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"title": "One", "text": ["First.", "Second."]},
+        {"text": ["First.", "Second."], "author": ["A B", "C D"]},
+        {"url": ["https://a.example/1"], "title": ["One"], "text": ["First.", "Second."]},
+    ],
+)
+def test_a_record_with_lists_is_no_table(tmp_path, record):
+    path = tmp_path / "r.jsonl"
+    path.write_text(dump(record), encoding="utf-8")
+    assert texts(path) == ["First.\n\nSecond."]

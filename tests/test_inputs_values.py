@@ -4,13 +4,19 @@ import re
 
 import pytest
 
+from cleanse.document_reading import read_document
+from cleanse.documents import Reason
+from cleanse.inputs import Fields
 from cleanse.inputs.escapes import unescape_text
 from cleanse.inputs.field_names import columns_by_name, foreign_names, key_of
 from cleanse.inputs.record_dates import day_comes_first, read_date
+from cleanse.inputs.records import make_record
 from input_files import cases
 
 DATES = cases("inputs_values", "dates")
 ESCAPES = cases("inputs_values", "escapes")
+AUTHORS = cases("inputs_values", "authors")
+TEXT = "The lamp of the tower turns once in twelve seconds."
 
 
 @pytest.mark.parametrize("written", DATES)
@@ -72,3 +78,43 @@ def test_every_suffix_stands_in_the_documentation():
     for form in FORMATS.values():
         for suffix in form.suffixes:
             assert f"`{suffix}`" in told, suffix
+
+
+def record_of(**values):
+    return make_record("r.jsonl", 1, {"text": TEXT, **values}, Fields())
+
+
+@pytest.mark.parametrize("written", AUTHORS)
+def test_an_author_is_names_or_nothing(written):
+    assert (record_of(author=written).author or "") == AUTHORS[written]
+
+
+@pytest.mark.parametrize("nothing", ["NULL", "[removed]", "\\N", " nan "])
+def test_a_text_that_only_says_that_there_is_none_is_none(nothing):
+    assert record_of(text=nothing).reason == Reason("empty", f"only {nothing!r} in the field of the text")
+    assert record_of(text=nothing, body=TEXT).raw == TEXT
+
+
+def test_a_list_of_one_address_is_an_address_and_of_two_is_carried():
+    assert record_of(url=["https://a.example/1"]).url == "https://a.example/1"
+    assert record_of(url=["https://a.example/1", "https://a.example/2"]).url is None
+
+
+def test_names_stand_in_objects_of_their_own():
+    values = {"headline": {"main": "The lamp"}, "byline": {"original": "By Jane Roe"}, "author": 3}
+    record = record_of(**values)
+    assert (record.title, record.author) == ("The lamp", "Jane Roe")
+    record = make_record(
+        "r.json",
+        1,
+        {"content": {"rendered": TEXT}, "author": 3, "_embedded": {"author": [{"name": "Jane Roe"}]}},
+        Fields(),
+    )
+    assert (record.raw, record.author) == (TEXT, "Jane Roe")
+
+
+def test_names_are_repaired_where_the_text_was_misread():
+    misread = "Le pont a été fermé, dit l’été dernier la mairie.".encode().decode("cp1252")
+    record = record_of(text=misread, title="L’été".encode().decode("cp1252"), author="André".encode().decode("cp1252"))
+    draft = read_document(record, "none")
+    assert (draft.record.title, draft.record.author) == ("L’été", "André")

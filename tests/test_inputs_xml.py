@@ -198,3 +198,23 @@ def test_only_the_named_fields_are_carried():
 def test_reading_twice_gives_the_same():
     for path in sorted(CASES.glob("*.xml")):
         assert case(path.name) == case(path.name)
+
+
+ARTICLES = """<?xml version="1.0" encoding="windows-1252"?>
+<corpus><date>2020</date>
+<article id="a7"><titre>Le bac</titre><auteur>Jeanne Aubry</auteur><date>13/03/2024</date><texte>Le bac s’arrête lundi.</texte></article>
+<article id="a8"><meta><titre>Le pont</titre></meta><texte><p>Le pont rouvre <b>mardi</b>.</p><p>Enfin.</p></texte></article>
+</corpus>"""
+
+
+def test_elements_of_no_known_format_are_records_by_the_names_in_them():
+    one, two = read(ARTICLES.encode("cp1252"))
+    assert (one.record_id, one.title, one.author, one.date, one.raw) == (
+        "a7", "Le bac", "Jeanne Aubry", "2024-03-13", "Le bac s’arrête lundi.",
+    )  # fmt: skip
+    assert (two.record_id, two.title, two.raw) == ("a8", "Le pont", "Le pont rouvre mardi.\n\nEnfin.")
+
+
+def test_a_record_without_a_text_is_a_row():
+    data = b"<rows><row><speed>3</speed></row><row><text>Boats wait.</text></row></rows>"
+    assert [record.reason and record.reason.rule for record in read(data)] == ["no-text-field", None]

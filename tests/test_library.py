@@ -75,7 +75,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "language": {*_CORE, "plugins", "portable_math"},
     "html": {*_CORE, "plugins", "rights"},
     "dedup": {*_CORE, "atomic_write", "character_values"},
-    "document_reading": {"chrome", "documents", "encoding", "errors", "html"},
+    "document_reading": {"chrome", "documents", "encoding", "errors", "html", "text"},
     "corpus": {
         "atomic_write", "dedup", "documents", "errors", "hub", "page_kinds", "passages", "personal_data", "rewriting",
         "rights",

@@ -12,6 +12,8 @@ from cleanse import inputs
 from cleanse.errors import SourceError
 from cleanse.inputs import Fields, byte_ranges, json_records, page_files
 from cleanse.inputs import records as record_fields
+from cleanse.inputs.file_types import tell_records
+from cleanse.inputs.reading import format_of
 
 
 def records(path, fields=None):
@@ -189,3 +191,31 @@ def test_a_fingerprint_changes_with_content_and_only_with_it(tmp_path):
     assert inputs.fingerprint(record_fields.Piece(inputs.list_sources(path).sources[0], 1)) == before
     path.write_text("y")
     assert inputs.fingerprint(record_fields.Piece(inputs.list_sources(path).sources[0], 1)) != before
+
+
+TABLE = "Titre\tDate\tTexte\nLe bac\t12/03/2024\tLe bac reprend lundi.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "format_"),
+    [
+        (TABLE.encode("utf-16"), "csv"),
+        (TABLE.encode(), "csv"),
+        (TABLE.replace("\t", ";").encode("cp1252"), "csv"),
+        (b'{"text": "Boats wait."}\n{"text": "They do."}\n', "json"),
+        (b"Text, date and title: what a form asks.\nText, date, title.\n", None),
+        (b"The mill opened.\n\nBoats wait; the quay is closed.\n", None),
+        (b'{"speed": 3}\n', None),
+        (b"{curly} braces\n", None),
+    ],
+)
+def test_a_text_file_that_is_a_table_or_lines_of_objects_is_told_by_its_first_lines(content, format_):
+    assert tell_records(content) == format_
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("style.css?v=3", ".css"), ("page.html@id=7", ".html"), ("a.php?x=1.gz", ".php"), ("b.txt", ".txt")],
+)
+def test_a_suffix_ends_where_a_query_begins(name, said):
+    assert format_of(name)[2] == said

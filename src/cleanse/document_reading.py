@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from cleanse.documents import Record
 
+MISREAD = ("mojibake:", "charset:")  # repairs of a text that was decoded by a wrong charset
+
 
 def read_document(record: Record, extractor: str, skip: Sequence[str] = (), *, markdown: bool = False) -> Draft:
     """Decode, repair and extract one record.
@@ -35,6 +37,12 @@ def read_document(record: Record, extractor: str, skip: Sequence[str] = (), *, m
     except Exception as error:  # noqa: BLE001  a bad document is data
         raise_memory_fault(error)
         return replace(draft, reason=Reason("failed", f"read: {type(error).__name__}: {error}"[:300]))
+
+
+def _reread_names(record: Record) -> Record:
+    """Return the record with its title and author repaired as its text was: one program has misread them all."""
+    title, author = (value and repair_text(value).text for value in (record.title, record.author))
+    return replace(record, title=title, author=author)
 
 
 def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *, markdown: bool) -> Draft:
@@ -56,6 +64,8 @@ def _read(draft: Draft, raw: bytes | str, extractor: str, skip: Sequence[str], *
     if "repair" not in skip:
         repaired = repair_text(text)
         text, repairs = repaired.text, (*repairs, *repaired.repairs)
+        if any(name.startswith(MISREAD) for name in repaired.repairs):
+            draft = replace(draft, record=_reread_names(record))
     text = replace_surrogates(text)
     page = extract(text, record.kind, record.url, extractor, lines=line_chances, markdown=markdown)
     reason = None if page.text.strip() else Reason("empty", "no visible text")

@@ -1,6 +1,6 @@
 """Fit the own HTML engine on the labelled pages, measure it out of fold by site, and write its model file.
 
-    python training/html/train.py [--data ../shared/bench/extraction] [--folds DIR] [--out FILE] [-j 2]
+    python training/html/train.py [--data ../shared/bench/extraction] [--folds DIR] [--line-folds DIR] [--out FILE] [-j 2]
 
 Every figure comes from models that never saw the page's site: the fold that judges is left out of both stages, and what
 stage 2 learns from comes from fits of stage 1 that left out the page's own fold as well.
@@ -13,7 +13,7 @@ import logging
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -21,18 +21,10 @@ from pages import FOLDS, read_gold_pages, scorer
 from stage2 import Target, export, fit_net, fit_trees
 from tables import Stage1, binned, borders_of, tabulate
 
-from cleanse.html import block_network, decision, trees
-from cleanse.html.block_engine import (
-    ALONE,
-    CHANCE_STEPS,
-    HIGHEST,
-    LOWEST,
-    UNSURE,
-    added,
-    chances_of,
-    find_lists,
-    level_lists,
-)
+from cleanse.chrome.line_chances import line_chances
+from cleanse.chrome.line_model import load_model as load_line_model
+from cleanse.html import block_network, decision
+from cleanse.html.block_engine import CHANCE_STEPS, Facts, decide, find_lists
 from cleanse.html.block_tree import block_weights
 from cleanse.html.element_scores import TokenWeights
 from cleanse.html.linear_scores import WordWeights
@@ -44,6 +36,8 @@ if TYPE_CHECKING:
 
     from pages import LabelledPage
     from tables import Table
+
+    from cleanse.chrome.line_model import Model as LineModel
 
 DATA = Path("../shared/bench/extraction")
 VOTE = "vote"  # how the names of features begin that only the asked trees know
@@ -93,42 +87,59 @@ class Training:
         )
         return model, table
 
-    def judge(
-        self, model: Model, table: Table, numbers: Sequence[int]
-    ) -> dict[int, tuple[decision.Choice, decision.Choice]]:
-        """For each of these pages what the engine chooses by itself, and once it knows trafilatura's vote."""
+    def judge(self, model: Model, table: Table, numbers: Sequence[int], lines: LineModel | None) -> dict[int, Choices]:
+        """For each of these pages what the engine chooses in every setting."""
         inputs = len(model.network["inp.weight"])
         out = {}
         for n in numbers:
+            page, around = self.pages[n], table.ranges[n]
             bins = table.values[:, slice(*self.target.bounds[n])]
-            weights = block_weights(self.pages[n].words)
-            around = table.ranges[n]
+            weights = block_weights(page.words)
             net = block_network.run(
                 model.network, bins[:inputs].T.astype(np.float64), weights, around.first, around.end
             )
-            scores = [trees.score(part, bins) for part in (model.trees, model.asked_trees)]
-            lists = find_lists(self.pages[n].parts.page.containers)
-            own = [
-                chances_of(level_lists(added(ALONE, score, net.astype(np.int64)), weights, lists), ALONE, model)
-                for score in scores
-            ]
-            out[n] = tuple(decision.choose(chance, self.pages[n].words, LOWEST, HIGHEST) for chance in own)
+            lists = find_lists(page.parts.page.containers)
+            out[n] = choose(
+                page, Facts(page.words, weights, {}, around, bins, net.astype(np.int64), lists), model, lines
+            )
         return out
+
+
+class Choices(NamedTuple):
+    """What stays of a page by each setting, and whether trafilatura was asked in the first."""
+
+    auto: np.ndarray
+    fast: np.ndarray
+    asked: bool
+
+
+def choose(page: LabelledPage, facts: Facts, model: Model, lines: LineModel | None) -> Choices:
+    """Judge a page as `cleanse.html` does."""
+    asked = []
+
+    def ask_lines() -> list[float] | None:
+        stretches = [(block.start, block.end) for block in page.parts.page.blocks]
+        return None if lines is None else line_chances(page.parts.page.text, stretches, lines)
+
+    def ask_extractor() -> list[float]:
+        asked.append(page.id)
+        return page.vote.tolist()
+
+    auto = decide(facts, model, ask_lines, ask_extractor)
+    fast = decide(facts, model, ask_lines, lambda: None)
+    return Choices(auto.kept, fast.kept, bool(asked))
 
 
 def _weights(vocabulary: Sequence[str], weights: np.ndarray) -> dict[str, int]:
     return {key: int(weight) for key, weight in zip(vocabulary, weights, strict=True) if weight}
 
 
-def report(judge: Judge, choices: Sequence[tuple[decision.Choice, decision.Choice]]) -> None:
+def report(judge: Judge, choices: Sequence[Choices]) -> None:
     """Print what the settings are worth."""
-    asked = [plain.expected < UNSURE or not plain.kept.any() for plain, _ in choices]
-    print(f"trafilatura is asked about {np.mean(asked):.1%} of the pages")
-    show("fast", judge.table([plain.kept for plain, _ in choices]))
-    auto = [voted.kept if ask else plain.kept for ask, (plain, voted) in zip(asked, choices, strict=True)]
-    show("auto", judge.table(auto, "dataset"))
-    show("auto", judge.table(auto, "lang"))
-    show("always asked", judge.table([voted.kept for _, voted in choices]))
+    print(f"trafilatura is asked about {np.mean([own.asked for own in choices]):.1%} of the pages")
+    show("fast", judge.table([own.fast for own in choices]))
+    show("auto", judge.table([own.auto for own in choices], "dataset"))
+    show("auto", judge.table([own.auto for own in choices], "lang"))
 
 
 def main() -> None:
@@ -136,6 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--folds", type=Path, help="folder for the models that each leave out a fold of sites")
+    parser.add_argument("--line-folds", type=Path, help="folder of line models that do (training/train.py --folds DIR)")
     parser.add_argument("--out", type=Path, default=FILE)
     parser.add_argument("-j", "--workers", type=int, default=2)
     given = parser.parse_args()
@@ -151,10 +163,11 @@ def main() -> None:
     print(f"tables, {time.time() - start:.0f} s", flush=True)
     score = scorer(given.data)
     judge = Judge(pages, score.load_gold(str(given.data)), score)
-    choices: dict[int, tuple[decision.Choice, decision.Choice]] = {}
+    choices: dict[int, Choices] = {}
     for fold in range(FOLDS):
         model, table = training.fit(fold)
-        choices |= training.judge(model, table, np.flatnonzero(training.folds == fold).tolist())
+        lines = load_line_model(given.line_folds / f"{fold}.npz") if given.line_folds else None
+        choices |= training.judge(model, table, np.flatnonzero(training.folds == fold).tolist(), lines)
         if given.folds:
             given.folds.mkdir(parents=True, exist_ok=True)
             save_model(model, given.folds / f"fold-{fold}.npz")

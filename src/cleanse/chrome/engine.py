@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.chrome.article_body import find_body
 from cleanse.chrome.article_end import find_ending
 from cleanse.chrome.article_head import Head, read_head
+from cleanse.chrome.front_matter import FRONT_MATTER, read_front_matter
 from cleanse.chrome.headline import find_title, spare_headline
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
 from cleanse.chrome.lone_sentences import keep_lone_sentences
@@ -187,6 +188,10 @@ def _look_at(
     """Look at a page round after round; each time the line model is asked what it thinks of the lines, if it is."""
     text = page.text
     told, spans, doubt = Head(), [], None
+    front = None if rules.off(FRONT_MATTER) else read_front_matter(text, lines)
+    if front is not None:
+        told, spans = Head(title=front.title, author=front.author, date=front.date), [front.span]
+        lines, findings = remaining_lines(assess(text, lines, findings), spans, rules, page.place)
     for _ in range(ROUNDS):
         reading = assess(text, lines, findings)
         found = _recurring(reading, page.learned)

@@ -63,6 +63,7 @@ _CAPTION = re.compile(r"[a-zà-ÿ]\.[A-ZÀ-Þ]|[(/](?:AFP|AP|Reuters|Getty|EPA|d
 _CALL = re.compile("! [A-ZÀ-Þ]|[\u2190-\u21ff\u2600-\u27bf\U0001f300-\U0001faff]")  # "New! Read our …", a pictograph
 _SPEECH = "-–—•*"
 _DIVIDED = re.compile(r"[|›»•·/>→]")
+_MARKDOWN = re.compile(r"^#{1,6}\s+")
 _ADDRESS = re.compile(r"://|\bwww\.")
 _WORD = re.compile(rf"(?<![가-힣])[가-힣]{{2}}|[^\W\d_{UNSPACED}가-힣]{{3,}}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060]")
@@ -88,7 +89,7 @@ def find_title(reading: Reading, head: Head, words: Words) -> str | None:
     """
     points = {i: sum(POINTS[sign] for sign in signs) for i, signs in describe_lines(reading, head, words).items()}
     best = choose(points, POINTS_LEAST)
-    return None if best is None else reading.lines[best].text
+    return None if best is None else _MARKDOWN.sub("", reading.lines[best].text)
 
 
 def choose(points: dict[int, int], least: int) -> int | None:

@@ -22,7 +22,7 @@ _SIGN = re.compile(r" ?[:|>›→\"/\]】]+ ?(?=\S)| -+ ?(?=\S)")  # between a l
 _LENGTHS = range(2, PREFIX + 1)
 PATTERN_CHARS = 400  # patterns are tried on lines of at most this many characters
 SHORT_CHARS = 200  # characters of a line that is remembered
-MOST_LINES = 1 << 15  # lines remembered: some 10 MB
+MOST_LINES = 1 << 14  # lines remembered: some 5 MB
 _UNSEEN: tuple[str | None, tuple[()]] = (None, ())
 
 

@@ -45,6 +45,7 @@ BUILT_IN = (
     "head.repeated-headline",
     "metadata.author",
     "metadata.date",
+    "metadata.front-matter",
     "model.line",
     "model.tail",
     LEARNED,

@@ -23,7 +23,7 @@ from cleanse.html.votes import vote_columns
 from cleanse.html.word_keys import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cleanse.html.element_tokens import Keys
     from cleanse.html.metadata import Metadata
@@ -149,6 +149,29 @@ def judge(
     chance = chances_of(level_lists(total, facts.weights, facts.lists), shares, model)
     choice = decision.choose(chance, facts.words, LOWEST, HIGHEST)
     return Judgement(chance, choice.kept, choice.expected)
+
+
+def decide(
+    facts: Facts,
+    model: Model,
+    ask_lines: Callable[[], Sequence[float] | None],
+    ask_extractor: Callable[[], Sequence[float] | None],
+) -> Judgement:
+    """Return the choice of blocks, with the help that the page needs.
+
+    Args:
+        facts: The page.
+        model: The model.
+        ask_lines: What the line model says, asked where the engine doubts the page; None: it has no answer.
+        ask_extractor: What another extractor keeps, asked where the engine is still unsure; likewise.
+    """
+    judgement, lines = judge(facts, model), None
+    if judgement.expected < DOUBTED and (lines := ask_lines()) is not None:
+        judgement = judge(facts, model, lines)
+    unsure = judgement.expected < UNSURE or not judgement.kept.any()
+    if unsure and (vote := ask_extractor()) is not None:
+        judgement = judge(facts, model, lines, vote)
+    return judgement
 
 
 def line_scores(lines: Sequence[float]) -> Array:

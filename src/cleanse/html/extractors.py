@@ -1,6 +1,6 @@
 """Extractors by name: each says, as text, what of a page is worth keeping. Theirs is the judgement, never the text.
 
-"auto" and "fast" are the own engine (`engine.py`); it asks trafilatura about pages where it is unsure, or nobody.
+"auto" and "fast" are the own engine (`block_engine.py`); it asks trafilatura about pages where it is unsure, or nobody.
 
 An extractor is any function (html, tree, url) -> str or None. It must not change the tree (trafilatura copies it).
 None means "no answer", and then all visible text stays for the chrome stage to judge.

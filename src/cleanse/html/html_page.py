@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cleanse.documents import Page
 from cleanse.errors import raise_memory_fault
 from cleanse.html.alignment import kept_shares, split_words
-from cleanse.html.block_engine import DOUBTED, UNSURE, judge, keep_something, read_facts, words_of_blocks
+from cleanse.html.block_engine import decide, keep_something, read_facts, words_of_blocks
 from cleanse.html.consent_boxes import blocks_of_consent
 from cleanse.html.element_tokens import keys_of
 from cleanse.html.explanations import Explanations
@@ -178,17 +178,19 @@ class _Reader:
         """
         words = words_of_blocks(page)
         facts = read_facts(page, keys, words, self._metadata, model)
-        judgement, lines = judge(facts, model), None
-        if self._lines and judgement.expected < DOUBTED:
-            lines = self._lines(page.text, [(block.start, block.end) for block in page.blocks])
-            judgement = judge(facts, model, lines)
-        unsure = judgement.expected < UNSURE or not judgement.kept.any()
-        if unsure and (output := self._ask(page)) is not None:
-            page_words = split_words([page.text[block.start : block.end] for block in page.blocks], page.text)
-            judgement = judge(facts, model, lines, kept_shares(page_words, output))
+        judgement = decide(facts, model, lambda: self._ask_lines(page), lambda: self._ask_vote(page))
         judgement = keep_something(judgement, facts)
         evidence = Explanations(page, words, keys, judgement, model).of
         return _Chosen(pieces_of_choice(page, judgement.kept.tolist()), evidence)
+
+    def _ask_lines(self, page: Rendered) -> Sequence[float] | None:
+        return self._lines(page.text, [(block.start, block.end) for block in page.blocks]) if self._lines else None
+
+    def _ask_vote(self, page: Rendered) -> list[float] | None:
+        if (output := self._ask(page)) is None:
+            return None
+        lines = [page.text[block.start : block.end] for block in page.blocks]
+        return kept_shares(split_words(lines, page.text), output)
 
     def _ask(self, page: Rendered) -> str | None:
         """Return what the extractor keeps.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from cleanse.inputs.records import Fields
 
-NESTED = ("zip", "tar")  # formats that are not read inside an archive: one level is enough for any crawl
 MAX_TOTAL_RATIO = 200  # decompressed bytes for each byte of the archive, over all members ...
 TOTAL_FROM = 4 << 30  # ... where they are more than this
 READ_BYTES = 1 << 16
@@ -122,13 +121,10 @@ def read_member(member: Member, content: Readable | None, budget: Budget, fields
         fields: Which fields of records are used.
 
     """
-    from cleanse.inputs.reading import format_of, read_stream
+    from cleanse.inputs.reading import read_stream
 
     if member.reason is not None or content is None:
         yield Record(member.id, b"", reason=member.reason)
-        return
-    if format_of(member.id)[0] in NESTED:
-        yield Record(member.id, b"", reason=Reason("nested-archive", "an archive in an archive is not read"))
         return
     stream = MemberStream(content, budget)
     for record in read_stream(member.id, cast("BinaryIO", io.BufferedReader(stream, READ_BYTES)), fields):

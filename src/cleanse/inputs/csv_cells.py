@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 csv.field_size_limit(1 << 30)  # lines are held to a limit before they are split
 _QUOTES = re.compile('"+')
+_SPACED_QUOTE = re.compile(' +"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,12 @@ class Cell:
     clean: bool = True  # every quote in it is doubled
 
 
-def split_plain(line: str, delimiter: str) -> list[str] | None:
+def split_plain(line: str, delimiter: str, *, spaced: bool = False) -> list[str] | None:
     """Return the cells of a line without quotes, or quoted by the book; None for any other."""
     if '"' not in line:
         return line.split(delimiter)
     try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), None)
+        return next(csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=spaced), None)
     except csv.Error:
         return None
 
@@ -45,7 +46,7 @@ def split_literal(line: str, delimiter: str) -> list[Cell]:
 
 
 def split_quoted(
-    line: str, delimiter: str, more: Callable[[], str | None], *, backslash: bool = False
+    line: str, delimiter: str, more: Callable[[], str | None], *, backslash: bool = False, spaced: bool = False
 ) -> tuple[list[Cell], str] | None:
     """Return the cells of a row, and its text with the line breaks in its cells; None where a quote is never closed.
 
@@ -56,6 +57,7 @@ def split_quoted(
         delimiter: What stands between cells.
         more: Gives the next line of the file, None at its end.
         backslash: Whether a quote is escaped by a backslash.
+        spaced: Whether spaces may stand before the quote that opens a cell.
 
     """
     lines, base = [line], 0  # of the row; where the current one begins in it
@@ -63,6 +65,8 @@ def split_quoted(
     at, filled = 0, len(line.rstrip(" "))  # where the next cell begins; where spaces at the end of the line do
     while True:
         start = base + at
+        if spaced and (opening := _SPACED_QUOTE.match(line, at)):
+            at = opening.end() - 1
         if not line.startswith('"', at):
             end = line.find(delimiter, at)
             end = len(line) if end < 0 else end

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from cleanse.inputs.cells import Charset, read_line
 from cleanse.inputs.csv_cells import Cell, split_literal, split_quoted, unquote
+from cleanse.inputs.csv_kinds import KINDS, MIN_SHARE, is_kind, kinds_of
 from cleanse.inputs.field_names import columns_by_name, key_of
 from cleanse.inputs.fields import find_place, find_text, free_name
-from cleanse.inputs.record_dates import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +24,9 @@ DELIMITERS = (",", ";", "\t", "|")  # likeliest first
 SAMPLE_ROWS = 1000  # by which a table is judged
 HEADER_ROWS = 10  # within which its header is looked for
 PROSE = 40  # characters of a cell from which on it is no name of a column
-MIN_SHARE = 0.95  # of a column's cells that look alike
-MAX_CODE = 64  # characters of a name or a number without spaces
+MIN_QUOTED = 2  # cells that show that a table with tabs quotes
 
 _SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-KINDS = {
-    "number": re.compile(r"[+-]?[0-9][0-9 .,']*"),
-    "address": re.compile(r"(?:https?://|www\.)\S+"),
-    "code": re.compile(rf"\S{{1,{MAX_CODE}}}"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,7 @@ class Dialect:
     text: int | None = None  # the column of the text
     kinds: tuple[str | None, ...] = ()  # of columns whose cells all look alike: a key of KINDS, or "date"
     backslash: bool = False  # a quote is escaped by a backslash
+    spaced: bool = False  # spaces stand between a delimiter and the quote that opens a cell
     quoted: bool = False  # some cells are quoted
     all_quoted: bool = False  # every text is
     quotes_are_text: bool = False  # a quote stands for itself unless it has to be more: in tables with tabs
@@ -102,6 +97,7 @@ class _Sample:
         self.delimiter, self.lines, self.fields, self.literal = delimiter, lines, fields, literal
         text = "\n".join(lines)
         self.backslash = text.count('\\"') > text.count('""')
+        self.spaced = text.count(f'{delimiter} "') > text.count(f'{delimiter}"')
         self.rows = list(self._split())
         widths = Counter(len(cells) for _, cells in self.rows[1:])
         self.width = max(widths, key=lambda width: (widths[width], width), default=0)
@@ -110,7 +106,7 @@ class _Sample:
         agreeing = widths[len(names)] / max(1, sum(widths.values()))
         wide = len(names) > 1
         self.all_quoted = self._all_quoted()
-        self.score: float = self.known * 4 + self.all_quoted
+        self.score: float = self.known * 4 + self.all_quoted + (0.25 if self._quotes_by_the_book() else 0)
         if wide:
             self.score += 3 * agreeing + 0.5 - 2 * self._share_of_prose()
         elif literal:  # one column: nothing speaks for tabs
@@ -120,6 +116,13 @@ class _Sample:
         """Return how many cells begin with a space: where prose was split, not a table."""
         cells = [cell.value for _, row in self.rows for cell in row[1:] if not cell.quoted]
         return sum(value.startswith(" ") for value in cells) / max(1, len(cells))
+
+    def _quotes_by_the_book(self) -> bool:
+        """Return whether every quote in a table with tabs is one around a cell, or doubled within, as spreadsheets write them."""
+        if self.delimiter != "\t" or self.literal:
+            return False
+        cells = [cell for line in self.lines for cell in line.split(self.delimiter) if '"' in cell]
+        return len(cells) >= MIN_QUOTED and all(unquote(cell) is not None for cell in cells)
 
     def _split(self) -> Iterator[tuple[int, list[Cell]]]:
         """Yield rows with the line in which each begins."""
@@ -134,7 +137,13 @@ class _Sample:
                 yield begin, literal
                 continue
             following = iter(self.lines[at:] if can_close else ())
-            split = split_quoted(line, self.delimiter, lambda: next(following, None), backslash=self.backslash)  # noqa: B023  used at once
+            split = split_quoted(
+                line,
+                self.delimiter,
+                lambda: next(following, None),  # noqa: B023  used at once
+                backslash=self.backslash,
+                spaced=self.spaced,
+            )
             if split is None:
                 can_close = False
                 yield begin, literal
@@ -171,7 +180,7 @@ class _Sample:
         header = self._widened(header, data)
         cells = [[self._value(cell) for cell in row] for _, row in data]
         text = self._text_column(header, cells, named=named)
-        kinds = _kinds(cells, len(header), text)
+        kinds = kinds_of(cells, len(header), text)
         if not named:
             header = _guessed(header, kinds, text)
         next_line = data[0][0] if data else len(starts) - 1
@@ -185,6 +194,7 @@ class _Sample:
             text=text,
             kinds=kinds,
             backslash=self.backslash,
+            spaced=self.spaced,
             quoted=not self.literal and any(cell.quoted for _, row in self.rows for cell in row),
             all_quoted=self.all_quoted,
             quotes_are_text=self.literal,
@@ -204,9 +214,9 @@ class _Sample:
         if any((len(value) >= PROSE and " " in value) or KINDS["address"].fullmatch(value) for value in first):
             return True
         others = [[self._value(cell) for cell in row] for _, row in self.rows[1:] if len(row) == len(first)]
-        kinds = _kinds(others, len(first), None)
+        kinds = kinds_of(others, len(first), None)
         return any(
-            kind in ("number", "date") and _is_kind(value, kind) for kind, value in zip(kinds, first, strict=True)
+            kind in ("number", "date") and is_kind(value, kind) for kind, value in zip(kinds, first, strict=True)
         )
 
     def _widened(self, header: tuple[str, ...], data: list[tuple[int, list[Cell]]]) -> tuple[str, ...]:
@@ -215,9 +225,11 @@ class _Sample:
         rows = [[self._value(cell) for cell in row] for _, row in data if len(row) == self.width]
         if more <= 0 or len(rows) < MIN_SHARE * len(data) or len(rows) < 2:
             return header
-        if all(kind for kind in _kinds([row[:more] for row in rows], more, None)) and self._shifted(header, rows, more):
+        if all(kind for kind in kinds_of([row[:more] for row in rows], more, None)) and self._shifted(
+            header, rows, more
+        ):
             return (*(f"column {i + 1}" for i in range(more)), *header)
-        if all(kind for kind in _kinds([row[-more:] for row in rows], more, None)):
+        if all(kind for kind in kinds_of([row[-more:] for row in rows], more, None)):
             return (*header, *(f"column {len(header) + i + 1}" for i in range(more)))
         return header
 
@@ -257,40 +269,6 @@ def _unique(names: list[str]) -> tuple[str, ...]:
     for i, name in enumerate(names, 1):
         taken[free_name(name or f"column {i}", taken)] = None
     return tuple(taken)
-
-
-def _kinds(rows: list[list[str]], width: int, text: int | None) -> tuple[str | None, ...]:
-    """Return for each column what its cells have in common; of rows that are too long, by their ends around the text."""
-    columns: list[list[str]] = [[] for _ in range(width)]
-    for row in rows:
-        if len(row) == width or (text is not None and len(row) > width):
-            for i in range(width):
-                if i != text:
-                    columns[i].append(row[i] if text is None or i < text else row[i - width])
-    return tuple(_kind_of([value for value in column if value.strip()]) for column in columns)
-
-
-def _kind_of(values: list[str]) -> str | None:
-    if len(values) < 2:
-        return None
-    exceptions = max(len(values) - int(MIN_SHARE * len(values)), 1) if len(values) > 3 else 0
-    for kind in (*KINDS, "date"):
-        if sum(not _is_kind(value, kind) for value in values) <= exceptions:
-            return kind
-    return None
-
-
-def _is_kind(value: str, kind: str) -> bool:
-    value = value.strip()
-    if kind == "date":
-        read = read_date(value)
-        return len(value) <= MAX_CODE and (read.iso is not None or read.ambiguous)
-    return KINDS[kind].fullmatch(value) is not None
-
-
-def fits_kind(value: str, kind: str | None) -> bool:
-    """Return whether a cell may stand in a column of a kind."""
-    return kind is None or not value.strip() or _is_kind(value, kind)
 
 
 def _guessed(header: tuple[str, ...], kinds: tuple[str | None, ...], text: int | None) -> tuple[str, ...]:

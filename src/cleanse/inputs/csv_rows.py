@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from cleanse.inputs.cells import Charset, read_line
 from cleanse.inputs.csv_cells import Cell, split_literal, split_plain, split_quoted, unquote
-from cleanse.inputs.csv_dialect import Dialect, fits_kind
+from cleanse.inputs.csv_kinds import fits_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from cleanse.inputs.csv_dialect import Dialect
 
 LOOK_AHEAD = 128 << 20  # characters of a row with line breaks in its cells
 MAX_IN_VAIN = 16 << 20  # characters looked through, over all rows, for quotes that close nothing; then ...
@@ -88,7 +90,9 @@ class RowReader:
             return Row(line.start, line.text, fault="too-large")
         dialect = self._dialect
         cells = (
-            line.text.split(dialect.delimiter) if dialect.quotes_are_text else split_plain(line.text, dialect.delimiter)
+            line.text.split(dialect.delimiter)
+            if dialect.quotes_are_text
+            else split_plain(line.text, dialect.delimiter, spaced=dialect.spaced)
         )
         if cells is not None and len(cells) == len(dialect.header) and not (dialect.backslash and '\\"' in line.text):
             if is_prose(cells, dialect):
@@ -123,7 +127,9 @@ class RowReader:
 
         dialect = self._dialect
         split = (
-            split_quoted(line.text, dialect.delimiter, more, backslash=dialect.backslash) if '"' in line.text else None
+            split_quoted(line.text, dialect.delimiter, more, backslash=dialect.backslash, spaced=dialect.spaced)
+            if '"' in line.text
+            else None
         )
         if split is not None:
             clean = all(cell.clean for cell in split[0])

@@ -83,5 +83,7 @@ def _record(row: Row, name: str, n: int, fields: Fields, table: Table, dialect: 
     if row.fault:
         raw = row.raw.encode("utf-8", "surrogateescape")
         return Record(name, raw, n, reason=Reason("malformed-row", evidence_of(row.fault, raw)))
+    if dialect.named and tuple(cell.strip() for cell in row.cells) == dialect.header:
+        return Record(name, b"", n, reason=Reason("malformed-row", evidence_of("the header again", row.raw)))
     values = dict(zip(dialect.header, row.cells, strict=False))
     return make_record(name, n, values, fields, replace(table, escaped=row.escaped))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cleanse.inputs.cells import without_surrogates
+from cleanse.inputs.column_values import MAX_COLUMN, is_nothing
 from cleanse.inputs.field_names import columns_by_name, key_of
 from cleanse.inputs.record_dates import read_date
 
@@ -18,12 +19,11 @@ if TYPE_CHECKING:
 Place = tuple[str | int, ...]  # where a value stands: names of objects within objects
 
 MAX_DEPTH = 4  # objects within objects in which fields are looked for
-MAX_COLUMN = 4096  # characters of a title, an author, an address; what is longer is none, and is carried
 MAX_CARRIED = 4 << 20  # characters of a record's carried fields; the largest values beyond it are left out
 TEASER = 200  # characters of a text below which three times as much prose in the HTML beside it is the text
 HOLDERS = {  # objects that hold what is known of the text beside them
     "meta", "metadata", "attributes", "info", "properties", "source", "article", "document", "page", "headers", "jsonld",
-    "data", "fields", "header", "warcheaders",
+    "data", "fields", "header", "warcheaders", "embedded",
 }  # fmt: skip
 _TAG = re.compile(r"<[^<>]*>")
 _LANGUAGE = re.compile(r"(.+)[_\W]\(?(?:[a-z]{2}|[0-9]{1,2})\)?$", re.IGNORECASE)  # text_fr, texte-2, text (2)
@@ -123,7 +123,8 @@ def has_text_field(values: Mapping[str, Any], named: tuple[str, ...]) -> bool:
 
 
 def _prose_text(value: Any) -> str | bytes | None:
-    return None if isinstance(value, (int, float)) else text_of(value)
+    text = None if isinstance(value, (int, float)) else text_of(value)
+    return "" if text is not None and is_nothing(text) else text
 
 
 def _prose(text: str | bytes) -> int:
@@ -217,12 +218,15 @@ def _fields_of(value: Any) -> list[tuple[str, Any]]:
 def _usable(column: str, value: Any) -> bool:
     """Return whether a value can stand in a column."""
     text = text_of(value, ", ")
-    if not text or len(text) > MAX_COLUMN:
+    if not text or len(text) > MAX_COLUMN or is_nothing(text):
         return False
+    if column == "author":
+        return not isinstance(text, str) or any(map(str.isalpha, text))  # a number is an account's
     if column in ("date", "fetched"):
         read = read_date(text)
         return read.iso is not None or read.ambiguous
-    return column != "url" or not (isinstance(value, (int, float, list)) or " " in str(text).strip())
+    several = isinstance(value, list) and len(value) > 1
+    return column != "url" or not (isinstance(value, (int, float)) or several or " " in str(text).strip())
 
 
 def carried_json(values: Mapping[str, Any], used: set[Place], carry: tuple[str, ...] | None) -> tuple[str | None, bool]:

@@ -10,9 +10,15 @@ from importlib.resources import files
 from typing import Any
 
 from cleanse.encoding.decoding import decode
+from cleanse.inputs.csv_dialect import DELIMITERS, PROSE
+from cleanse.inputs.field_names import columns_by_name, key_of
+from cleanse.inputs.fields import has_text_field
+from cleanse.inputs.json_values import parse_values
 from cleanse.inputs.streams import look_ahead, open_stream
 
 HEAD_BYTES = 16 << 10  # by which a file is told
+LINE_BYTES = 1 << 10  # of it, in which the names of a table's columns stand
+_RECORD_MARKS = (b"\t", b";", b"|", b",", b"{")
 _MARKS = (  # where they stand, and the format whose files have them there
     (0, b"WARC/1.", "warc"),
     (0, b"WARC/0.", "warc"),
@@ -48,9 +54,10 @@ def tell_format(head: bytes, suffix: str) -> tuple[str, str]:
     text = (decoded.text or "").lstrip("\ufeff \t\r\n")
     if _HTML.match(text):
         return "html", "HTML page"
-    if suffix in _not_pages():
+    records = tell_records(head)
+    if records is None and suffix in _not_pages():
         return "unknown", "no page"
-    form = "json" if _JSON.match(text) else "xml" if _XML.match(text) else "text"
+    form = records or ("json" if _JSON.match(text) else "xml" if _XML.match(text) else "text")
     return form, form
 
 
@@ -72,3 +79,32 @@ def _not_pages() -> frozenset[str]:
 @cache
 def _types() -> dict[str, Any]:
     return tomllib.loads((files("cleanse.inputs") / "file_types.toml").read_text(encoding="utf-8"))
+
+
+def tell_records(head: bytes) -> str | None:
+    """Return "csv" or "json" for a text file that is a table or lines of objects by its first lines, else None.
+
+    Spreadsheets save "Unicode text" as `.txt`. A table names its text and another column, by known names; the object on a
+    first line of JSON names its text.
+    """
+    if not any(mark in head[:LINE_BYTES] for mark in _RECORD_MARKS):
+        return None
+    lines = (decode(head).text or "").lstrip("\ufeff").split("\n", 2)
+    first, second = lines[0].strip(), lines[1] if len(lines) > 1 else ""
+    if first.startswith("{"):
+        values, fault, _ = parse_values(first)
+        named = not fault and values and isinstance(values[0], dict) and has_text_field(values[0], ())
+        return "json" if named else None
+    for delimiter in DELIMITERS:
+        names = first.split(delimiter)
+        if 1 < len(names) <= second.count(delimiter) + 1 and max(map(len, names)) < PROSE and _names_text(names):
+            return "csv"
+    return None
+
+
+def _names_text(names: list[str]) -> bool:
+    """Return whether a text and another column are among the names of columns."""
+    lexicon = columns_by_name()
+    keys = [key_of(name) for name in names]
+    known = [key for key in keys if any(key in column for column in lexicon.values())]
+    return len(known) > 1 and any(key in lexicon["text"] for key in known)

@@ -12,6 +12,7 @@ from cleanse.inputs.byte_ranges import content, cut_at_lines, head_of
 from cleanse.inputs.cells import charset_of, narrow, narrowed, read_line
 from cleanse.inputs.field_names import columns_by_name, key_of
 from cleanse.inputs.fields import find_text
+from cleanse.inputs.json_columns import records_of_columns, records_of_rows
 from cleanse.inputs.json_values import BETWEEN, Raw, parse_values, spans_lines, split_values
 from cleanse.inputs.record_dates import day_comes_first
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source, Table, evidence_of, make_record
@@ -26,6 +27,7 @@ LINE_LIMIT = 2 * MAX_DOCUMENT_BYTES  # bytes; a text in JSON escapes is longer t
 MAX_WRAPPERS = 3  # objects around a list of records
 SHOWN = 10  # records of a list by which it is judged
 SHORT = 300  # characters of a description beside a list of records: that of a feed, not of a document
+GRAPH = "@graph"  # of JSON-LD
 WRAPPER = "collection"  # what the fields around a list of records are carried as
 _SEPARATORS = BETWEEN.encode()
 
@@ -97,6 +99,10 @@ def _kind(value: Any) -> str:
 
 def _unwrap(value: Any, fields: Fields, depth: int) -> Iterator[Any]:
     """Yield the records of a value: its own one, or those of a list or an object of records within it."""
+    table = _table_of(value) if depth else None
+    if table is not None:
+        yield from table
+        return
     if isinstance(value, list) and value and all(isinstance(inner, (dict, list)) for inner in value) and depth:
         for inner in value:
             yield from _unwrap(inner, fields, depth - 1)
@@ -115,6 +121,12 @@ def _unwrap(value: Any, fields: Fields, depth: int) -> Iterator[Any]:
     around, records = listed
     for record in records:
         yield {**around, **record} if isinstance(record, dict) else record
+
+
+def _table_of(value: Any) -> list[dict[str, Any]] | None:
+    if isinstance(value, dict):
+        return records_of_columns(value)
+    return records_of_rows(value) if isinstance(value, list) and value and isinstance(value[0], list) else None
 
 
 def _holds_objects(value: Any) -> bool:
@@ -141,6 +153,11 @@ def _is_mapping(value: dict[str, Any], fields: Fields) -> bool:
     )
 
 
+def _articles(field: str, value: Any, fields: Fields) -> Any:
+    """Return a field's value; of a JSON-LD graph, which holds site and author beside the article, what has a text."""
+    return [one for one in value if _has_text(one, fields)] if field == GRAPH and isinstance(value, list) else value
+
+
 def _list_in(value: dict[str, Any], fields: Fields, depth: int) -> tuple[dict[str, Any], list[Any]] | None:
     """Return the records that an object without a text of its own is around, and what else it holds."""
     own = find_text(value, fields.text)
@@ -148,7 +165,7 @@ def _list_in(value: dict[str, Any], fields: Fields, depth: int) -> tuple[dict[st
         return None
     lists = [
         (field, inner)
-        for field, inner in value.items()
+        for field, inner in ((field, _articles(field, inner, fields)) for field, inner in value.items())
         if isinstance(inner, list) and inner and all(_has_text(one, fields) for one in inner[:SHOWN])
     ]
     if lists:

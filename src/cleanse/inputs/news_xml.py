@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cleanse.documents import Reason, Record
 from cleanse.inputs.carrying import carry_json
 from cleanse.inputs.record_dates import read_date
-from cleanse.inputs.tree_text import Layout, local_name, text_of
+from cleanse.inputs.tree_text import BLOCKS, Layout, local_name, text_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -19,30 +19,7 @@ if TYPE_CHECKING:
 ITEMS = ("newsItem", "NewsItem", "nitf")  # NewsML-G2, NewsML 1.x, NITF
 # Elements of NITF and XHTML; those of NITF are at https://www.iptc.org/std/NITF
 LAYOUT = Layout(
-    paragraphs=frozenset(
-        [
-            "p",
-            "hl1",
-            "hl2",
-            "block",
-            "body.content",
-            "body.head",
-            "body",
-            "div",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "ul",
-            "ol",
-            "dl",
-            "table",
-            "bq",
-            "blockquote",
-        ]
-    ),
+    paragraphs=BLOCKS | frozenset(["hl1", "hl2", "block", "body.content", "body.head", "bq"]),
     lines=frozenset(["li", "dt", "dd", "tr", "credit"]),
     breaks=frozenset(["br"]),
     spaces=frozenset(["td", "th"]),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from cleanse.documents import Reason, Record
 from cleanse.inputs import rich_text, warc, xml_records
-from cleanse.inputs.file_types import HEAD_BYTES, tell_format
+from cleanse.inputs.file_types import HEAD_BYTES, tell_format, tell_records
 from cleanse.inputs.formats import FORMATS, SUFFIXES, Format
 from cleanse.inputs.records import MAX_DOCUMENT_BYTES, Fields, Piece, Source
 from cleanse.inputs.streams import COMPRESSIONS, TooLargeError, as_stream, hold, look_ahead, open_file, open_stream
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"(?:[_.]|[- ]?[0-9]).*", re.DOTALL)  # `ouest-france_2023-05.txt`, `lemonde 12.txt`
 
+_QUERY = re.compile(r"[?@].*", re.DOTALL)  # `style.css?v=3`, `page.html@id=7`: how mirrors name what a query gave
+
+ARCHIVES = ("zip", "tar")
+LEVELS = 2  # archives within each other that are read: people zip folders of zips; bombs go five levels deep
 PAGES = ("text", "html")  # formats of one page a file
 ENVIRONMENT_REASONS = ("unreadable",)  # what the machine did, not what the content is: another run may read it
 
@@ -46,6 +50,8 @@ def read_stream(name: str, stream: BinaryIO, fields: Fields) -> Iterator[Record]
         reason = None
         if form == "unknown":
             form, reason = tell_unknown(look_ahead(stream, HEAD_BYTES), suffix)
+        if form in ARCHIVES and name.count("!/") >= LEVELS:
+            reason = Reason("nested-archive", f"archives over {LEVELS} deep are not read")
     except Exception as error:  # noqa: BLE001  the first bytes cannot be had
         reason = reason_for(error)
     if reason is not None:
@@ -61,6 +67,7 @@ def format_of(name: str) -> tuple[str, str | None, str]:
     compression = COMPRESSIONS.get(suffix)
     if compression:
         suffix = os.path.splitext(stem)[1]
+    suffix = _QUERY.sub("", suffix)
     return SUFFIXES.get(suffix, "unknown"), compression, suffix
 
 
@@ -105,7 +112,10 @@ def _renamed(head: bytes) -> Format | None:
         return FORMATS["warc"]
     if head.startswith(rich_text.MAGIC):
         return FORMATS["rtf"]
-    return FORMATS["xml"] if xml_records.is_known(head) else None
+    if xml_records.is_known(head):
+        return FORMATS["xml"]
+    records = tell_records(head)
+    return FORMATS[records] if records else None
 
 
 def _guarded(piece: Piece, records: Iterator[Record], fields: Fields) -> Iterator[Record]:

@@ -19,6 +19,7 @@ EPOCH_SCALES = (1, 1_000, 1_000_000, 1_000_000_000)
 
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?=$|[TZ\s])")
 _SLASHED = re.compile(r"([0-9]{4})[/.]([0-9]{1,2})(?:[/.]([0-9]{1,2}))?(?![0-9/.])")
+_EAST_ASIAN = re.compile(r"([0-9]{4})\s*[年년]\s*([0-9]{1,2})\s*[月월](?:\s*([0-9]{1,2})\s*[日일])?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T?[0-9]{6}Z?)?$")
 _NUMERIC = re.compile(r"(?<![0-9])([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![0-9/-])")
 _WRITTEN = re.compile(
@@ -51,7 +52,7 @@ def read_date(value: object, *, day_first: bool | None = None) -> ReadDate:
     text = str(value).strip()
     if not text or len(text) > MAX_LENGTH:
         return ReadDate()
-    if match := _ISO.match(text) or _SLASHED.match(text) or _COMPACT.match(text):
+    if match := _ISO.match(text) or _SLASHED.match(text) or _COMPACT.match(text) or _EAST_ASIAN.search(text):
         return ReadDate(_iso(*(int(part) if part else None for part in match.groups())))
     if match := _NUMBER.match(text):
         return ReadDate(_epoch(int(match[1])))

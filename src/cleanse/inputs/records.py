@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanse.documents import Reason, Record
 from cleanse.inputs.cells import UTF8, Charset, bytes_of, decode_values, without_surrogates
+from cleanse.inputs.column_values import plain_authors, unlist
 from cleanse.inputs.escapes import unescape_name, unescape_text
 from cleanse.inputs.field_names import foreign_names, key_of
 from cleanse.inputs.fields import (
@@ -98,6 +99,8 @@ def make_record(
     if chosen is None:
         return Record(name, b"", number, reason=_no_text(values, texts))
     place, kind, text = chosen
+    if not text and (placeholder := text_of(place_of(decoded, place))):
+        return Record(name, b"", number, reason=Reason("empty", f"only {placeholder!r} in the field of the text"))
     if len(text) > MAX_DOCUMENT_BYTES:
         return Record(name, b"", number, reason=Reason("too-large", f"a text of {len(text):,} characters or bytes"))
     raw, repairs = _raw(text, place, values, table, kind)
@@ -113,7 +116,7 @@ def make_record(
         record_id=columns["id"],
         url=columns["url"],
         title=columns["title"] and unescape_name(columns["title"]),
-        author=columns["author"] and unescape_name(columns["author"]),
+        author=columns["author"] and plain_authors(unescape_name(columns["author"])),
         fetched=_fetched(decoded, own.get("fetched")),
         charset=table.charset.label if isinstance(raw, bytes) else None,
         site=_site(decoded, fields.site_from),
@@ -151,7 +154,7 @@ def _raw(
 
 def _column(values: Mapping[str, Any], place: Place | None) -> str | None:
     """Return a column's value as text that can be written; nothing becomes None."""
-    value = text_of(place_of(values, place), ", ") if place else None
+    value = text_of(unlist(place_of(values, place)), ", ") if place else None
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     return (without_surrogates(value).strip() or None) if value else None

@@ -30,59 +30,25 @@ class Layout:
         return 2 if name in self.paragraphs else 1 if name in self.lines else 0
 
 
+# elements that are paragraphs in HTML and in the formats that borrow from it
+BLOCKS = frozenset((
+    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "blockquote", "body",
+))  # fmt: skip
+_HTML_BLOCKS = frozenset((
+    "section", "article", "header", "footer", "main", "aside", "figure", "figcaption", "pre", "hr", "address",
+    "form", "fieldset", "nav", "details",
+))  # fmt: skip
+_HTML_HIDDEN = frozenset((
+    "script", "style", "head", "template", "noscript", "svg", "iframe", "object", "button", "select", "textarea",
+    "title",
+))  # fmt: skip
+
 HTML = Layout(
-    paragraphs=frozenset(
-        [
-            "p",
-            "div",
-            "section",
-            "article",
-            "header",
-            "footer",
-            "main",
-            "aside",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "ul",
-            "ol",
-            "dl",
-            "table",
-            "blockquote",
-            "figure",
-            "figcaption",
-            "pre",
-            "hr",
-            "address",
-            "form",
-            "fieldset",
-            "nav",
-            "body",
-            "details",
-        ]
-    ),
+    paragraphs=BLOCKS | _HTML_BLOCKS,
     lines=frozenset(["li", "dt", "dd", "tr", "caption", "legend", "summary", "option"]),
     breaks=frozenset(["br"]),
     spaces=frozenset(["td", "th"]),
-    hidden=frozenset(
-        [
-            "script",
-            "style",
-            "head",
-            "template",
-            "noscript",
-            "svg",
-            "iframe",
-            "object",
-            "button",
-            "select",
-            "textarea",
-            "title",
-        ]
-    ),
+    hidden=_HTML_HIDDEN,
 )
 
 

@@ -1,4 +1,7 @@
-"""XML files of documents: feeds, WordPress exports, TEI, news agencies' formats. The root element says what a file is."""
+"""XML files of documents: feeds, WordPress exports, TEI, news agencies' formats, and records of no known format.
+
+The root element says what a file is.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from cleanse.documents import Reason, Record
-from cleanse.inputs import feeds, news_xml, tei
+from cleanse.inputs import feeds, news_xml, tei, xml_objects
 from cleanse.inputs.tree_text import local_name
 from cleanse.inputs.xml_stream import TooLongError, XmlError, read_elements
 
@@ -73,6 +76,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self.root = ""
+        self.objects = ""  # name of the elements that are records, under a root that is not known
         self.header: Element | None = None  # of TEI
         self.articles = 0  # since that header
 
@@ -81,6 +85,9 @@ class _Reader:
         local = local_name(name)
         self.root = self.root or local
         kind = ROOTS.get(self.root, "")
+        if not kind:
+            self.objects = self.objects or (local if xml_objects.is_record(local) else "")
+            return bool(self.objects) and local == self.objects
         return (
             (kind == "feed" and local in feeds.ITEMS)
             or (kind == "news" and local in news_xml.ITEMS and (local != "nitf" or self.root == local))
@@ -89,7 +96,9 @@ class _Reader:
 
     def read(self, element: Element, record: Record, fields: Fields) -> Record | None:
         """Return the document of a wanted element; None where it is none."""
-        kind = ROOTS[self.root]
+        kind = ROOTS.get(self.root)
+        if kind is None:
+            return xml_objects.read_object(element, record, fields)
         if kind == "feed":
             return feeds.read_item(element, record, fields)
         if kind == "news":
