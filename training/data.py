@@ -12,7 +12,6 @@ import numpy as np
 
 from cleanse.chrome.line_model.page_arrays import bare_lines, found_codes
 from cleanse.chrome.lines import split_lines
-from cleanse.chrome.page_analysis import assess, findings_in_place
 from cleanse.chrome.rule_files import findings, load_rules
 
 if TYPE_CHECKING:
@@ -75,8 +74,7 @@ def read_pages(folder: Path) -> list[Page]:
         labels = np.array([{"1": CONTENT, "0": CHROME}.get(m, UNKNOWN) for m in marks])
         page = Page(
             row["id"], row["dump_kind"], row["lang"], row["dataset"], site, fold_of(site), tuple(bare), gaps, indents,
-            found_codes(findings_in_place(assess(row["page_text"], lines, findings(lines, rules)))), labels, marks,
-            "labels" in row,
+            found_codes(findings(lines, rules)), labels, marks, "labels" in row,
         )  # fmt: skip
         pages.append(page)
     return pages
