@@ -33,6 +33,7 @@ from cleanse.chrome.engine import Page as ChromePage
 from cleanse.chrome.engine import strip_pages
 from cleanse.chrome.line_chances import line_chances
 from cleanse.chrome.line_model import load_model as load_line_model
+from cleanse.chrome.rule_matcher import Place
 from cleanse.documents import site_of
 from cleanse.html import extract
 from cleanse.html.model_file import load_model
@@ -78,7 +79,7 @@ def measure(page: dict[str, str], name: str, folds: Path | None = None, line_fol
     text = cut(found.text, found.removed)
     if restore(text, found.removed) != found.text:
         raise AssertionError(page["id"])
-    chrome = ChromePage(text, found.title, site_of(page["url"] or found.url), judged=found.judged)
+    chrome = ChromePage(text, found.title, Place(site_of(page["url"] or found.url)), judged=found.judged)
     stripped, _ = strip_pages([chrome], load_rules(), model=line_model)[0]
     if isinstance(stripped, Exception):
         raise stripped

@@ -15,6 +15,7 @@ import cleanse
 from cleanse.corpus import SCHEMAS, read_manifest
 from cleanse.documents import Span
 from cleanse.report.comparing import compare, write_comparison
+from cleanse.report.filter_trial import try_on_output
 from cleanse.report.report_page import render, write_page
 from cleanse.report.samples import _page
 from cleanse.report.selection import Picks, pick_from
@@ -492,3 +493,13 @@ def test_signals_are_drawn_beside_the_reference_of_their_language(show, crawl):
     assert 3 < float(cells[2]) < 7
     assert cells[3].endswith("%")
     assert row.locator("svg rect").count() == 4  # the track, the band, the line, the median
+
+
+def test_what_filters_would_withhold_is_what_the_command_says(crawl, manifest):
+    page = render(crawl, manifest(crawl))
+    section = page[page.index('<section id="filters"') :].partition("</section>")[0]
+    for preset in ("wide", "gopher"):
+        taken = try_on_output(crawl, preset, 1)
+        expected = sum(row["documents"] for row in taken if row["rule"] == "*")
+        shown = re.search(rf'<code>{preset}</code></th><td class="n">([\d,]+)</td>', section)
+        assert int(shown[1].replace(",", "")) == expected

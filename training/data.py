@@ -12,7 +12,6 @@ import numpy as np
 
 from cleanse.chrome.line_model.page_arrays import bare_lines, found_codes
 from cleanse.chrome.lines import split_lines
-from cleanse.chrome.page_analysis import assess, findings_in_place
 from cleanse.chrome.rule_files import findings, load_rules
 
 if TYPE_CHECKING:
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
 FOLDS = 5
 KINDS = ("resili_main", "inscriptis", "resili_full", "bs4")
 CONTENT, CHROME, UNKNOWN = 1, 0, -1
-SHORTENED, SPRINKLED = 0.25, 0.25  # shares of variants
-BRIEF = (1, 7)  # content lines of a shortened page, from and below
-STRAYS, STRAY_LINES = (1, 4), (1, 4)  # places where chrome is strewn in, lines at each
 CUT_SHORT = {"wcxb/2498", "wcxb/4677", "andy/5a5ecb71e10a"}  # pages whose gold ends in mid-article: judged, not learned
 
 
@@ -78,8 +74,7 @@ def read_pages(folder: Path) -> list[Page]:
         labels = np.array([{"1": CONTENT, "0": CHROME}.get(m, UNKNOWN) for m in marks])
         page = Page(
             row["id"], row["dump_kind"], row["lang"], row["dataset"], site, fold_of(site), tuple(bare), gaps, indents,
-            found_codes(findings_in_place(assess(row["page_text"], lines, findings(lines, rules)))), labels, marks,
-            "labels" in row,
+            found_codes(findings(lines, rules)), labels, marks, "labels" in row,
         )  # fmt: skip
         pages.append(page)
     return pages
@@ -98,10 +93,10 @@ def pick(page: Page, keep: np.ndarray) -> Page:
     )
 
 
-def glue(page: Page, parts: list[Page]) -> Page:
-    """Parts of pages as one page, which counts as this one."""
+def glue(parts: list[Page]) -> Page:
+    """Parts of pages as one page; it counts as the second one's."""
     return replace(
-        page,
+        parts[1],
         lines=tuple(line for p in parts for line in p.lines),
         gaps=np.concatenate([p.gaps for p in parts]),
         indents=np.concatenate([p.indents for p in parts]),
@@ -112,14 +107,10 @@ def glue(page: Page, parts: list[Page]) -> Page:
 
 
 def vary(page: Page, partner: Page, rng: np.random.Generator) -> Page:
-    """The page as it might have come: short, cleaned already, cut, without blank lines, among another page's chrome.
+    """The page as it might have come: cleaned already, cut, without blank lines, inside another page's chrome.
 
     The partner is of the same fold, so that no site's words cross folds.
     """
-    if rng.random() < SHORTENED:
-        page = _shorten(page, rng)
-    if rng.random() < SPRINKLED:
-        page = _sprinkle(page, partner, rng)
     content = np.flatnonzero(page.labels == CONTENT)
     everything = np.arange(len(page.lines))
     size, draw = len(everything), rng.random()
@@ -139,44 +130,17 @@ def vary(page: Page, partner: Page, rng: np.random.Generator) -> Page:
         if len(theirs):
             around = np.arange(len(partner.lines))
             middle = pick(page, everything[content[0] : content[-1] + 1])
-            out = glue(page, [pick(partner, around[: theirs[0]]), middle, pick(partner, around[theirs[-1] + 1 :])])
+            out = glue([pick(partner, around[: theirs[0]]), middle, pick(partner, around[theirs[-1] + 1 :])])
     else:
         out = pick(page, np.flatnonzero(rng.random(size) > 0.1))
-    return page if len(out.lines) < 2 else _space(out, rng)
-
-
-def _space(page: Page, rng: np.random.Generator) -> Page:
-    """The page as it is, without blank lines, or with one above each line."""
-    none, draw = np.zeros(len(page.lines), np.int64), rng.random()
+    if len(out.lines) < 2:
+        return page
+    draw = rng.random()
     if draw < 0.3:
-        return replace(page, gaps=none)
-    return replace(page, gaps=none + 1, indents=none) if draw < 0.4 else page
-
-
-def _shorten(page: Page, rng: np.random.Generator) -> Page:
-    """The page with only some of its content lines, as of a brief: the first ones, and maybe the last one."""
-    content = np.flatnonzero(page.labels == CONTENT)
-    most = int(rng.integers(*BRIEF))
-    if len(content) <= most:
-        return page
-    dropped = content[most:-1] if rng.random() < 0.5 else content[most:]
-    return pick(page, np.setdiff1d(np.arange(len(page.lines)), dropped))
-
-
-def _sprinkle(page: Page, partner: Page, rng: np.random.Generator) -> Page:
-    """The page with a few lines of the partner's chrome between lines of its content."""
-    content, theirs = np.flatnonzero(page.labels == CONTENT), np.flatnonzero(partner.labels == CHROME)
-    if len(content) < 2 or not len(theirs):
-        return page
-    parts, done = [], 0
-    for at in sorted(
-        rng.choice(content[1:], min(len(content) - 1, int(rng.integers(*STRAYS))), replace=False).tolist()
-    ):
-        first = int(rng.integers(0, len(theirs)))
-        stray = pick(partner, theirs[first : first + int(rng.integers(*STRAY_LINES))])
-        parts += [pick(page, np.arange(done, at)), stray]
-        done = at
-    return glue(page, [*parts, pick(page, np.arange(done, len(page.lines)))])
+        out = replace(out, gaps=np.zeros(len(out.lines), np.int64))
+    elif draw < 0.4:
+        out = replace(out, gaps=np.ones(len(out.lines), np.int64), indents=np.zeros(len(out.lines), np.int64))
+    return out
 
 
 def partners(pages: list[Page], rng: np.random.Generator) -> list[int]:

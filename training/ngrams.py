@@ -7,7 +7,6 @@ never fitted on its own page, nor on the fold that judges.
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,30 +21,21 @@ if TYPE_CHECKING:
     from data import Page
 
 CLASSES = 4  # content; chrome above the first content line, between, below the last
-LEAST_SITES = 5  # sites on which an n-gram must occur
+LEAST_SITES = 4  # sites on which an n-gram must occur
 EPOCHS = 3
-BATCH = 2048  # lines
-RATE = 0.05
+BATCH = 512  # lines
+RATE = 0.03
 DECAY = 0.1
 DROPOUT = 0.5  # n-grams hidden from a line in training
 SMOOTHING = 0.04
-KEPT_SHARE = 0.5  # of the n-grams
-SOFT_TRUST = 0.5  # weight of a page whose labels judges of its HTML gave; another counts 1
 
 
 class Grams:
-    """All different lines of all pages and their n-grams. `lines[text]` is a line's number.
+    """All different lines of all pages and their n-grams. `lines[text]` is a line's number."""
 
-    Those of `pages` have the first `scored` numbers; those of `soft` are learned from, never scored.
-    """
-
-    def __init__(self, pages: Iterable[Page], soft: Iterable[Page], tables: tuple[np.ndarray, np.ndarray]) -> None:
+    def __init__(self, pages: Iterable[Page], tables: tuple[np.ndarray, np.ndarray]) -> None:
         self.lines: dict[str, int] = {}
         for page in pages:
-            for line in page.lines:
-                self.lines.setdefault(line, len(self.lines))
-        self.scored = len(self.lines)
-        for page in soft:
             for line in page.lines:
                 self.lines.setdefault(line, len(self.lines))
         parts, owners = [], []
@@ -85,11 +75,11 @@ class Grams:
         return self.flat[starts + np.arange(total)], np.repeat(np.arange(len(numbers)), size)
 
 
-def targets(grams: Grams, pages: Iterable[Page], soft: Iterable[Page]) -> tuple[np.ndarray, np.ndarray]:
+def targets(grams: Grams, pages: Iterable[Page]) -> tuple[np.ndarray, np.ndarray]:
     """How often each line stood in each class, by fold, float32 (FOLDS, lines, CLASSES); words of each line."""
     votes = np.zeros((FOLDS, len(grams.lines), CLASSES), np.float32)
     words = np.array([len(line.split()) for line in grams.lines], np.float32)
-    for page, trust in itertools.chain(((p, 1.0) for p in pages), ((p, SOFT_TRUST) for p in soft)):
+    for page in pages:
         content = np.flatnonzero(page.labels == CONTENT)
         if not len(content):
             continue
@@ -98,7 +88,7 @@ def targets(grams: Grams, pages: Iterable[Page], soft: Iterable[Page]) -> tuple[
         place[page.labels == CONTENT] = 0
         known = (page.labels == CONTENT) | (page.labels == CHROME)
         weight = min(1.5, (60 / max(20, known.sum())) ** 0.5) / 2  # a long page is not worth many short ones
-        np.add.at(votes, (page.fold, grams.numbers(page)[known], place[known]), trust * weight)
+        np.add.at(votes, (page.fold, grams.numbers(page)[known], place[known]), weight)
     return votes, words
 
 
@@ -139,17 +129,8 @@ def fit(
                 table.weight.mul_(1 - DECAY * optimizer.param_groups[0]["lr"])
             step += 1
     weights = np.zeros((len(keep), CLASSES), np.float32)
-    weights[keep] = _strongest(table.weight.detach().numpy())
+    weights[keep] = table.weight.detach().numpy()
     return weights, bias.detach().numpy()
-
-
-def _strongest(weights: np.ndarray) -> np.ndarray:
-    """The weights of n-grams that tell classes apart best; those of the others are zero.
-
-    An n-gram that says little only waters down a line's score: without half of them it is better, the file half as large.
-    """
-    says = np.ptp(weights, axis=1)
-    return np.where(says[:, None] > np.quantile(says, 1 - KEPT_SHARE), weights, 0)
 
 
 def _score(
@@ -162,8 +143,8 @@ def _score(
 
 
 def score_lines(grams: Grams, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """Scores of the lines of labelled pages, float32 (lines, CLASSES + 1); the last column is the number of n-grams that count."""
-    out = np.zeros((grams.scored, CLASSES + 1), np.float32)
+    """Scores of all lines, float32 (lines, CLASSES + 1); the last column is the number of n-grams that count."""
+    out = np.zeros((len(grams.lines), CLASSES + 1), np.float32)
     used = weights.any(1)
     for at in range(0, len(out), 4096):
         numbers = np.arange(at, min(at + 4096, len(out)))

@@ -23,7 +23,6 @@ import data
 import metrics
 import network as fitting
 import ngrams
-import soft_pages
 from cleanse.chrome.line_model import network, ngram_weights, thresholds, tokenizer
 from cleanse.chrome.line_model.page_arrays import REMOVING, STARTING
 from cleanse.chrome.line_model.predictor import FILE
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "bench"
 NGrams = tuple[np.ndarray, np.ndarray, np.ndarray]  # numbers of the n-grams that count, their weights, bias
-SOFT = Path("unlabelled") / "html.jsonl.gz"
 VERSION = 1
 WORKERS = 2
 
@@ -57,19 +55,14 @@ def main() -> None:
     start = time.time()
     pages = data.read_pages(args.data / "extraction")
     french = data.read_pages(args.data / "extraction-fr")
-    soft = [] if args.leave_language_out else _read_soft_pages(args.data / SOFT, french)
     tables = tokenizer.character_tables()
-    grams = ngrams.Grams(pages + french, soft, tables)
-    print(
-        f"{len(pages)} pages, {len(soft) // 2} that judges of HTML labelled, {len(grams.lines)} different lines, "
-        f"{time.time() - start:.0f} s",
-        flush=True,
-    )
+    grams = ngrams.Grams(pages + french, tables)
+    print(f"{len(pages)} pages, {len(grams.lines)} different lines, {time.time() - start:.0f} s", flush=True)
     if args.leave_language_out:
         leave_languages_out(pages, grams, tables, args)
         return
-    sites = grams.sites(pages + soft)
-    votes, words = ngrams.targets(grams, [p for p in pages if p.labelled], soft)
+    sites = grams.sites(pages)
+    votes, words = ngrams.targets(grams, [p for p in pages if p.labelled])
     folds = range(data.FOLDS)
     sets = [(f,) for f in folds] + list(itertools.combinations(folds, 2)) + [()]
     with ProcessPoolExecutor(WORKERS, initializer=_start, initargs=(grams, sites, votes, words)) as pool:
@@ -88,7 +81,7 @@ def main() -> None:
     kept = verdicts(french, abroad, [scores[()]] * len(french), [nets[None]] * len(french))
     figures["french"] = evaluate("extraction-fr", french, kept, args.data)
     about = {
-        "version": VERSION, "figures": figures, "pages": len(pages), "soft_pages": len(soft) // 2, "epochs": fitting.EPOCHS,
+        "version": VERSION, "figures": figures, "pages": len(pages), "epochs": fitting.EPOCHS,
         "width": fitting.WIDTH, "least_sites": ngrams.LEAST_SITES, "torch": torch.__version__, "numpy": np.__version__,
     }  # fmt: skip
     write(args.out, tables, grams, fitted[()][1], sites, nets[None], about)
@@ -97,12 +90,6 @@ def main() -> None:
         for f in folds:
             write(args.folds / f"{f}.npz", tables, grams, fitted[(f,)][1], np.delete(sites, f, 0), nets[f], about)
     print(f"done, {time.time() - start:.0f} s")
-
-
-def _read_soft_pages(path: Path, judging: list[data.Page]) -> list[data.Page]:
-    """The unlabelled pages but for those of sites that judge."""
-    with ProcessPoolExecutor(WORKERS) as pool:
-        return soft_pages.read_soft_pages(path, {page.site for page in judging}, pool)
 
 
 _shared: tuple[Any, ...] = ()  # what a worker process was started with
@@ -204,7 +191,7 @@ def _without_language(lang: str) -> list[np.ndarray]:
     moved = [data.replace(p, fold=0 if p.lang == lang else 1 + p.fold % (data.FOLDS - 1)) for p in pages]
     dealt = [data.replace(s, fold=moved[s.page].fold) for s in samples]
     sites = grams.sites(moved)
-    votes, words = ngrams.targets(grams, [p for p in moved if p.labelled], [])
+    votes, words = ngrams.targets(grams, [p for p in moved if p.labelled])
     sets = [(0,), *((0, f) for f in range(1, data.FOLDS))]
     fits = {s: ngrams.fit(grams, sites, votes, words, s) for s in sets}
     scores = {s: ngrams.score_lines(grams, *fits[s]).astype(np.float16) for s in sets}

@@ -117,7 +117,7 @@ def _apply(arguments: list[str]) -> int:
 def _restore(arguments: list[str]) -> int:
     from cleanse.report.commands import SCOPES
 
-    parser = _parser("restore", "Keep what was removed from a document, by a rule of your own.")
+    parser = _parser("restore", "Write a rule of your own that keeps what was removed from a document.")
     parser.add_argument("id", metavar="ID", help="id of a document, as in documents/")
     parser.add_argument("--span", type=int, metavar="N", help="number of the removed span, from 1 (default: all spans)")
     parser.add_argument(

@@ -88,10 +88,10 @@ def _values_of(document: Document, page: str, kinds: Collection[str]) -> dict[st
     """Return the values of some kinds that stand in a document's text or page, case-folded, with their kinds."""
     from cleanse.personal_data import find_personal_data
 
-    found = [(document.text, span) for span in personal_spans(document)]
+    places = [(document.text, span) for span in personal_spans(document)]
     if len(page) > len(document.text):  # what tells a number may have been removed
-        found += [(page, span) for span in find_personal_data(page)]
-    values = {text[span.start : span.end].casefold(): span.kind for text, span in found if span.kind in kinds}
+        places += [(page, span) for span in find_personal_data(page)]
+    values = {text[span.start : span.end].casefold(): span.kind for text, span in places if span.kind in kinds}
     return {value: kind for value, kind in values.items() if len(value) >= _SHORTEST}
 
 

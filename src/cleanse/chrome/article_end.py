@@ -7,6 +7,7 @@ marker is, its rule's kind says.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from cleanse.chrome.lines import fold_phrase, shorten
@@ -15,6 +16,7 @@ from cleanse.chrome.rule_matcher import AUTHOR, COMMENT_COUNT, COMMENT_FORM, COM
 
 if TYPE_CHECKING:
     from cleanse.chrome.dates import Words
+    from cleanse.chrome.lines import Line
     from cleanse.chrome.page_analysis import Reading
     from cleanse.chrome.rule_matcher import Finding
 
@@ -25,6 +27,7 @@ MOST_PROSE = 0.5  # words of prose below a large cut per word above it
 LIST_PROSE = 8  # paragraphs below the heading of a list whose items are a headline and a lead
 MOST_HEADLINES = 6  # that a label such as "Read also" in mid-text announces
 SENTENCE_WORDS = 4  # of a sentence that goes on with the text, at least
+FULL_STOP = re.compile(r"[.…。．।॥۔][\"'”’»«)\]」』）】]*$")  # a question or a call is a page's own at least as often
 NOTE_MOST = 60  # words of a note on the author in one line
 NOTE_WORDS = 12  # words after a name among which a note says what its bearer does
 NOTE_REACH = 12  # lines above the end among which an author's note is looked for
@@ -127,18 +130,20 @@ def text_goes_on(reading: Reading, at: int) -> bool:
     beyond = _run_end(reading, after, sentences=True)
     if not first < after <= first + MOST_HEADLINES or after == beyond:
         return False
-    if reading.lines[after].words < SENTENCE_WORDS:
-        return False
     followed = beyond < len(reading.lines) and reading.flag[beyond] is None
     return after - first > 1 or not followed
 
 
 def _run_end(reading: Reading, start: int, *, sentences: bool) -> int:
-    """Return where a run of lines without a finding ends that all end like sentences, or all do not."""
+    """Return where a run of lines without a finding ends that are all sentences, or all are not."""
     stop = start
-    while stop < len(reading.lines) and reading.flag[stop] is None and reading.ends[stop] == sentences:
+    while stop < len(reading.lines) and reading.flag[stop] is None and _is_closed(reading.lines[stop]) == sentences:
         stop += 1
     return stop
+
+
+def _is_closed(line: Line) -> bool:
+    return line.words >= SENTENCE_WORDS and FULL_STOP.search(line.text) is not None
 
 
 def _authors_note(  # noqa: PLR0911 - one return per proof

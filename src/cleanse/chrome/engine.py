@@ -14,7 +14,7 @@ from cleanse.chrome.front_matter import FRONT_MATTER, read_front_matter
 from cleanse.chrome.headline import find_title, spare_headline
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
 from cleanse.chrome.lone_sentences import keep_lone_sentences
-from cleanse.chrome.page_analysis import assess, findings_in_place
+from cleanse.chrome.page_analysis import assess
 from cleanse.chrome.remaining import remaining_lines
 from cleanse.chrome.removals import (
     data_of_page,
@@ -288,7 +288,7 @@ def _judge(setting: str, model: Model | None) -> Judge:
 def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[Run]) -> Question:
     from cleanse.chrome.line_model import Question  # likewise
 
-    return Question(reading.text, reading.lines, findings_in_place(reading), doomed, sure, data)
+    return Question(reading.text, reading.lines, reading.found, doomed, sure, data)
 
 
 def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:

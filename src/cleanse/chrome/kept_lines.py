@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,17 +40,16 @@ def keep_lines(text: str, removed: Sequence[Span], rules: Rules, place: Place) -
     lines = split_lines(text)
     found = match(lines, rules.own_keeps, place)
     protected = protected_lines(lines, found, [None] * len(lines))
-    named = [line for line, keep in zip(lines, protected, strict=True) if keep]
-    back = [
-        line for line in named if list(places_outside([(line.start, line.end)], removed)) != [(line.start, line.end)]
-    ]
+    named = [(line.start, line.end) for line, keep in zip(lines, protected, strict=True) if keep]
+    untouched = set(places_outside(named, removed))
+    back = [line for line in named if line not in untouched]
     if not back:
         return Kept(tuple(removed))
-    places = [replace(removed[0], start=line.start, end=line.end) for line in back]
+    places = [replace(removed[0], start=start, end=end) for start, end in back]
+    starts = [span.start for span in removed]
     left = [
-        replace(span, start=start, end=end)
-        for span in removed
-        for start, end in places_outside([(span.start, span.end)], places)
+        replace(removed[bisect_right(starts, start) - 1], start=start, end=end)
+        for start, end in places_outside([(span.start, span.end) for span in removed], places)
         if text[start:end].strip()
     ]
     ids = sorted({finding.rule for several in found for finding in several})

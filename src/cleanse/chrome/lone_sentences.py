@@ -6,24 +6,21 @@ there says that the text is over. So a sentence goes only where its words, or a 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from cleanse.chrome.article_end import text_goes_on
+from cleanse.chrome.article_end import FULL_STOP, SENTENCE_WORDS, text_goes_on
 from cleanse.chrome.page_analysis import is_item
-from cleanse.chrome.rule_matcher import RELATED
+from cleanse.chrome.rule_matcher import COMMENT_MARK, COMMENTS, RELATED
 
 if TYPE_CHECKING:
     from cleanse.chrome.page_analysis import Reading
     from cleanse.chrome.removals import Doomed
 
-SENTENCE_WORDS = 4  # of such a sentence, at least
-FORMULA_WORDS = 2  # of one in Chinese or Japanese, whose full stop no label has
+FORMULA_WORDS = 2  # of a sentence in Chinese or Japanese, at least: no label has its full stop
 BRIEF_WORDS = 150  # that stay of a page; on the development pages shorter ones are rare, and most of what goes is long
 LABEL_WORDS = 12  # of a line without a finding that may stand between two sentences of a brief: a caption, a teaser
 LIST_LINES = (2, 12)  # lines without a finding between two sentences of a brief that are a list of its own
 _UNPROVEN = ("model.", "body.")  # how rules begin that go by no words that a rule knows
-_FULL_STOP = re.compile(r"[.…。．।॥۔][\"'”’»«)\]」』）】]*$")  # a question or a call is a page's own at least as often
 
 
 def keep_lone_sentences(reading: Reading, doomed: Doomed) -> None:
@@ -53,15 +50,16 @@ def _is_sentence(reading: Reading, i: int) -> bool:
     line = reading.lines[i]
     least = FORMULA_WORDS if line.text.endswith("。") else SENTENCE_WORDS
     plain = not reading.found[i] and line.words >= least and not line.text[0].islower()
-    return plain and _FULL_STOP.search(line.text) is not None and not is_item(line)
+    return plain and FULL_STOP.search(line.text) is not None and not is_item(line)
 
 
 def _parts_nothing(reading: Reading, i: int, *, brief: bool) -> bool:
     """Return whether the text may go on below a line that goes."""
     flag = reading.flag[i]
     if flag is None or flag.strength == "hint":
-        return brief and reading.lines[i].words <= LABEL_WORDS
+        kinds = {finding.kind for finding in reading.found[i]}
+        return brief and reading.lines[i].words <= LABEL_WORDS and kinds != {COMMENT_MARK}
     if flag.action in ("line", "match"):
-        return True
+        return flag.alone or not any(f.action == "tail" and f.kind in COMMENTS for f in reading.found[i])
     empty = i + 1 < len(reading.lines) and _is_sentence(reading, i + 1)  # a label whose headlines were not copied
     return brief and flag.kind == RELATED and (empty or text_goes_on(reading, i))

@@ -61,20 +61,6 @@ def assess(text: str, lines: list[Line], found: list[tuple[Finding, ...]]) -> Re
     return Reading(text, lines, found, flag, protected_lines(lines, found, flag), ends, prose, joined, first, last)
 
 
-def findings_in_place(reading: Reading) -> Sequence[Sequence[Finding]]:
-    """Return the findings of every line, for the line model: no tail starts above the first prose of a page.
-
-    The button "Comments" between headline and text does not say that comments stand below.
-    """
-    if reading.last < 0:
-        return reading.found
-    head = [
-        tuple(f._replace(action="line") if f.action == "tail" else f for f in several)
-        for several in reading.found[: reading.first]
-    ]
-    return head + reading.found[reading.first :]
-
-
 @lru_cache(maxsize=REMEMBERED)
 def _ends_like_sentence(ending: str) -> bool:
     return _SENTENCE_END.search(ending) is not None

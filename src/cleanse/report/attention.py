@@ -32,8 +32,8 @@ _LINE_CHARS = 160  # characters shown of a removed text
 
 
 @dataclass(slots=True)
-class _Found:
-    """What was found so far; lists hold (rank, id, entry)."""
+class _Lists:
+    """The lists so far, each of (rank, id, entry), and the counts behind them."""
 
     lost: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     unsure: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
@@ -57,40 +57,40 @@ def find_attention(output: Path) -> dict[str, Any]:
     Args:
         output: The output folder.
     """
-    found = _Found()
+    lists = _Lists()
     for path in parts(output, "documents"):
-        _add_part(found, output, path.name)
+        _add_part(lists, output, path.name)
     return {
-        "lost_prose": [entry for _, _, entry in found.lost],
-        "unsure": [entry for _, _, entry in found.unsure],
-        "site_rules": _site_rules(found),
+        "lost_prose": [entry for _, _, entry in lists.lost],
+        "unsure": [entry for _, _, entry in lists.unsure],
+        "site_rules": _site_rules(lists),
         "doubts": [
-            {"doubt": found.doubted[kind][0], "documents": n, "ids": found.doubted[kind][1:]}
-            for kind, n in sorted(found.doubts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
+            {"doubt": lists.doubted[kind][0], "documents": n, "ids": lists.doubted[kind][1:]}
+            for kind, n in sorted(lists.doubts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]
         ],
     }
 
 
-def _add_part(found: _Found, output: Path, name: str) -> None:
+def _add_part(lists: _Lists, output: Path, name: str) -> None:
     documents = columns(output / "documents" / name, ("id", "status", "chars_in", "doubt"))
     texts = [columns(output / table / name, ("id", "site", "title")) for table in TEXTS]
     removed = columns(output / "removed" / name, ("id", "start", "end", "step", "rule", "text"))
     titles = dict(zip(texts[0]["id"].to_pylist(), texts[0]["title"].to_pylist(), strict=True))
-    _add_doubts(found, documents)
+    _add_doubts(lists, documents)
     if len(removed):
-        _add_lost(found, removed, titles)
-        _add_unsure(found, read_doubts(output / "removed" / name, removed), removed, titles)
-        _add_site_rules(found, documents, removed, find_sites(documents, texts))
+        _add_lost(lists, removed, titles)
+        _add_unsure(lists, read_doubts(output / "removed" / name, removed), removed, titles)
+        _add_site_rules(lists, documents, removed, find_sites(documents, texts))
 
 
-def _add_doubts(found: _Found, documents: pa.Table) -> None:
+def _add_doubts(lists: _Lists, documents: pa.Table) -> None:
     import pyarrow.compute as pc
 
     doubted = documents.filter(pc.is_valid(documents["doubt"]))
     for name, doubt in zip(doubted["id"].to_pylist(), doubted["doubt"].to_pylist(), strict=True):
         kind = _FIGURES.sub("#", doubt)
-        found.doubts[kind] += 1
-        ids = found.doubted.setdefault(kind, [doubt])
+        lists.doubts[kind] += 1
+        ids = lists.doubted.setdefault(kind, [doubt])
         if len(ids) <= SHOWN // 2:
             ids.append(name)
 
@@ -105,7 +105,7 @@ def _numbers(ids: list[str]) -> list[int]:
     return out
 
 
-def _add_lost(found: _Found, removed: pa.Table, titles: dict[str, str | None]) -> None:
+def _add_lost(lists: _Lists, removed: pa.Table, titles: dict[str, str | None]) -> None:
     """Add the kept pages of a part from which most lines of prose were removed."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -126,10 +126,10 @@ def _add_lost(found: _Found, removed: pa.Table, titles: dict[str, str | None]) -
         chars = sum(span["end"] - span["start"] for span in spans)
         entry = {"id": name, "title": short(titles[name], 120), "lines": sum(span["lines"] for span in spans)}
         entries.append((chars, name, entry | {"chars": chars, "rule": most["rule"], "number": most["number"]}))
-    found.lost[:] = nlargest(SHOWN, [*found.lost, *entries], key=lambda one: (one[0], one[1]))
+    lists.lost[:] = nlargest(SHOWN, [*lists.lost, *entries], key=lambda one: (one[0], one[1]))
 
 
-def _add_unsure(found: _Found, doubted: pa.Table, removed: pa.Table, titles: dict[str, str | None]) -> None:
+def _add_unsure(lists: _Lists, doubted: pa.Table, removed: pa.Table, titles: dict[str, str | None]) -> None:
     """Add the removals of a part that the line model holds for content with the highest probability."""
     import pyarrow.compute as pc
 
@@ -148,19 +148,19 @@ def _add_unsure(found: _Found, doubted: pa.Table, removed: pa.Table, titles: dic
         }
         entries.append((row["content"], row["id"], entry | shown))
     firsts: dict[str, tuple[int, str, dict[str, Any]]] = {}  # of each page the least certain
-    for one in sorted([*found.unsure, *entries], key=lambda one: (-one[0], one[1], one[2]["number"])):
+    for one in sorted([*lists.unsure, *entries], key=lambda one: (-one[0], one[1], one[2]["number"])):
         firsts.setdefault(one[1], one)
-    found.unsure[:] = list(firsts.values())[:SHOWN]
+    lists.unsure[:] = list(firsts.values())[:SHOWN]
 
 
-def _add_site_rules(found: _Found, documents: pa.Table, removed: pa.Table, sites: pa.Array) -> None:
+def _add_site_rules(lists: _Lists, documents: pa.Table, removed: pa.Table, sites: pa.Array) -> None:
     """Count what each rule removed on each site."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     by_site = pa.table({"site": sites, "chars": documents["chars_in"].combine_chunks()})
     for row in by_site.group_by("site", use_threads=False).aggregate([("chars", "sum")]).to_pylist():
-        found.site_chars[row["site"] or ""] += row["chars_sum"] or 0
+        lists.site_chars[row["site"] or ""] += row["chars_sum"] or 0
     places = pc.index_in(removed["id"].combine_chunks(), documents["id"].combine_chunks())
     table = pa.table(
         {
@@ -174,27 +174,27 @@ def _add_site_rules(found: _Found, documents: pa.Table, removed: pa.Table, sites
     groups = table.group_by(["site", "rule"], use_threads=False)
     for row in groups.aggregate([("chars", "sum"), ("id", "count_distinct"), ("id", "min")]).to_pylist():
         key = (row["site"], row["rule"])
-        found.rule_chars[key] += row["chars_sum"]
-        found.rule_documents[key] += row["id_count_distinct"]
-        found.examples.setdefault(key, row["id_min"])
-    if len(found.rule_chars) > 2 * MAX_PAIRS:
-        found.rule_chars = Counter(dict(found.rule_chars.most_common(MAX_PAIRS)))
+        lists.rule_chars[key] += row["chars_sum"]
+        lists.rule_documents[key] += row["id_count_distinct"]
+        lists.examples.setdefault(key, row["id_min"])
+    if len(lists.rule_chars) > 2 * MAX_PAIRS:
+        lists.rule_chars = Counter(dict(lists.rule_chars.most_common(MAX_PAIRS)))
 
 
-def _site_rules(found: _Found) -> list[dict[str, Any]]:
+def _site_rules(lists: _Lists) -> list[dict[str, Any]]:
     """Return the rules that took much of one site, those that took most first."""
     much = [
         (-chars, site, rule)
-        for (site, rule), chars in found.rule_chars.items()
-        if chars >= SITE_SHARE * found.site_chars[site] and found.rule_documents[site, rule] >= SITE_DOCUMENTS
+        for (site, rule), chars in lists.rule_chars.items()
+        if chars >= SITE_SHARE * lists.site_chars[site] and lists.rule_documents[site, rule] >= SITE_DOCUMENTS
     ]
     return [
         {
             "site": site,
             "rule": rule,
-            "share": round(-chars / found.site_chars[site], 4),
-            "documents": found.rule_documents[site, rule],
-            "id": found.examples[site, rule],
+            "share": round(-chars / lists.site_chars[site], 4),
+            "documents": lists.rule_documents[site, rule],
+            "id": lists.examples[site, rule],
         }
         for chars, site, rule in sorted(much)[:SHOWN]
     ]

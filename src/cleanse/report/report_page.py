@@ -18,6 +18,7 @@ from cleanse.corpus.output_folder import CARD_MARK, REPORT
 from cleanse.report import samples
 from cleanse.report.attention import find_attention
 from cleanse.report.commands import changed, run_command
+from cleanse.report.filter_trial import try_presets
 from cleanse.report.selection import WHY, Picks, pick_from, pick_noticed
 from cleanse.report.site_statistics import MOST_LINES
 from cleanse.report.statistics import CONFIDENCE_STEPS, Figures, add_part, read_parts
@@ -79,6 +80,8 @@ def render(output: Path, manifest: Mapping[str, Any]) -> str:
         sources=top_sources(counted, SHOWN_SOURCES),
         years=years_of(counted),
         ranges=signal_ranges(counted),
+        trials=try_presets({code: values for code, (_, values) in counted.signals.items()}),
+        folder=data["output"],
         metadata=METADATA,
         shown_ids={page["id"] for page in pages},
         funnel=_funnel(manifest["counts"]),
