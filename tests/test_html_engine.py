@@ -222,6 +222,23 @@ def test_an_article_in_an_aside_or_a_footer_is_an_article_and_a_cookie_box_is_no
     assert "We use cookies" not in text
 
 
+@pytest.mark.parametrize("between", [" ", " | ", "<br>"])
+@pytest.mark.parametrize("name", ["sidebar", "left", "menu"])
+def test_a_row_of_links_beside_the_article_of_a_layout_table_goes(name, between):
+    links = between.join(f"<a href=/{word}>{word}</a>" for word in ("Home", "Songs"))
+    story = "".join(
+        f"<p>On day {n} the choir sang in the old mill, and more than three hundred people came to hear it."
+        for n in range(2, 5)
+    )
+    html = (
+        f"<title>Choir</title><table><tr><td class={name}>{links}</td>"
+        f"<td class=content><h1>The choir in the mill</h1>{story}</td></tr></table>"
+    )
+    text = kept(extract(html, "html"))
+    assert text.startswith("The choir in the mill")
+    assert "On day 4" in text
+
+
 def test_where_the_engine_is_sure_no_other_extractor_is_asked(monkeypatch):
     def asked(_html, _tree, _url):
         raise AssertionError

@@ -22,14 +22,14 @@ class Choice(NamedTuple):
     expected: float  # F1 that is expected of it, 0..1
 
 
-def choose(chance: Array, words: Array, lowest: int, highest: int) -> Choice:
+def choose(chance: Array, words: Array, lowest: int, highest: int | Array) -> Choice:
     """Return the blocks that stay.
 
     Args:
         chance: int64 (blocks,) that a block is content, in parts of `ONE`.
         words: int64 (blocks,).
         lowest: A block of at least `highest` always stays, one below `lowest` never does.
-        highest: See `lowest`.
+        highest: See `lowest`; one number, or one for each block.
     """
     if not len(chance) or not words.any():
         return Choice(np.zeros(len(chance), bool), 0.0)
@@ -38,5 +38,5 @@ def choose(chance: Array, words: Array, lowest: int, highest: int) -> Choice:
     kept = np.cumsum(words[order]) * ONE
     expected = 2 * likely / (kept + likely[-1] + 1)
     best = int(np.argmax(expected))
-    limit = min(max(int(chance[order[best]]), lowest), highest)
+    limit = np.minimum(max(int(chance[order[best]]), lowest), highest)
     return Choice(chance >= limit, float(expected[best]))
