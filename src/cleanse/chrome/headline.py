@@ -22,7 +22,8 @@ WORDS_LEAST, WORDS_MOST = 3, 30
 CHARS_LEAST, CHARS_MOST = 12, 200
 TITLE_WORDS = 4  # of a title at least: shorter lines are as often the name of a section
 TOP = 14  # lines of a cleaned page among which its headline is looked for
-PARAGRAPHS = 40  # paragraphs that are searched for a headline's words
+PARAGRAPHS = 20  # paragraphs that are searched for a headline's words, ...
+PARAGRAPH_CHARS = 800  # ... each so far
 LEAD_PARAGRAPHS = 3
 TOPICAL = 0.5  # share of a line's words that recur, from which it has the subject of the text
 SHORT = 60  # different stems of a short text
@@ -32,15 +33,14 @@ BYLINE_WORDS = 18  # words of a line that is looked at as a byline
 # Log odds in quarters, fitted by training/headlines.py. By hand: a repeat, which on copied articles was right 48 times of 48
 POINTS = {
     "at the top": 4,
-    "stands alone": 2,
+    "stands alone": 3,
     "half of it recurs": 5,
     "two words recur": 1,
-    "a word in the lead": 4,
+    "a word in the lead": 3,
     "two words in the lead": 1,
     "most of it in the lead": 2,
     "byline or date below": 3,
     "colon inside": 1,
-    "short text": 1,
     "repeated": 8,
     "no word recurs": -5,
     "five words at most": -2,
@@ -53,7 +53,7 @@ POINTS = {
     "below a paragraph": -6,
     "another above": -8,
 }
-POINTS_LEAST = 9
+POINTS_LEAST = 8
 LEAD = 4  # by which the headline is ahead of every other line
 LABEL_WORDS = 5  # of a section's name or a series' title above a headline, at most
 REACH = 14  # lines above the text among which a headline that would go is looked for
@@ -107,7 +107,7 @@ def describe_lines(reading: Reading, head: Head, words: Words) -> dict[int, set[
     able = [i for i in top if lines[i].words >= TITLE_WORDS and _looks_like_headline(reading, i)]
     prose = [i for i in range(len(lines)) if reading.joined[i] >= PROSE_WORDS and i not in able][:PARAGRAPHS]
     able = [i for i in able if prose and i < prose[-1]]
-    paragraphs = {i: _stems(lines[i].text) for i in prose} if able else {}
+    paragraphs = {i: _stems(lines[i].text[:PARAGRAPH_CHARS]) for i in prose} if able else {}
     short = len(frozenset[str]().union(*paragraphs.values())) < SHORT
     subjects = {i: _subject(lines[i], [stems for at, stems in paragraphs.items() if at > i]) for i in able}
     return {
@@ -118,7 +118,6 @@ def describe_lines(reading: Reading, head: Head, words: Words) -> dict[int, set[
                 "at the top": i == 0,
                 "stands alone": len(able) == 1,
                 "no word recurs": subjects[i].recurring == 0 and not short,
-                "short text": short,
                 "below a paragraph": prose[0] < i,
                 "another above": any(j < i and subjects[j].share >= TOPICAL for j in able),
                 "another just below": i + 1 in able,
@@ -158,7 +157,7 @@ def _signs_of_subject(subject: Subject) -> dict[str, bool]:
 
 
 def _signs_of_form(line: Line, words: Words) -> dict[str, bool]:
-    author, dates, _ = parse_byline(line.text, words)
+    author, dates, _ = parse_byline(line.text, words) if line.words <= BYLINE_WORDS else (None, [], False)
     return {
         "five words at most": line.words <= 5,
         "18 words or more": line.words >= 18,
