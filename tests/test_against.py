@@ -131,6 +131,7 @@ def test_the_digest_is_that_of_the_content_wherever_the_earlier_corpus_lies(old,
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.slow
 def test_the_digest_is_the_same_for_any_cut_and_number_of_workers(old, source, tmp_path, monkeypatch, workers):
     whole = run(source, tmp_path / "whole", old).digest
     for name, value in (("SEGMENT_BYTES", 4000), ("ROW_GROUP_CHARS", 3000), ("CHUNK_CHARS", 9000)):

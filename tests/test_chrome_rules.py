@@ -191,6 +191,7 @@ def test_without_month_names_only_numbers_are_dates():
     assert [found.iso for found in find_dates("2023-11-21, 21 novembre 2023", Words())] == ["2023-11-21"]
 
 
+@pytest.mark.slow
 def test_the_name_of_a_rule_does_nothing():
     """Under other names, the rules remove the same spans for the same reasons from every page of the cases."""
     rules = load_rules()

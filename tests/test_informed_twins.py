@@ -100,6 +100,7 @@ def test_the_informed_undamaged_twin_stays_whatever_the_order():
 
 
 @pytest.mark.parametrize("names", [list(TWINS), list(TWINS)[::-1]])
+@pytest.mark.slow
 def test_a_run_keeps_the_twin_that_the_library_keeps_with_any_number_of_workers(names, tmp_path, rows, manifest):
     write_twins(tmp_path / "in.jsonl", names)
     digests = set()

@@ -90,6 +90,7 @@ def broken_tables(count):
         yield f"{head}\r\n{body}"
 
 
+@pytest.mark.slow
 def test_no_word_of_a_broken_table_is_lost_and_hardly_ever_are_two_rows_one(tmp_path):
     path = tmp_path / "t.csv"
     rows = glued = 0

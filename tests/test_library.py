@@ -157,6 +157,7 @@ def test_bad_content_never_raises(raw):
     assert cleanse.clean(raw).status in ("kept", "rejected")
 
 
+@pytest.mark.slow
 def test_one_by_one_equals_many_equals_a_run(seeds, tmp_path, rows):
     paths = sorted(p for p in seeds.rglob("*") if p.suffix in (".txt", ".html"))
     raws = [(p.name, p.read_bytes()) for p in paths]
@@ -199,6 +200,7 @@ def alike_pages():
 
 
 @pytest.mark.parametrize(("threshold", "keep"), [(0.8, "longest"), (0.5, "first"), (0.95, "newest"), (1.0, "longest")])
+@pytest.mark.slow
 def test_deduplicated_pages_are_what_a_run_makes_of_them(tmp_path, rows, threshold, keep):
     raws = alike_pages()
     for name, raw in raws:

@@ -69,6 +69,7 @@ def test_no_content_line_goes_and_most_chrome_does(page: dict[str, str]) -> None
     assert gone >= OWN_GONE * chrome
 
 
+@pytest.mark.slow
 def test_the_zoo_of_genres_holds_its_floors() -> None:
     """Over all genres the model alone stays within its pinned losses."""
     totals = np.sum([tally(marked(path.read_text(encoding="utf-8"))) for path in ZOO], axis=0)
