@@ -37,7 +37,8 @@ CHANCE_STEPS = 64  # of the score that chances are told apart by, in 1
 LOWEST = decision.ONE * 12 // 100  # a block less likely than this is never kept
 # One more likely than this always is: at 60 % the F1 is the same, and an eighth more words get lost.
 HIGHEST = decision.ONE * 40 // 100
-HIGHEST_OF_LINKS = decision.ONE * 60 // 100  # the same of a block of links and little else: a row of a menu
+# The same of a block of several links and little else, the row of a menu. Of blocks of one link the bench loses segments.
+HIGHEST_OF_LINKS = decision.ONE * 60 // 100
 LITTLE = 0.2  # of the characters of such a block, at most, outside the links: the signs between them
 LISTS = ("ul", "ol")
 DOUBTED = 0.95  # expected F1 below which the line model is asked: one page in eight of the extraction bench
@@ -148,7 +149,8 @@ def judge(
     shares = ALONE if lines is None else WITH_LINES if vote is None else WITH_LINES_AND_VOTE
     total = added(shares, score, facts.network, None if lines is None else line_scores(lines))
     chance = chances_of(level_lists(total, facts.weights, facts.lists), shares, model)
-    highest = np.where(facts.columns["linked"] >= 1 - LITTLE, HIGHEST_OF_LINKS, HIGHEST)
+    is_row_of_links = (facts.columns["links"] > 1) & (facts.columns["linked"] >= 1 - LITTLE)
+    highest = np.where(is_row_of_links, HIGHEST_OF_LINKS, HIGHEST)
     choice = decision.choose(chance, facts.words, LOWEST, highest)
     return Judgement(chance, choice.kept, choice.expected)
 
