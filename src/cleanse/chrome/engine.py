@@ -1,36 +1,21 @@
-"""Site chrome out of a plain text: the rules' findings, the head, the article's end and the body, settled as spans. Pure."""
+"""Remove site chrome from plain texts, look after look, until one finds nothing. Pure."""
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.article_body import find_body
-from cleanse.chrome.article_end import find_ending
-from cleanse.chrome.article_head import Head, read_head
+from cleanse.chrome.article_head import Head
 from cleanse.chrome.front_matter import FRONT_MATTER, read_front_matter
-from cleanse.chrome.headline import find_title, spare_headline
+from cleanse.chrome.headline import find_title
 from cleanse.chrome.lines import MAX_BREAKS, has_too_many_lines, split_lines
-from cleanse.chrome.lone_sentences import keep_lone_sentences
+from cleanse.chrome.one_look import find_remnant, look_once, spans_of_runs
 from cleanse.chrome.page_analysis import assess
 from cleanse.chrome.remaining import remaining_lines
-from cleanse.chrome.removals import (
-    data_of_page,
-    doom_inside,
-    doom_outside,
-    doom_tail,
-    items_below,
-    keep_headings_of_data,
-    keep_lists_whole,
-    keep_rows_together,
-    spare_standfirst,
-)
 from cleanse.chrome.rule_matcher import LEARNED, Place, match
 from cleanse.chrome.several_articles import article_bounds, may_be_several, move_span
 from cleanse.chrome.site_boilerplate import recurring_lines
-from cleanse.documents import Span
 from cleanse.errors import SettingError
 from cleanse.spans import cut, settle
 
@@ -40,18 +25,16 @@ if TYPE_CHECKING:
     from cleanse.chrome.line_model import Answer, Judge, Model, Question
     from cleanse.chrome.lines import Line
     from cleanse.chrome.page_analysis import Reading
-    from cleanse.chrome.removals import Doomed
     from cleanse.chrome.rule_files import Rules
     from cleanse.chrome.rule_matcher import Finding
     from cleanse.chrome.site_boilerplate import SiteLines
-    from cleanse.chrome.structure import Run
+    from cleanse.documents import Span
 
     _Asking = Generator[Question, "Answer | None", "Stripped"]
 
 SETTINGS = ("careful", "balanced", "thorough")
 TOGETHER = 100_000  # characters of pages that the line model looks at together: enough to make a call of numpy cheap
 ROUNDS = 10  # cleaning a cleaned text is to change nothing: rounds go on until one finds nothing
-NOT_CAREFUL = {"head.breadcrumb"}  # a line that ends in the headline may be all the headline there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +71,18 @@ def strip(
 ) -> Stripped:
     """Remove site chrome from the plain text of a page.
 
-    title: the HTML's title; site: host, for rules per site; model: another line model than the package's; learned: lines
-    that recur on the site; they are learned from texts that went through here without them, see `site_boilerplate.py`;
-    document: id, for rules per document.
+    Args:
+        text: The text.
+        rules: The rules in force.
+        setting: careful, balanced or thorough.
+        title: The HTML's title.
+        site: Host of the page, for rules per site.
+        model: Another line model than the package's.
+        learned: Lines that recur on the site, learned from texts that went through here without them.
+        document: Id of the document, for rules per document.
 
-    Raises SettingError where `setting` is none of careful, balanced, thorough.
+    Raises:
+        SettingError: The setting is unknown.
     """
     found, _ = strip_pages([Page(text, title, Place(site, document), learned)], rules, setting, model)[0]
     if isinstance(found, Exception):
@@ -196,7 +186,7 @@ def _look_at(
         reading = assess(text, lines, findings)
         found = _recurring(reading, page.learned)
         if not found:
-            found, head, doubted = yield from _round(reading, rules, setting, page.title, asks=asks)
+            found, head, doubted = yield from look_once(reading, rules, setting, page.title, asks=asks)
             doubt = doubt or doubted
             told.spans += head.spans
             told.title, told.repeated, told.author, told.date = (
@@ -213,7 +203,7 @@ def _look_at(
         reading = assess(text, lines, findings)
     told.title = told.title or find_title(reading, told, rules.words)
     if spans and setting != "careful":
-        spans += _remnant(text, lines, findings)
+        spans += find_remnant(text, lines, findings)
     removed = settle(text, spans)
     return Stripped(cut(text, removed), removed, told.title, told.author, told.date, doubt)
 
@@ -223,97 +213,10 @@ def _recurring(reading: Reading, learned: SiteLines | None) -> list[Span]:
     if learned is None or not learned.lines:
         return []
     found = recurring_lines(reading.text, reading.lines, learned)
-    return _runs(reading, {i: (LEARNED, evidence) for i, evidence in found.items() if not reading.kept[i]})
-
-
-def _remnant(text: str, lines: list[Line], findings: list[tuple[Finding, ...]]) -> list[Span]:
-    """Return what is left of a page of which nothing but chrome is left.
-
-    Every line of it is named by a rule, none is kept.
-    """
-    named = []
-    for line, several in zip(lines, findings, strict=True):
-        whole = [f for f in several if f.action in ("line", "block", "tail") and f.strength != "hint"]
-        if not whole or any(f.action == "keep" for f in several):
-            return []
-        span = Span(line.start, line.end, text[line.start : line.end], "chrome", whole[0].rule, whole[0].evidence)
-        named.append(span)
-    return named
-
-
-def _round(
-    reading: Reading, rules: Rules, setting: str, title: str | None, *, asks: bool
-) -> Generator[Question, Answer, tuple[list[Span], Head, str | None]]:
-    """Yield the spans that one look at the page gives, its head, and doubts about it."""
-    text = reading.text
-    head = read_head(reading, rules.words, title)
-    doomed: Doomed = {}
-    doubt = None
-    body = find_body(reading, eager=setting == "thorough")
-    words = None if rules.off("tail.author") else rules.words
-    ending = find_ending(reading, body.start, setting, head.author, words)
-    end = len(reading.lines) if ending is None else ending.at
-    if ending is not None:
-        doom_tail(reading, ending, doomed)
-    spared, listed = doom_inside(reading, end, setting, doomed)
-    if setting != "careful":
-        doom_outside(reading, body, head.headline, end, doomed)
-    if asks:
-        if ending is not None:
-            listed |= items_below(reading, ending.at + 1)
-        sure = listed | {i for i, (rule, _) in doomed.items() if rule in rules.sure}
-        data = data_of_page(reading)
-        answer = yield _question(reading, doomed, sure, data)
-        doomed, doubt = keep_rows_together(reading, keep_lists_whole(reading, answer.doomed)), answer.doubt
-        keep_headings_of_data(reading, data, doomed)
-        spare_standfirst(reading, head.headline, doomed)
-        keep_lone_sentences(reading, doomed)
-        spare_headline(reading, head, doomed)
-    for i in [i for i in doomed if reading.kept[i] or i in spared or rules.off(doomed[i][0])]:
-        del doomed[i]
-    spans = [s for s in head.spans if not rules.off(s.rule) and (setting != "careful" or s.rule not in NOT_CAREFUL)]
-    spans += _runs(reading, doomed)
-    for i, flag in enumerate(reading.flag):
-        if flag is not None and flag.action == "match" and i not in doomed:
-            spans.append(Span(flag.start, flag.end, text[flag.start : flag.end], "chrome", flag.rule, flag.evidence))
-    return _unprotected(reading, spans), head, doubt
+    return spans_of_runs(reading, {i: (LEARNED, evidence) for i, evidence in found.items() if not reading.kept[i]})
 
 
 def _judge(setting: str, model: Model | None) -> Judge:
     from cleanse.chrome.line_model import Judge  # loads numpy and the model file, which `import cleanse` does not
 
     return Judge(setting, model)
-
-
-def _question(reading: Reading, doomed: Doomed, sure: set[int], data: Sequence[Run]) -> Question:
-    from cleanse.chrome.line_model import Question  # likewise
-
-    return Question(reading.text, reading.lines, reading.found, doomed, sure, data)
-
-
-def _unprotected(reading: Reading, spans: list[Span]) -> list[Span]:
-    """Return the spans that touch no line which a keep rule protects."""
-    kept = [line for line, keep in zip(reading.lines, reading.kept, strict=True) if keep]
-    if not kept:
-        return spans
-    out = []
-    for span in spans:
-        k = bisect_right(kept, span.start, key=lambda line: line.end)
-        if k == len(kept) or kept[k].start >= span.end:
-            out.append(span)
-    return out
-
-
-def _runs(reading: Reading, doomed: Doomed) -> list[Span]:
-    """Return one span for every run of lines that go for the same reason."""
-    lines = reading.lines
-    spans: list[Span] = []
-    first = -1  # of the run
-    for i in sorted(doomed):
-        if first < 0:
-            first = i
-        if doomed.get(i + 1) != doomed[i]:  # the run ends here
-            start, end = lines[first].start, lines[i].end
-            spans.append(Span(start, end, reading.text[start:end], "chrome", *doomed[i]))
-            first = -1
-    return spans

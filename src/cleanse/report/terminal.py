@@ -98,8 +98,8 @@ def _attention(output: Path, doubts: int) -> Iterator[str]:
     if attention["lost_prose"]:
         first, n = attention["lost_prose"][0], len(attention["lost_prose"])
         pages = f"{n} or more pages" if n >= SHOWN else f"{n} page{'s' if n > 1 else ''}"
-        lines = f"{first['lines']} long lines, most by {first['rule']}"
-        yield f"{pages} lost prose; most of all ({lines}): {explain} {shlex.quote(first['id'])}"
+        lines = f"{first['lines']} long line{'s' if first['lines'] > 1 else ''}, most by {first['rule']}"
+        yield f"{pages} lost prose, this one most ({lines}): {explain} {shlex.quote(first['id'])}"
     if attention["unsure"]:
         first = attention["unsure"][0]
         yield f"least certain removal ({first['rule']}, content {first['chance']}%): {explain} {shlex.quote(first['id'])}"
