@@ -28,7 +28,7 @@ class Twin:
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """What the search found among so many documents, by number; documents without an entry stand alone."""
+    """What the search found of each document, by its number; a document in none of these has no near-duplicate."""
 
     twins: dict[int, Twin] = field(default_factory=dict)
     series: dict[int, str] = field(default_factory=dict)  # id of the kept document of the same form

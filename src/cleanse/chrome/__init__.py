@@ -1,4 +1,4 @@
-"""Site chrome in plain text: rules as data, head and end of an article, lines inside and of a site. Imports only the core."""
+"""Strip site chrome from plain text: by rules, which are data, at an article's head and end, within it, and per site."""
 
 from cleanse.chrome.engine import SETTINGS, Page, Stripped, strip, strip_pages
 from cleanse.chrome.lines import Line, split_lines

@@ -63,7 +63,7 @@ def learn(site: str, pages: Sequence[PageNote]) -> SiteLines:
 def _like_content(page: PageNote, recurs: Sequence[bool], i: int, side: str) -> bool:
     """Return whether line `i` may belong to the text.
 
-    A standing introduction, the last word of a prayer, a list's heading.
+    Such lines recur but are no chrome: a standing introduction, the last word of a prayer, a list's heading.
     """
     if side == ABOVE and page.prose[i]:
         return True

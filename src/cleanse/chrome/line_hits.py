@@ -145,5 +145,5 @@ def _part_hits(line: Line, numbers: set[int], index: Index) -> list[Hit]:
 
 
 def _is_bounded(key: str, at: int) -> bool:
-    """Return whether a word ends just before `at`; scripts without spaces have no such bounds."""
+    """Return whether a word ends just before `at`; always true if a character beyond U+0E00 follows, as in Thai or Chinese."""
     return at >= len(key) or not key[at].isalnum() or not key[at - 1].isalnum() or key[at] > "\u0e00"

@@ -75,7 +75,7 @@ def doom_inside(reading: Reading, end: int, setting: str, doomed: Doomed) -> tup
 
 
 def doom_outside(reading: Reading, body: Body, headline: int | None, end: int, doomed: Doomed) -> None:
-    """Menus above and lists below the body of a whole-page dump, where what stands there looks like a menu."""
+    """Doom the lines above and below the body of a whole-page dump, each side only if it looks like a menu."""
     start, stop = body.start, body.stop
     if start > 0 and is_menu(reading, 0, start, body):
         spared = above_body(reading, start, headline)

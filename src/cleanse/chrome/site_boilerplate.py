@@ -126,7 +126,7 @@ def sides_of(prose: Sequence[bool], recurs: Sequence[bool]) -> list[str | None]:
 
 
 def _lone_headline(lines: Sequence[Line], recurs: Sequence[bool], sides: Sequence[str | None]) -> int | None:
-    """Return the recurring line that must be the headline, because no other line above the text could be.
+    """Return the index of the last long line above the text if all long ones there recur, as one must be the headline.
 
     Other pages of the site may show it among their teasers.
     """

@@ -105,7 +105,7 @@ def _may_hold(file: Any, group: int, key: str, least: str, most: str) -> bool:
 
 
 def texts(output: Path, ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Return rows of `corpus/` and `withheld/` by id.
+    """Return, by id, the rows that `corpus/` and `withheld/` have of the wanted documents.
 
     Args:
         output: The output folder.

@@ -55,7 +55,7 @@ def as_ratio(threshold: float) -> Fraction:
 def bands_for(threshold: float) -> Bands:
     """Return the bands for a threshold: the most rows with which 98.5 % of the pairs just at it are found.
 
-    The bands fill 125 permutations: 25x5 at .7, 20x6 at .8, 12x10 at .9. At .02 above the threshold at least 99 % of the
+    The bands take at most 125 permutations, bands times rows: 25x5 at .7, 20x6 at .8, 12x10 at .9. At .02 above the threshold at least 99 % of the
     pairs are found, whatever the threshold. Very low thresholds get bands of one row, and more of them.
 
     Raises:

@@ -62,7 +62,7 @@ class Equals(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """The verified pairs by rank: documents of earlier corpora come first, then the members in leader order."""
+    """The verified pairs, each document by its rank: first those of earlier corpora, then this run's, the leader first."""
 
     references: Ranks  # numbers of the documents of earlier corpora that stand in pairs
     earlier: Ranks

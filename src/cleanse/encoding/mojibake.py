@@ -107,7 +107,7 @@ def unlikely(fixed: str, text: str) -> bool:
 
 
 def likeliest(text: str) -> str:
-    """Return the charset as which most of a text's sequences seem to be misread."""
+    """Return the codec as which most of a text's sequences seem to be misread; the first of PAGES where counts are equal."""
     counts = {codec: len(reread(text, codec)[1]) for codec in PAGES}
     return max(PAGES, key=counts.__getitem__)
 

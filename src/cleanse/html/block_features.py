@@ -188,7 +188,9 @@ def _containers(tree: BlockTree) -> dict[str, Array]:
 
 
 def _siblings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
-    """Return how many containers beside those around a block are like them, and what their words say."""
+    """Return, for the containers around a block: how many siblings are like it, itself included, how many there are, and the
+    mean score of those alike.
+    """
     groups: dict[tuple[int, str, tuple[str, ...]], int] = {}
     number = [
         groups.setdefault((container.parent, own.tag, own.words), len(groups))

@@ -46,7 +46,7 @@ class Markdown(NamedTuple):
 
 
 def as_markdown(page: Rendered) -> Markdown:
-    """Return a page as Markdown."""
+    """Return a rendered page as Markdown, with the offsets that its plain text has there."""
     edits = sorted(_edits(page), key=lambda edit: edit[:2])
     parts, shifts = [], [0]
     at = 0

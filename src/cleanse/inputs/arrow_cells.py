@@ -15,7 +15,7 @@ _UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 
 
 def read_cell(array: Any, i: int, convert: Convert) -> Any:
-    """Return a cell as a Python value; one that cannot be had costs only itself."""
+    """Return a cell as a Python value; for one that cannot be read, a text that says why. Raises MemoryError."""
     try:
         return convert(array[i].as_py())
     except MemoryError:

@@ -105,7 +105,7 @@ class _Narrowed(io.RawIOBase):
 
 
 def read_line(raw: bytes, charset: Charset) -> tuple[str, bool]:
-    """Return the text of a line, and whether bytes that are not UTF-8 stand in it as surrogate escapes."""
+    """Return a line's text (UTF-8, else a multi-byte `charset`), and whether other bytes stand in it as surrogate escapes."""
     try:
         return raw.decode(), False
     except UnicodeDecodeError:

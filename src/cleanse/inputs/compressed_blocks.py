@@ -142,7 +142,7 @@ def _at_magic(window: _Window, magic: bytes) -> bool:
 
 
 def _is_gzip_header(header: bytes) -> bool:
-    """Return whether ten bytes begin a gzip member: the magic alone stands in compressed data by chance."""
+    """Return whether ten bytes, found by their magic, begin a gzip member: in compressed data the magic occurs by chance."""
     return (
         len(header) == 10 and header[3] & 0xE0 == 0 and header[8] in (0, 2, 4) and (header[9] < 14 or header[9] == 255)
     )

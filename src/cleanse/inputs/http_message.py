@@ -86,7 +86,7 @@ def decode_body(message: HttpMessage, limit: int) -> tuple[bytes, bool]:
 
 
 def _join_chunks(body: bytes) -> tuple[bytes, bool]:
-    """Return the content of a chunked body; one that does not begin with a chunk was joined before."""
+    """Return the content of a chunked body, and whether it is whole; one that does not begin with a chunk was joined before."""
     chunks: list[bytes] = []
     at = 0
     while match := _CHUNK.match(body, at):
@@ -102,7 +102,7 @@ def _join_chunks(body: bytes) -> tuple[bytes, bool]:
 
 
 def _ends_in_chunk(body: bytes, at: int) -> bool:
-    """Return whether a first chunk is one: the next follows, or the body is cut within it."""
+    """Return whether what looks like a first chunk is one: at its end another follows, or the body ends before or there."""
     return at >= len(body) or _CHUNK.match(body, at) is not None
 
 

@@ -37,7 +37,7 @@ def read(piece: Piece, fields: Fields) -> Iterator[Record]:
 
 
 def read_stream(name: str, stream: BinaryIO, fields: Fields) -> Iterator[Record]:
-    """Yield the records of one member of an archive. Nothing raises.
+    """Yield the records of one member of an archive; an error becomes a record with its reason, and ends the member.
 
     Args:
         name: Id of the member, such as `archive.zip!/page.csv.gz`. Its suffix says what it is, else its content.

@@ -122,7 +122,7 @@ def _skip(cursor: BlockCursor, size: int) -> None:
 
 
 def _next_header(cursor: BlockCursor) -> _Header | Reason | None:
-    """Return the next member's header with what extends it, or what stands in its place; None at the end."""
+    """Return the next member's header, with its long path and size; a Reason where damage was passed over; None at the end."""
     path, size = b"", -1
     while block := cursor.peek(BLOCK):
         if not block.strip(b"\0"):

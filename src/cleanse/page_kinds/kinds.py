@@ -121,7 +121,10 @@ def _has_heading(short: Sequence[TextLine], name: str) -> bool:
 
 
 def _live_blog(lines: Sequence[TextLine]) -> Flag | None:
-    """Look for times of day with the latest first, or for words that say that it is live; a transcript's times run the other way."""
+    """Return the flag of a live blog: many times of day, the latest first, or words that say so and some times; else None.
+
+    A transcript's times run the other way.
+    """
     near = [line for line in (*lines[:6], *lines[-6:]) if line.words <= PROSE_WORDS]
     said = find_phrases(near, "live", "phrases")
     matches = [match for line in lines if (match := _TIME.match(line.text[:TIME_CHARS]))]

@@ -73,7 +73,7 @@ def save_candidates(path: Path, candidates: tuple[Pairs, npt.NDArray[np.uint32]]
 
 
 def choose_candidates(paths: Sequence[Path], corpus: Corpus, begin: int, end: int) -> Pairs:
-    """Return the best candidates of the documents from `begin` to `end`, by document."""
+    """Return the pairs of each document from `begin` to `end` with its best candidates, at most CANDIDATES, by document."""
     pairs, counts = [], []
     for path in paths:
         several = np.load(path.with_suffix(".pair.npy"), mmap_mode="r")

@@ -160,7 +160,7 @@ def _describe(read_sentences: ReadTable, scratch: Path, buckets: tuple[int, int]
 def _contained(
     corpus: Corpus, scratch: Path, buckets: int, begin: int, end: int
 ) -> tuple[Places, npt.NDArray[np.float64]]:
-    """Return for each document the one that holds most of it, -1 if none holds enough, and the share."""
+    """Return for each document the one that holds the largest share of its words, -1 if none holds enough, and that share."""
     contained, containment = np.full(end - begin, -1, np.int64), np.zeros(end - begin)
     paths = [_path(scratch, "pairs", bucket) for bucket in range(buckets)]
     pairs = choose_candidates(paths, corpus, begin, end)

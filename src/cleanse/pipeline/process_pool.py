@@ -188,7 +188,7 @@ class Pool:
                 call.future.set_exception(make_error(content))
 
     def _take_report(self, seconds: float | None = None) -> bool:
-        """Take one report of the template. Returns False if the template is gone, or silent for so many seconds."""
+        """Take one report of the template: that a worker began or ended. Returns False if it is gone, or silent for `seconds`."""
         report = self._template.take_report(seconds)
         if report is None:
             return False
@@ -226,7 +226,7 @@ class Pool:
         return self._statuses.pop(worker.process, signal.SIGKILL)
 
     def _close_worker(self, worker: WorkerHandle) -> None:
-        """Close the socket of a worker, which ends the worker if it still runs."""
+        """Close the socket of a worker and forget it; the worker ends if it still runs."""
         self._selector.unregister(worker.channel)
         worker.close()
         self._workers.remove(worker)

@@ -56,7 +56,7 @@ class Survey:
 
 
 def survey(output: Path) -> Survey:
-    """Return the numbers of an output folder."""
+    """Return what the report counts in an output folder: words by status, kept documents, and signals."""
     out, first = Survey(), 0
     for path in parts(output, "documents"):
         kept = columns(output / "corpus" / path.name, ("id", "language", "words", *METADATA))

@@ -173,7 +173,7 @@ class _Pages:
         return result
 
     def first(self, flag: Array) -> Array:
-        """Return the first flagged line of each page, (P,); that behind the page where none is."""
+        """Return the index, among the lines of all pages, of each page's first flagged line, (P,); the page's end if none is."""
         found = np.minimum.reduceat(np.where(flag, self.at, len(self.at)), self.starts)
         result: Array = np.minimum(found, self.starts + self.sizes)
         return result
