@@ -188,8 +188,9 @@ def _containers(tree: BlockTree) -> dict[str, Array]:
 
 
 def _siblings(tree: BlockTree, page: PageFacts) -> dict[str, Array]:
-    """Return, for the containers around a block: how many siblings are like it, itself included, how many there are, and the
-    mean score of those alike.
+    """Return, for the containers around a block, how many siblings there are, how many are alike, and their mean score.
+
+    A container counts as one of those alike.
     """
     groups: dict[tuple[int, str, tuple[str, ...]], int] = {}
     number = [
