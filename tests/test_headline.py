@@ -138,3 +138,13 @@ def test_a_rule_above_a_text_is_no_front_matter(above):
     found = strip(f"{above}\n# Chain ferry back at Oare\n\n{TEXT}", load_rules())
     assert "metadata.front-matter" not in {span.rule for span in found.removed}
     assert found.title == "Chain ferry back at Oare"
+
+
+@pytest.mark.parametrize("headline", ["Tempête Odalie", "Suivez le guide", "Retour gagnant", "Bac réparé"])
+@pytest.mark.parametrize(
+    "below", ["Par Jeanne Aubry\nPublié le 3 mai 2024 à 10h12\n", "Publié le 3 mai 2024\n", "\nPar Jeanne Aubry\n"]
+)
+@pytest.mark.parametrize("above", ["", "Accueil\nSociété\n"])
+def test_a_short_headline_above_a_byline_or_a_date_stays(headline, below, above):
+    stripped = strip(f"{above}{headline}\n{below}\n{FRENCH}", load_rules())
+    assert headline in stripped.text.splitlines()

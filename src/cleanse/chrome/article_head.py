@@ -30,6 +30,7 @@ LABELS = 3  # such labels at most
 BYLINE_WORDS = 18
 BYLINE_CHARS = 160
 NAME_WORDS = 3  # of a name that nothing but the date line below it bears out
+TITLE_WORDS = 3  # of a line above a name and a date, from which it may be the headline
 OCCUPATION_WORDS = 4  # "Staff writer", "Rédactrice en chef": a line below a name
 TITLE_CHARS = 1000  # of the HTML's title, of which every part between separators is looked for
 REACH = 14  # lines above the first prose line where headline, byline and date are looked for
@@ -227,7 +228,9 @@ def _names(reading: Reading, head: Head, where: range, words: Words) -> None:
             taken, why = [i, i + 1], f'the name "{name}" stands here twice'
         elif below and below.words <= OCCUPATION_WORDS and any(w in below.text.lower() for w in words.about):
             taken, why = [i, i + 1], f'the name "{name}" above "{below.text}"'
-        elif below and i > 0 and lines[i].words <= NAME_WORDS and _is_date_line(below.text, words):
+        elif (
+            below and lines[i].words <= NAME_WORDS and _is_date_line(below.text, words) and _has_title_above(reading, i)
+        ):
             taken, why = [i], f'the name "{name}" above the date line "{shorten(below.text)}"'
         else:
             continue
@@ -240,6 +243,12 @@ def _is_date_line(text: str, words: Words) -> bool:
     """Return whether a line holds nothing but a date."""
     author, dates, bare = parse_byline(text, words)
     return bare and bool(dates) and author is None
+
+
+def _has_title_above(reading: Reading, i: int) -> bool:
+    """Return whether a line above could be the headline; if none can, two words above a date may be the headline itself."""
+    above = zip(reading.lines[:i], reading.flag[:i], strict=True)
+    return any(flag is None and line.words >= TITLE_WORDS for line, flag in above)
 
 
 def _near_byline(reading: Reading, head: Head, i: int) -> bool:

@@ -56,6 +56,7 @@ POINTS = {
 POINTS_LEAST = 8
 LEAD = 4  # by which the headline is ahead of every other line
 LABEL_WORDS = 5  # of a section's name or a series' title above a headline, at most
+SHORTEST_WORDS, SHORTEST_CHARS = 2, 8  # of a headline that a byline or date just below proves
 REACH = 14  # lines above the text among which a headline that would go is looked for
 _OPEN_END = re.compile(r"[.,;:。，；：、…]$|\.{3}$")
 _QUOTATION = re.compile(r"[\"«„“].*[\"»“”]", re.DOTALL)
@@ -195,18 +196,25 @@ def _stems(text: str) -> frozenset[str]:
 def spare_headline(reading: Reading, head: Head, doomed: dict[int, tuple[str, str]]) -> None:
     """Take back the line nearest above the text that looks like its headline, unless another such line stays.
 
-    A line that a rule names stays doomed, and so does a byline.
+    Where none does, a headline of two words is told by the byline or date just below it. A line that a rule names stays
+    doomed, and so does a byline.
     """
     able = [] if head.headline is None else [head.headline]
     if head.headline is None and reading.last >= 0:
         bylines = {span.start for span in head.spans}
         nearest = range(reading.first - 1, max(-1, reading.first - 1 - REACH), -1)
-        able = [i for i in nearest if _looks_like_headline(reading, i) and reading.lines[i].start not in bylines]
+        others = [i for i in nearest if reading.lines[i].start not in bylines]
+        able = [i for i in others if _looks_like_headline(reading, i)] or [
+            i
+            for i in others
+            if reading.lines[i + 1].start in bylines
+            and _looks_like_headline(reading, i, SHORTEST_WORDS, SHORTEST_CHARS)
+        ][:1]
     if able and all(i in doomed for i in able) and doomed[able[0]][0].startswith(("model.", "body.")):
         del doomed[able[0]]
 
 
-def _looks_like_headline(reading: Reading, i: int) -> bool:
+def _looks_like_headline(reading: Reading, i: int, words: int = WORDS_LEAST, chars: int = CHARS_LEAST) -> bool:
     line = reading.lines[i]
     if any(finding.action != "keep" for finding in reading.found[i]) or is_item(line) or line.text[0] in _SPEECH:
         return False
@@ -217,6 +225,6 @@ def _looks_like_headline(reading: Reading, i: int) -> bool:
         or _CALL.search(line.text)
     ):
         return False
-    if not (WORDS_LEAST <= line.words <= WORDS_MOST and CHARS_LEAST <= len(line.text) <= CHARS_MOST):
+    if not (words <= line.words <= WORDS_MOST and chars <= len(line.text) <= CHARS_MOST):
         return False
     return not line.text[0].islower() and _OPEN_END.search(line.text) is None
