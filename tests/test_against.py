@@ -15,6 +15,8 @@ from cleanse.dedup.shingles import shingle
 from cleanse.errors import OutputError, SettingError
 from cleanse.pipeline import chunks
 
+pytestmark = pytest.mark.slow  # whole runs
+
 ALL = ("corpus", "withheld", "documents", "removed")
 WORDS = [f"mot{n}" for n in range(3000)]
 
@@ -131,7 +133,6 @@ def test_the_digest_is_that_of_the_content_wherever_the_earlier_corpus_lies(old,
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.slow
 def test_the_digest_is_the_same_for_any_cut_and_number_of_workers(old, source, tmp_path, monkeypatch, workers):
     whole = run(source, tmp_path / "whole", old).digest
     for name, value in (("SEGMENT_BYTES", 4000), ("ROW_GROUP_CHARS", 3000), ("CHUNK_CHARS", 9000)):
@@ -154,7 +155,6 @@ def test_of_several_earlier_corpora_the_most_alike_gives_the_twin_and_of_equals_
     assert (row["duplicate_corpus"], row["jaccard"]) == (str(tmp_path / "b"), 1.0)
 
 
-@pytest.mark.slow
 def test_a_finished_run_is_taken_up_with_its_twins_in_earlier_corpora(old, source, tmp_path, rows):
     first = run(source, tmp_path / "out", old).digest
     before = rows(tmp_path / "out", "documents")

@@ -215,6 +215,7 @@ def test_items_are_the_lines_with_words_or_signs():
     assert [item.text for item in items_of("One\n\n  two \n", [])] == ["One", "two"]
 
 
+@pytest.mark.slow
 def test_a_byline_that_is_wanted_back_on_one_page_is_kept_on_that_page_alone(tmp_path):
     (tmp_path / "in").mkdir()
     for n in range(4):

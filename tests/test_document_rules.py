@@ -9,6 +9,8 @@ import cleanse
 from cleanse.chrome.rule_matcher import Place, Rule, holds_at, names_document
 from cleanse.pipeline import chunks
 
+pytestmark = pytest.mark.slow  # whole runs
+
 LINE = "The gazette of the quay, founded by a baker"
 LEARNED = "Our readers liked this too"
 

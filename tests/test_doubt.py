@@ -9,6 +9,8 @@ from cleanse.corpus import read_manifest
 from cleanse.report.attention import find_attention
 from cleanse.report.terminal import print_report
 
+pytestmark = pytest.mark.slow  # whole runs
+
 ROWS = "\n".join(f"row {n} of a table" for n in range(60_000))
 CALM = (
     "The bridge is mended\n\n"

@@ -16,6 +16,8 @@ from cleanse import Match, NearDuplicateIndex
 from cleanse.dedup import find_duplicates
 from cleanse.errors import SettingError, SourceError
 
+pytestmark = pytest.mark.slow  # whole runs
+
 WORDS = [f"mot{n}" for n in range(2000)]
 
 

@@ -251,6 +251,7 @@ def test_members_with_a_size_behind_them_are_read_without_a_directory():
     assert read("a.zip", pipe.data)[0].reason is None
 
 
+@pytest.mark.slow
 def test_a_bomb_in_a_cut_archive_is_a_row(monkeypatch):
     monkeypatch.setattr(archive_members, "RATIO_FROM", 1 << 20)
     data = make_zip({"a.txt": b"before", "bomb.jsonl": b" " * (60 << 20), "c.txt": b"after"})[:-30]

@@ -67,6 +67,7 @@ def test_two_columns_of_one_name_keep_both_values(tmp_path):
     assert (record.raw, record.fields) == ("The longer one.", '{"text": "Short."}')
 
 
+@pytest.mark.slow
 def test_a_text_that_is_too_large_costs_only_its_row(tmp_path):
     path = write(tmp_path / "t.parquet", {"text": ["a", "x" * (65 << 20), "c"]}, compression="zstd")
     assert texts(path) == ["a", "!too-large", "c"]

@@ -185,6 +185,7 @@ def archive():
     return MODEL_DIR / MODEL_FILE
 
 
+@pytest.mark.slow
 def test_the_mapped_model_holds_py3langids_numbers(archive):
     from py3langid.modelio import load_model
 
@@ -283,6 +284,7 @@ def test_a_damaged_model_is_written_again(tmp_path, archive):
     assert langid_model.map_model(folder) is not None
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_kept_the_model_is_unpacked(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))

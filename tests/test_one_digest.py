@@ -10,6 +10,8 @@ import pytest
 import cleanse
 from site_pages import page
 
+pytestmark = pytest.mark.slow  # whole runs
+
 RECORDS = 150  # several chunks of the readers, several sites, copies among them
 LONE = cleanse.Config(workers=0)
 
@@ -59,13 +61,11 @@ def run_elsewhere(records, output, workers="0", **environment):
     return done.stdout.strip()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2", "3", "7"])
 def test_the_number_of_workers_does_not_show(workers, records, digest, tmp_path):
     assert run_elsewhere(records, tmp_path, workers) == digest
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "environment",
     [

@@ -18,6 +18,8 @@ from cleanse.inputs import Listing, Source
 from cleanse.pipeline import chunks
 from cleanse.spans import restore
 
+pytestmark = pytest.mark.slow  # whole runs
+
 ALL = ("corpus", "withheld", "documents", "removed")
 
 
@@ -162,13 +164,11 @@ def finished_small(crawl, tmp_path_factory):
         return Finished(output, cleanse.run(crawl, output, cleanse.Config(workers=0)).digest)
 
 
-@pytest.mark.slow
 def test_the_digest_is_the_same_for_one_two_and_three_workers(crawl, tmp_path):
     digests = {cleanse.run(crawl, tmp_path / str(n), cleanse.Config(workers=n)).digest for n in (1, 2, 3)}
     assert len(digests) == 1
 
 
-@pytest.mark.slow
 def test_the_digest_does_not_depend_on_how_the_input_is_cut(finished, finished_small, rows):
     assert (
         len(list((finished.output / "corpus").iterdir())) == 1 < len(list((finished_small.output / "corpus").iterdir()))

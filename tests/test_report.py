@@ -23,6 +23,8 @@ from cleanse.report.statistics import read_parts
 from cleanse.review import apply_verdicts, write_sample
 from cleanse.review.sheets import read_verdicts
 
+pytestmark = pytest.mark.slow  # whole runs
+
 CASES = Path(__file__).parent / "cases" / "hostile.jsonl"
 NAMES = [
     "<img src=x onerror=window.pwned=1>.txt",

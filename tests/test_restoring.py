@@ -14,6 +14,8 @@ from cleanse.review.own_rules import whole_lines
 from cleanse.review.restoring import restore_spans
 from cleanse.spans import restore
 
+pytestmark = pytest.mark.slow  # whole runs
+
 STORY = [
     "The brewers of the quay have mended the old bridge, and nobody asked them to do it before the winter came.",
     "The pilot carried every plank over the river in his boat, and the baker paid him in bread for each of them.",
@@ -69,7 +71,6 @@ def ids_of(output):
     return [name for path in (output / "documents").glob("*.parquet") for name in pq.read_table(path)["id"].to_pylist()]
 
 
-@pytest.mark.slow
 def test_every_removed_line_comes_back_where_restore_says_so(source, output):
     promised = {}
     for name in ids_of(output):

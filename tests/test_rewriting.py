@@ -14,6 +14,8 @@ from cleanse.rewriting import mask_document, move_places
 from cleanse.spans import cut
 from cleanse.text import count_words, split_words
 
+pytestmark = pytest.mark.slow  # whole runs
+
 NOTICE = "Subscribers of the harbour gazette read every issue from the first page to the last."
 VALUES = {"email": "jean.dupont@quay.org", "phone": "+33 6 39 98 12 34"}
 CONTACT = "Whoever saw the boat may write to {email} or call {phone} before Monday evening.".format_map(VALUES)

@@ -216,6 +216,7 @@ PAGE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "markdown"])
 def test_link_density_is_that_of_the_kept_text_and_null_where_no_html_was_read(tmp_path, rows, form):
     (tmp_path / "in").mkdir()

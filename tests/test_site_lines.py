@@ -27,6 +27,8 @@ from site_pages import (
     write_crawl,
 )
 
+pytestmark = pytest.mark.slow  # whole runs
+
 
 def lines_of(pages, site="quayside.example"):
     """What is learned of pages, as texts with their side."""
@@ -256,7 +258,6 @@ def test_text_and_removed_spans_are_the_page(output, rows):
         assert restore(r["text"], spans.get(r["id"], [])) == pages[r["url"]]
 
 
-@pytest.mark.slow
 def test_the_digest_is_the_same_for_any_workers_and_cuts(crawl, tmp_path, small_shards):
     digests = {cleanse.run(crawl, tmp_path / str(n), config(workers=n)).digest for n in (1, 2, 3)}
     with pytest.MonkeyPatch.context() as whole:
