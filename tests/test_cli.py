@@ -308,3 +308,13 @@ def test_the_help_fits_the_width_of_a_terminal_and_shows_examples(capsys, monkey
     assert max(map(len, shown)) <= 80
     for command in ("explain", "sample", "apply", "compare"):
         assert any(line.startswith(f"  cleanse {command} ") for line in shown)
+
+
+def test_a_reader_of_the_output_that_goes_away_is_no_traceback():
+    code = (
+        "import sys; from cleanse import cli\n"
+        "def write(arguments): raise BrokenPipeError\n"
+        "cli.COMMANDS['explain'] = write; sys.exit(cli.main(['explain']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")

@@ -55,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CleanseError as error:
         sys.stderr.write(f"cleanse: {error}\n")
         return 1
+    except BrokenPipeError:  # the reader of our output went away
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Exception as error:
         if not is_memory_fault(error):
             raise
@@ -63,9 +66,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("cleanse: interrupted; the next run takes up where this one stopped\n")
         return 130
-    except BrokenPipeError:  # the reader of our output went away
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 def _meant(arguments: list[str]) -> str | None:
