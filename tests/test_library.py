@@ -73,7 +73,7 @@ LAYERS = {  # what a module or package may import of ours, besides itself
     "encoding": {*_CORE, "plugins"},
     "chrome": {*_CORE, "function_words", "plugins", "portable_math"},
     "language": {*_CORE, "plugins", "portable_math"},
-    "html": {*_CORE, "plugins", "rights"},
+    "html": {*_CORE, "plugins", "portable_math", "rights"},
     "dedup": {*_CORE, "atomic_write", "character_values"},
     "document_reading": {"chrome", "documents", "encoding", "errors", "html", "text"},
     "corpus": {

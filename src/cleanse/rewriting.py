@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import fields, replace
 from itertools import accumulate, count
 from typing import TYPE_CHECKING, Any
@@ -100,12 +100,17 @@ def _with_repeats(text: str, spans: Sequence[PersonalSpan], values: Mapping[str,
     pattern = _pattern_of(values)
     if pattern is None:
         return list(spans)
-    taken = [(span.start, span.end) for span in spans]
+    taken = sorted(spans, key=lambda span: span.start)  # disjoint
+    starts = [span.start for span in taken]
+
+    def is_taken(match: re.Match[str]) -> bool:
+        before = bisect_left(starts, match.end())  # spans that begin before its end
+        return before > 0 and taken[before - 1].end > match.start()
+
     repeats = [
         PersonalSpan(match.start(), match.end(), kind, "the same value as elsewhere on the page")
         for match in pattern.finditer(text)
-        if (kind := values.get(match[0].casefold()))
-        and not any(start < match.end() and match.start() < end for start, end in taken)
+        if (kind := values.get(match[0].casefold())) and not is_taken(match)
     ]
     return sorted([*spans, *repeats])
 
@@ -155,7 +160,7 @@ def _after_masking(spans: Iterable[PersonalSpan], kinds: Collection[str]) -> str
     """Return where the data stands when the masked kinds are replaced by their placeholders."""
     moved, shift = [], 0
     for span in spans:
-        length = len(f"[{span.kind}]") if span.kind in kinds else span.end - span.start
+        length = len(placeholder(span.kind)) if span.kind in kinds else span.end - span.start
         moved.append([span.start + shift, span.start + shift + length, span.kind, span.evidence])
         shift += length - (span.end - span.start)
     return json.dumps(moved, ensure_ascii=False)

@@ -94,13 +94,12 @@ def places_outside(places: Iterable[tuple[int, int]], removed: Sequence[Span]) -
     for start, end in places:
         while first < len(removed) and removed[first].end <= start:
             first += 1
-        at = start
-        for span in removed[first:]:
-            if span.start >= end:
-                break
-            if span.start > at:
-                yield at, span.start
-            at = span.end
+        at, number = start, first
+        while number < len(removed) and removed[number].start < end:
+            if removed[number].start > at:
+                yield at, removed[number].start
+            at = removed[number].end
+            number += 1
         if at < end:
             yield at, end
 

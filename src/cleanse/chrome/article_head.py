@@ -118,7 +118,7 @@ def _headline(reading: Reading, head: Head, title: str | None) -> None:
 
 
 def _labels(reading: Reading, head: Head) -> None:
-    """Return the section labels above a headline that is repeated: short lines, with nothing but such lines above them."""
+    """Add the section labels above a headline that is repeated: short lines, with nothing but such lines above them."""
     top = head.headline or 0
     above = [i for i in range(max(0, top - REACH), top) if reading.flag[i] is None]
     if len(above) <= LABELS and all(reading.lines[i].words < LABEL_WORDS and not reading.ends[i] for i in above):
@@ -189,7 +189,7 @@ def _date_prefix(reading: Reading, head: Head) -> None:
 
 
 def _bylines(reading: Reading, head: Head, words: Words) -> None:
-    """Return byline and date lines between the headline, or the lines just above the text, and the first prose line."""
+    """Add byline and date lines between the headline, or the lines just above the text, and the first prose line."""
     stop = min(reading.first, len(reading.lines))
     begin = max(0, stop - REACH) if head.headline is None else head.headline + 1
     removed = {s.start for s in head.spans}

@@ -63,7 +63,7 @@ def _starts(reading: Reading) -> list[int]:
 
 
 def _counted(reading: Reading, blocks: list[tuple[int, int]]) -> bool:
-    """Whether a line of the blocks recurs with other numbers, as a record's does; a menu shown twice is the same twice."""
+    """Return whether a line of the blocks recurs with other numbers, as a record's does; a repeated menu has the same ones."""
     numbers: dict[str, list[str]] = {}
     lines = [reading.lines[i] for block in blocks for i in range(*block)]
     own = [(line.key, _NUMBER.findall(line.text)) for line in lines]

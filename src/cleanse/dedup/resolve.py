@@ -208,7 +208,7 @@ def _rank_references(pairs: Pairs) -> tuple[Ranks, Pairs]:
 
 
 def _shift(slices: Iterable[Pairs], by: int) -> Iterable[Pairs]:
-    """Yield the pairs with both ranks raised."""
+    """Return the pairs with both ranks raised."""
     return (pairs + np.uint64(by << 32 | by) for pairs in slices)
 
 

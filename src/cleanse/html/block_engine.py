@@ -5,7 +5,6 @@ blocks → scores of words and of elements' names → features → bins → tree
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +20,7 @@ from cleanse.html.linear_scores import token_units, word_sums, word_units
 from cleanse.html.metadata import letters
 from cleanse.html.votes import vote_columns
 from cleanse.html.word_keys import plain
+from cleanse.portable_math import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -187,7 +187,7 @@ def line_scores(lines: Sequence[float]) -> Array:
 
 @cache
 def _odds() -> Array:
-    return np.array([0, *(round(math.log(i / (ODDS - i)) * GRAINS) for i in range(1, ODDS))], np.int64)
+    return np.array([0, *(round(log(i / (ODDS - i)) * GRAINS) for i in range(1, ODDS))], np.int64)
 
 
 def added(shares: Shares, trees_score: Array, network_score: Array, line_score: Array | None = None) -> Array:

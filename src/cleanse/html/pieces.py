@@ -71,7 +71,7 @@ def _pieces(page: Rendered, words: Sequence[list[str]], flags: bytearray) -> Ite
 
 
 def _parts(text: str, block: Block, number: int, flags: bytearray) -> list[Piece]:
-    """Yield the parts of a block of which the extractor kept some words: each stays if most of its words do."""
+    """Return the parts of a block of which the extractor kept some words: each stays if most of its words do."""
     line = text[block.start : block.end]
     ends = [block.start + match.end() for match in _SENTENCE_END.finditer(line)]
     cuts = sorted({*ends, *block.seams, block.start, block.end})

@@ -87,16 +87,18 @@ def tell_records(head: bytes) -> str | None:
     Spreadsheets save "Unicode text" as `.txt`. A table names its text and another column, by known names; the object on a
     first line of JSON names its text.
     """
-    if not any(mark in head[:LINE_BYTES] for mark in _RECORD_MARKS):
-        return None
-    lines = (decode(head).text or "").lstrip("\ufeff").split("\n", 2)
-    first, second = lines[0].strip(), lines[1] if len(lines) > 1 else ""
-    if first.startswith("{"):
-        values, fault, _ = parse_values(first)
+    first, _, rest = head.partition(b"\n")
+    if not any(mark in first[:LINE_BYTES] for mark in _RECORD_MARKS):
+        return None  # most pages: to decode them costs more than all that is done here
+    top = head if b"\0" in head else first + b"\n" + rest.partition(b"\n")[0]  # UTF-16 is not cut at a byte
+    lines = (decode(top).text or "").lstrip("\ufeff").split("\n", 2)
+    header, second = lines[0].strip(), lines[1] if len(lines) > 1 else ""
+    if header.startswith("{"):
+        values, fault, _ = parse_values(header)
         named = not fault and values and isinstance(values[0], dict) and has_text_field(values[0], ())
         return "json" if named else None
     for delimiter in DELIMITERS:
-        names = first.split(delimiter)
+        names = header.split(delimiter)
         if 1 < len(names) <= second.count(delimiter) + 1 and max(map(len, names)) < PROSE and _names_text(names):
             return "csv"
     return None

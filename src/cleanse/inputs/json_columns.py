@@ -42,7 +42,7 @@ def records_of_rows(rows: list[Any]) -> list[dict[str, Any]] | None:
 
 
 def _names_text(names: dict[str, Any]) -> bool:
-    """Return whether a text is among the names, and all of them are different."""
+    """Return whether the name of a text is among the names."""
     text = columns_by_name()["text"]
     return any(key_of(name) in text for name in names)
 
