@@ -4,6 +4,7 @@ import pytest
 
 from cleanse.chrome import load_rules, strip
 from cleanse.chrome.bylines import parse_byline
+from conftest import ROOT
 
 TEXT = (
     "The chain ferry across the creek is running again, eleven months after ice stove in her bow.\n\n"
@@ -148,3 +149,9 @@ def test_a_rule_above_a_text_is_no_front_matter(above):
 def test_a_short_headline_above_a_byline_or_a_date_stays(headline, below, above):
     stripped = strip(f"{above}{headline}\n{below}\n{FRENCH}", load_rules())
     assert headline in stripped.text.splitlines()
+
+
+def test_a_headline_that_the_page_repeats_is_the_title_and_not_the_standfirst_between():
+    page = (ROOT / "seeds" / "fr-author-twice.txt").read_text(encoding="utf-8")
+    found = strip(page, load_rules())
+    assert found.title == "Ce jeu de société inventé dans un grenier devient le phénomène de l’hiver : on l’a essayé"

@@ -111,6 +111,11 @@ def describe_lines(reading: Reading, head: Head, words: Words) -> dict[int, set[
     paragraphs = {i: _stems(lines[i].text[:PARAGRAPH_CHARS]) for i in prose} if able else {}
     short = len(frozenset[str]().union(*paragraphs.values())) < SHORT
     subjects = {i: _subject(lines[i], [stems for at, stems in paragraphs.items() if at > i]) for i in able}
+    repeated = {
+        i
+        for i in able
+        if lines[i].text == head.repeated and lines[i].words >= REPEATED_WORDS and subjects[i].recurring > 0
+    }
     return {
         i: _true(
             _signs_of_subject(subjects[i])
@@ -120,15 +125,13 @@ def describe_lines(reading: Reading, head: Head, words: Words) -> dict[int, set[
                 "stands alone": len(able) == 1,
                 "no word recurs": subjects[i].recurring == 0 and not short,
                 "below a paragraph": prose[0] < i,
-                "another above": any(j < i and subjects[j].share >= TOPICAL for j in able),
+                "another above": any(j < i and (j in repeated or subjects[j].share >= TOPICAL) for j in able),
                 "another just below": i + 1 in able,
                 "label of another": lines[i].words <= LABEL_WORDS
                 and i + 1 in able
                 and subjects[i].recurring < subjects[i + 1].recurring,
                 "byline or date below": _has_byline_below(reading, i, head, words),
-                "repeated": lines[i].text == head.repeated
-                and lines[i].words >= REPEATED_WORDS
-                and subjects[i].recurring > 1,
+                "repeated": i in repeated,
             }
         )
         for i in able
