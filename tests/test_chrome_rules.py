@@ -270,3 +270,15 @@ def test_a_label_takes_what_is_its_own_and_no_more(label):
     table = "La fiche technique\n\nRivage 2 - 1 Vallée\nMi-temps : 1-0\nButs : Aubry (12e), Morvan (77e)\n\n"
     text = PAGE.format(f"{label}Le calendrier complet des matches de la saison\n\n{table}")
     assert strip(text, load_rules()).text == PAGE.format(table)
+
+
+@pytest.mark.parametrize("times", [3, 6])
+def test_a_rule_may_keep_a_line_of_any_length_and_remove_a_short_one_only(times):
+    line = (
+        "The ferryman tells of ice, of fog and of the night when the chain broke, and nobody ever tires of it. " * times
+    )
+    rule = '[[rule]]\nname = "x"\nlines = ["LINE"]\n'.replace("LINE", line.strip())
+    kept = parse_rules("own", rule + f'action = "keep"\nkeeps = ["{line.strip()}"]\n', "own")
+    gone = parse_rules("own", rule + f'strength = "sure"\nremoves = ["{line.strip()}"]\n', "own")
+    assert failures(kept) == []
+    assert failures(gone) != []

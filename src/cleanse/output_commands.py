@@ -142,7 +142,8 @@ def _restore(arguments: list[str]) -> int:
         sys.stdout.write(safe(f"no rule can name: {line}\n"))
     for line in restored.ineffective:
         sys.stdout.write(safe(f"goes all the same: {line}\n"))
-    sys.stdout.write(safe(f"Make the corpus again: {restored.command}\n"))
+    if restored.lines:
+        sys.stdout.write(safe(f"Make the corpus again: {restored.command}\n"))
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from cleanse.chrome.lines import fold_phrase, fold_phrases
+from cleanse.chrome.lines import fold_phrase, fold_phrases, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def build_index(rules: Sequence[Rule]) -> Index:
     only: list[tuple[frozenset[str], int]] = []
     patterns: dict[tuple[str, ...], list[tuple[re.Pattern[str], int]]] = {}
     for number, rule in enumerate(rules):
-        for key in fold_phrases(rule.lines):
+        for key in _line_keys(rule):
             lines.setdefault(key, []).append(number)
         for phrase, key in zip(rule.phrases, fold_phrases(rule.phrases, open_end=True), strict=True):
             if not key[-1].isalnum():  # "tags:" at the start of a line is also "tags" as the whole line
@@ -99,6 +99,16 @@ def build_index(rules: Sequence[Rule]) -> Index:
     filed, tried = _file_parts(parts), _file_patterns(patterns, rules)
     most = max([ONLY_WORDS, *(rule.max_words for rule in rules)])
     return Index(tuple(rules), most, lines, openings, ends, filed, only, only_words, tried, barred, {})
+
+
+def _line_keys(rule: Rule) -> Sequence[str]:
+    """Return the keys of the whole lines that a rule names.
+
+    A page's long lines are known by their beginning only, so a rule may keep one, but not remove it.
+    """
+    if rule.action == "keep":
+        return [line.key for phrase in rule.lines for line in split_lines(phrase)]
+    return fold_phrases(rule.lines)
 
 
 def _file_parts(parts: dict[str, list[tuple[str, int]]]) -> Parts:
